@@ -1,0 +1,18 @@
+//go:build linux || freebsd || netbsd || openbsd || dragonfly
+
+package sock
+
+import "golang.org/x/sys/unix"
+
+// Flags of socket(2) and accept4(2), which macOS lacks.
+const (
+	SOCK_CLOEXEC  = unix.SOCK_CLOEXEC
+	SOCK_NONBLOCK = unix.SOCK_NONBLOCK
+)
+
+// Accept4 is Accept with flags, SOCK_NONBLOCK and SOCK_CLOEXEC: accept4(2).
+// Close-on-exec is always set; SetInheritable takes it off. The new socket blocks unless SOCK_NONBLOCK is given,
+// whatever the listener does.
+func Accept4(fd, flags int) (nfd int, sa Sockaddr, err error) {
+	return accept(fd, flags)
+}

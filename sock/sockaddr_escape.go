@@ -1,0 +1,55 @@
+//go:build unix
+
+package sock
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// escape writes a path or name so that it can be printed, and unescape can undo it: bytes that don't print become %XX,
+// and so does a % that would be read as one of those. A person's % stays as it is.
+func escape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		_, isEscape := escaped(s[i:])
+		if r == utf8.RuneError && size == 1 || !unicode.IsPrint(r) || isEscape {
+			for _, c := range []byte(s[i : i+size]) {
+				b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
+			}
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+const hexDigits = "0123456789ABCDEF"
+
+// unescape reads %XX as the byte that it stands for.
+func unescape(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		if c, ok := escaped(s[i:]); ok {
+			b.WriteByte(c)
+			i += 3
+			continue
+		}
+		b.WriteByte(s[i])
+		i++
+	}
+	return b.String()
+}
+
+// escaped tells the byte that s begins with, if it begins with %XX.
+func escaped(s string) (c byte, ok bool) {
+	if len(s) < 3 || s[0] != '%' {
+		return 0, false
+	}
+	high := strings.IndexByte(hexDigits, s[1])
+	low := strings.IndexByte(hexDigits, s[2])
+	return byte(high<<4 | low), high >= 0 && low >= 0
+}

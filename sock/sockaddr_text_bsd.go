@@ -1,0 +1,20 @@
+//go:build unix && !linux
+
+package sock
+
+import "errors"
+
+func (sa Sockaddr) linuxString() string { return "" }
+
+func (sa *Sockaddr) isAbstract() bool { return false }
+
+// Name is "": abstract names are Linux's own.
+func (sa Sockaddr) Name() string { return "" }
+
+var errNotLinux = errors.New("not a scheme of Linux's own")
+
+func parseLinux(string, string) (Sockaddr, error) { return Sockaddr{}, errNotLinux }
+
+func parseAbstract(string) (Sockaddr, error) {
+	return Sockaddr{}, errors.New("abstract names are Linux's own")
+}

@@ -1,0 +1,88 @@
+package sock
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// linuxString is the form of the families that Linux alone has, "" for others.
+func (sa Sockaddr) linuxString() string {
+	if cid, port, ok := sa.VM(); ok {
+		return fmt.Sprintf("vsock:%d:%d", cid, port)
+	}
+	if port, groups, ok := sa.Netlink(); ok {
+		return fmt.Sprintf("netlink:%d:%#x", port, groups)
+	}
+	if a, ok := sa.Packet(); ok {
+		return fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(a.HardwareAddr()))
+	}
+	return ""
+}
+
+var errNotLinux = errors.New("not a scheme of Linux's own")
+
+// parseLinux reads what follows the scheme of a family that Linux alone has.
+func parseLinux(scheme, s string) (Sockaddr, error) {
+	fields := strings.Split(s, ":")
+	switch scheme {
+	case "vsock":
+		n, ok := parseFields(fields, 2)
+		if !ok {
+			return Sockaddr{}, errors.New("not vsock:CID:PORT")
+		}
+		return VM(n[0], n[1]), nil
+	case "netlink":
+		n, ok := parseFields(fields, 2)
+		if !ok {
+			return Sockaddr{}, errors.New("not netlink:PORT:GROUPS")
+		}
+		return Netlink(n[0], n[1]), nil
+	case "packet":
+		return parsePacket(fields)
+	}
+	return Sockaddr{}, errNotLinux
+}
+
+// parsePacket reads IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR].
+func parsePacket(fields []string) (Sockaddr, error) {
+	bad := errors.New("not packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]")
+	if len(fields) == 2 {
+		fields = append(fields, "0", "0", "")
+	}
+	if len(fields) != 5 {
+		return Sockaddr{}, bad
+	}
+	n, ok := parseFields(fields[:4], 4)
+	hardware, err := hex.DecodeString(fields[4])
+	a := PacketAddr{}
+	if !ok || err != nil || len(hardware) > len(a.Addr) || n[1] >= 1<<16 || n[2] >= 1<<16 || n[3] >= 1<<8 {
+		return Sockaddr{}, bad
+	}
+	a.Ifindex, a.Protocol, a.Hatype, a.Pkttype = int32(n[0]), uint16(n[1]), uint16(n[2]), uint8(n[3])
+	a.Halen = uint8(copy(a.Addr[:], hardware))
+	return Packet(a), nil
+}
+
+// parseFields reads exactly count numbers.
+func parseFields(fields []string, count int) (n [4]uint32, ok bool) {
+	if len(fields) != count {
+		return n, false
+	}
+	for i, field := range fields {
+		var err error
+		if n[i], err = parseUint32(field); err != nil {
+			return n, false
+		}
+	}
+	return n, true
+}
+
+func parseAbstract(name string) (Sockaddr, error) {
+	sa, err := Abstract(name)
+	if err != nil {
+		return Sockaddr{}, fmt.Errorf("the name has %d bytes, more than the %d of an abstract socket's", len(name), unixPathMax-1)
+	}
+	return sa, nil
+}

@@ -1,0 +1,135 @@
+package sock
+
+import (
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel's side of each call: numbers and pointers in, an errno out, nothing else.
+// Every pointer is converted in the argument list of the call itself, which is what keeps its object alive and in place.
+
+func socket(domain, typ, proto int) (int, syscall.Errno) {
+	fd, _, e := unix.Syscall(unix.SYS_SOCKET, uintptr(domain), uintptr(typ|unix.SOCK_CLOEXEC), uintptr(proto))
+	return int(fd), e
+}
+
+func socketpair(domain, typ, proto int) ([2]int, syscall.Errno) {
+	var fds [2]int32
+	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, uintptr(domain), uintptr(typ|unix.SOCK_CLOEXEC), uintptr(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
+	return [2]int{int(fds[0]), int(fds[1])}, e
+}
+
+func bind(fd int, sa *Sockaddr) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	return e
+}
+
+func listen(fd, backlog int) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_LISTEN, uintptr(fd), uintptr(backlog), 0)
+	return e
+}
+
+func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
+	sa.length = sockaddrSize
+	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), uintptr(flags|unix.SOCK_CLOEXEC), 0, 0)
+	sa.received(e)
+	return int(nfd), e
+}
+
+func connect(fd int, sa *Sockaddr) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	return e
+}
+
+func getsockname(fd int, sa *Sockaddr) syscall.Errno {
+	sa.length = sockaddrSize
+	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	sa.received(e)
+	return e
+}
+
+func getpeername(fd int, sa *Sockaddr) syscall.Errno {
+	sa.length = sockaddrSize
+	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	sa.received(e)
+	return e
+}
+
+func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
+	n, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), uintptr(to.pointer()), uintptr(to.length))
+	return int(n), e
+}
+
+func send(fd int, p []byte, flags int) (int, syscall.Errno) {
+	n, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
+	return int(n), e
+}
+
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
+	from.length = sockaddrSize
+	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), uintptr(unsafe.Pointer(&from.data)), uintptr(unsafe.Pointer(&from.length)))
+	from.received(e)
+	return int(n), e
+}
+
+func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
+	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
+	return int(n), e
+}
+
+func shutdown(fd, how int) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, uintptr(fd), uintptr(how), 0)
+	return e
+}
+
+func closefd(fd int) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
+	return e
+}
+
+func epollCreate1(flags int) (int, syscall.Errno) {
+	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, uintptr(flags|unix.EPOLL_CLOEXEC), 0, 0)
+	return int(epfd), e
+}
+
+func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
+	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, uintptr(epfd), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	return e
+}
+
+// setNonblock is one ioctl where fcntl(2) would take two calls.
+func setNonblock(fd int, on bool) syscall.Errno {
+	var v int32
+	if on {
+		v = 1
+	}
+	request := uintptr(0x5421) // FIONBIO of <asm-generic/ioctls.h>; MIPS and PowerPC count otherwise
+	switch runtime.GOARCH {
+	case "mips", "mipsle", "mips64", "mips64le":
+		request = 0x667e
+	case "ppc64", "ppc64le":
+		request = 0x8004667e
+	}
+	_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&v)))
+	return e
+}
+
+func setInheritable(fd int, on bool) syscall.Errno {
+	flags := uintptr(unix.FD_CLOEXEC)
+	if on {
+		flags = 0
+	}
+	_, _, e := unix.Syscall(unix.SYS_FCNTL, uintptr(fd), unix.F_SETFD, flags)
+	return e
+}
+
+// pointer is what the kernel gets as the address: NULL for no address.
+func (sa *Sockaddr) pointer() unsafe.Pointer {
+	if sa.length == 0 {
+		return nil
+	}
+	return unsafe.Pointer(&sa.data)
+}

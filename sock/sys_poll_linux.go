@@ -1,0 +1,20 @@
+//go:build linux && !arm64 && !loong64 && !riscv64
+
+package sock
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
+	n, _, e := unix.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(msec))
+	return int(n), e
+}
+
+func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
+	n, _, e := unix.Syscall6(unix.SYS_EPOLL_WAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(msec), 0, 0)
+	return int(n), e
+}

@@ -1,0 +1,212 @@
+//go:build unix && !linux
+
+package sock
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The BSDs and macOS, over the calls that golang.org/x/sys/unix exports: one call there may be two system calls,
+// and addresses are allocated.
+
+// errnoOf takes the errno back out of an error. x/sys gives one for all that the kernel refuses.
+func errnoOf(err error) syscall.Errno {
+	var e syscall.Errno
+	if err != nil && !errors.As(err, &e) {
+		return EINVAL
+	}
+	return e
+}
+
+// withoutFork makes descriptors while no other goroutine forks, so that close-on-exec is on before a child can inherit them.
+func withoutFork(open func() error) syscall.Errno {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return errnoOf(open())
+}
+
+func socket(domain, typ, proto int) (fd int, e syscall.Errno) {
+	e = withoutFork(func() (err error) {
+		if fd, err = unix.Socket(domain, typ, proto); err == nil {
+			unix.CloseOnExec(fd)
+		}
+		return err
+	})
+	return fd, e
+}
+
+func socketpair(domain, typ, proto int) (fds [2]int, e syscall.Errno) {
+	e = withoutFork(func() (err error) {
+		if fds, err = unix.Socketpair(domain, typ, proto); err == nil {
+			unix.CloseOnExec(fds[0])
+			unix.CloseOnExec(fds[1])
+		}
+		return err
+	})
+	return fds, e
+}
+
+func bind(fd int, sa *Sockaddr) syscall.Errno {
+	to, e := sa.export()
+	if e != 0 {
+		return e
+	}
+	return errnoOf(unix.Bind(fd, to))
+}
+
+func listen(fd, backlog int) syscall.Errno { return errnoOf(unix.Listen(fd, backlog)) }
+
+// accept4 sets the new socket's blocking mode itself, since on these systems it inherits the listener's.
+func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
+	var from unix.Sockaddr
+	e = withoutFork(func() (err error) {
+		if nfd, from, err = unix.Accept(fd); err == nil {
+			unix.CloseOnExec(nfd)
+		}
+		return err
+	})
+	if e != 0 {
+		return -1, e
+	}
+	if e = setNonblock(nfd, flags&acceptNonblock != 0); e != 0 {
+		unix.Close(nfd)
+		return -1, e
+	}
+	sa.adopt(from)
+	return nfd, 0
+}
+
+func connect(fd int, sa *Sockaddr) syscall.Errno {
+	to, e := sa.export()
+	if e != 0 {
+		return e
+	}
+	return errnoOf(unix.Connect(fd, to))
+}
+
+func getsockname(fd int, sa *Sockaddr) syscall.Errno {
+	from, err := unix.Getsockname(fd)
+	sa.adopt(from)
+	return errnoOf(err)
+}
+
+func getpeername(fd int, sa *Sockaddr) syscall.Errno {
+	from, err := unix.Getpeername(fd)
+	sa.adopt(from)
+	return errnoOf(err)
+}
+
+func send(fd int, p []byte, flags int) (int, syscall.Errno) {
+	n, err := unix.SendmsgN(fd, p, nil, nil, flags)
+	return n, errnoOf(err)
+}
+
+func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
+	if to.IsZero() {
+		return send(fd, p, flags)
+	}
+	sa, e := to.export()
+	if e != 0 {
+		return 0, e
+	}
+	n, err := unix.SendmsgN(fd, p, nil, sa, flags)
+	return n, errnoOf(err)
+}
+
+func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
+	n, _, err := unix.Recvfrom(fd, p, flags)
+	return n, errnoOf(err)
+}
+
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
+	n, sa, err := unix.Recvfrom(fd, p, flags)
+	from.adopt(sa)
+	return n, errnoOf(err)
+}
+
+func shutdown(fd, how int) syscall.Errno { return errnoOf(unix.Shutdown(fd, how)) }
+
+func closefd(fd int) syscall.Errno { return errnoOf(unix.Close(fd)) }
+
+func setNonblock(fd int, on bool) syscall.Errno { return errnoOf(unix.SetNonblock(fd, on)) }
+
+func setInheritable(fd int, on bool) syscall.Errno {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, (1-boolInt(on))*unix.FD_CLOEXEC)
+	return errnoOf(err)
+}
+
+func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
+	n, err := unix.Poll(fds, msec)
+	return n, errnoOf(err)
+}
+
+func getsockoptInt(fd, level, name int) (int32, syscall.Errno) {
+	v, err := unix.GetsockoptInt(fd, level, name)
+	return int32(v), errnoOf(err)
+}
+
+func setsockoptInt(fd, level, name int, v int32) syscall.Errno {
+	return errnoOf(unix.SetsockoptInt(fd, level, name, int(v)))
+}
+
+func getTimeval(fd, level, name int) (time.Duration, error) {
+	tv, err := unix.GetsockoptTimeval(fd, level, name)
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration(tv.Nano()), nil
+}
+
+func setTimeval(fd, level, name int, v time.Duration) error {
+	if v < 0 {
+		return EDOM
+	}
+	tv := unix.NsecToTimeval(int64(v))
+	return unix.SetsockoptTimeval(fd, level, name, &tv)
+}
+
+func getLinger(fd, level, name int) (Linger, error) {
+	l, err := unix.GetsockoptLinger(fd, level, name)
+	if err != nil {
+		return Linger{}, err
+	}
+	return Linger{l.Onoff != 0, int(l.Linger)}, nil
+}
+
+func setLinger(fd, level, name int, v Linger) error {
+	return unix.SetsockoptLinger(fd, level, name, &unix.Linger{Onoff: int32(boolInt(v.Onoff)), Linger: int32(v.Seconds)})
+}
+
+// export makes x/sys's address of ours; it has no others.
+func (sa *Sockaddr) export() (unix.Sockaddr, syscall.Errno) {
+	ap := sa.AddrPort()
+	switch sa.Family() {
+	case unix.AF_INET:
+		return &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().As4()}, 0
+	case unix.AF_INET6:
+		scope, _ := scopeID(ap.Addr().Zone())
+		return &unix.SockaddrInet6{Port: int(ap.Port()), Addr: ap.Addr().As16(), ZoneId: scope}, 0
+	case unix.AF_UNIX:
+		return &unix.SockaddrUnix{Name: sa.Path()}, 0
+	}
+	return nil, EAFNOSUPPORT
+}
+
+// adopt takes over an address of x/sys's.
+func (sa *Sockaddr) adopt(from unix.Sockaddr) {
+	*sa = Sockaddr{}
+	switch from := from.(type) {
+	case *unix.SockaddrInet4:
+		*sa = inet4(from.Addr, uint16(from.Port))
+	case *unix.SockaddrInet6:
+		*sa = inet6(from.Addr, uint16(from.Port), 0, from.ZoneId)
+	case *unix.SockaddrUnix:
+		if *sa = Unnamed(); from.Name != "" {
+			*sa, _ = Unix(from.Name)
+		}
+	}
+}
