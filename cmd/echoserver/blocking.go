@@ -1,0 +1,103 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+// pause is how long a server waits before it asks again whether there is room for another client.
+const pause = 10 * time.Millisecond
+
+const blockingHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
+		  threads    a thread a client, on blocking sockets; 4096 at most, the others wait`
+
+// acceptor takes clients off listeners' queues for the engines that block.
+type acceptor struct {
+	*server
+	listeners []*listener
+	serve     func(c *client, draining bool)
+	makeRoom  func() // called when there is no room for another client
+}
+
+// run serves until the server is to stop, then empties the queues and closes the listeners.
+func (a *acceptor) run() error {
+	buf := make([]byte, recordSize)
+	fds := []sock.Pollfd{{Fd: int32(a.stop.Fd()), Events: sock.POLLIN}}
+	for _, l := range a.listeners {
+		fds = append(fds, sock.Pollfd{Fd: int32(l.fd), Events: sock.POLLIN})
+	}
+	for {
+		if _, err := sock.Poll(fds, -1); err != nil && err != sock.EINTR {
+			return fmt.Errorf("poll: %s", endpoint.Describe(err))
+		}
+		if fds[0].Revents != 0 {
+			return a.drain(buf)
+		}
+		for i, l := range a.listeners {
+			if fds[i+1].Revents == 0 {
+				continue
+			}
+			if _, err := a.take(l, buf, false); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// take takes one client or datagram; more is false when there is none.
+func (a *acceptor) take(l *listener, buf []byte, draining bool) (more bool, err error) {
+	if l.Datagram() {
+		return a.answer(l, buf), nil
+	}
+	c, what, err := a.accept(l, sock.Accept)
+	switch what {
+	case aClient:
+		a.serve(c, draining)
+	case full:
+		a.makeRoom()
+	}
+	return what != nobody, err
+}
+
+// drain takes all who wait: closing a listener resets those who are still in its queue.
+func (a *acceptor) drain(buf []byte) error {
+	for _, l := range a.listeners {
+		for more := true; more; {
+			var err error
+			if more, err = a.take(l, buf, true); err != nil {
+				return err
+			}
+		}
+		l.close()
+	}
+	return nil
+}
+
+// converse serves one client on its blocking socket, from beginning to end.
+func (s *server) converse(c *client, buf []byte) {
+	s.finish(c, s.conversation(c, buf))
+}
+
+func (s *server) conversation(c *client, buf []byte) error {
+	if s.idleTimeout > 0 {
+		if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
+			return c.failed("setsockopt", err)
+		}
+		if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
+			return c.failed("setsockopt", err)
+		}
+	}
+	for {
+		switch done, err := s.step(c, buf); {
+		case err == sock.EAGAIN:
+			return errIdle
+		case done || err != nil:
+			return err
+		}
+	}
+}

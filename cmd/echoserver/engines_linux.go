@@ -1,0 +1,13 @@
+package main
+
+const defaultEngine = "epoll"
+
+var engines = map[string]engine{
+	"iterative": iterative,
+	"threads":   threads,
+	"epoll":     epoll,
+}
+
+const engineHelp = blockingHelp + `
+		  epoll      event loops, one a core, on non-blocking sockets: epoll(7); as many
+		             clients as there are descriptors`

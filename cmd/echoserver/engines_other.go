@@ -1,0 +1,12 @@
+//go:build unix && !linux
+
+package main
+
+const defaultEngine = "threads"
+
+var engines = map[string]engine{
+	"iterative": iterative,
+	"threads":   threads,
+}
+
+const engineHelp = blockingHelp

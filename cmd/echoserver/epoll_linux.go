@@ -1,0 +1,277 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+// epoll serves with event loops, one a core. All loops wait on all listeners; a client stays with the loop that accepted it.
+func epoll(s *server) error {
+	loops := make([]*loop, runtime.NumCPU())
+	var draining atomic.Int32
+	for i := range loops {
+		l, err := newLoop(s, &draining)
+		if err != nil {
+			return err
+		}
+		defer sock.Close(l.epfd)
+		loops[i] = l
+	}
+	draining.Store(int32(len(loops)))
+	errs := make(chan error, len(loops))
+	var running sync.WaitGroup
+	for _, l := range loops {
+		running.Go(func() {
+			if err := l.run(); err != nil {
+				errs <- err
+			}
+		})
+	}
+	go func() {
+		running.Wait()
+		close(errs)
+	}()
+	return <-errs
+}
+
+// loop is one event loop. Its goroutine is the only one that uses it, and its clients.
+type loop struct {
+	*server
+	epfd      int
+	buf       []byte
+	clients   []*client // by descriptor
+	count     int
+	idle      idleList
+	now       time.Time     // when the events at hand came
+	listening bool          // whether the listeners' events are wanted
+	retry     time.Time     // when to ask again for room, if there was none
+	stopping  bool          // whether the queues are to be emptied
+	drained   bool          // whether this loop has done so
+	draining  *atomic.Int32 // how many loops haven't
+}
+
+func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
+	epfd, err := sock.EpollCreate1(0)
+	if err != nil {
+		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
+	}
+	l := &loop{server: s, epfd: epfd, buf: make([]byte, recordSize), draining: draining}
+	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
+	if err == nil {
+		err = l.listen(true)
+	}
+	if err != nil {
+		sock.Close(epfd)
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *loop) watch(op, fd int, events uint32) error {
+	if err := sock.EpollCtl(l.epfd, op, fd, &sock.EpollEvent{Events: events, Fd: int32(fd)}); err != nil {
+		return fmt.Errorf("epoll_ctl: %s", endpoint.Describe(err))
+	}
+	return nil
+}
+
+// listen turns the listeners' events on or off.
+func (l *loop) listen(on bool) error {
+	if l.listening == on {
+		return nil
+	}
+	l.listening = on
+	for _, listener := range l.listeners {
+		var err error
+		if on {
+			// Exclusive: one client wakes one loop.
+			err = l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE)
+		} else {
+			err = l.watch(sock.EPOLL_CTL_DEL, listener.fd, 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loop) run() error {
+	events := make([]sock.EpollEvent, 128)
+	for {
+		n, err := sock.EpollWait(l.epfd, events, l.timeout())
+		if err != nil && err != sock.EINTR {
+			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
+		}
+		l.now = time.Now()
+		for _, event := range events[:n] {
+			if err := l.dispatch(int(event.Fd)); err != nil {
+				return err
+			}
+		}
+		l.expire()
+		if err := l.retryAccept(); err != nil {
+			return err
+		}
+		if l.drained && l.count == 0 {
+			return nil
+		}
+	}
+}
+
+// dispatch handles one event. What it is about tells the descriptor.
+func (l *loop) dispatch(fd int) error {
+	if c := l.client(fd); c != nil {
+		return l.serve(c)
+	}
+	if fd == l.stop.Fd() {
+		return l.drain()
+	}
+	for _, listener := range l.listeners {
+		if fd == listener.fd && l.listening {
+			_, err := l.take(listener)
+			return err
+		}
+	}
+	return nil // closed by an event before this one
+}
+
+// take takes one client or datagram; more is false when there is none, or no room for it.
+func (l *loop) take(listener *listener) (more bool, err error) {
+	if listener.Datagram() {
+		return l.answer(listener, l.buf), nil
+	}
+	c, what, err := l.accept(listener, acceptNonblock)
+	switch what {
+	case aClient:
+		return true, l.add(c)
+	case full:
+		// The listener would be ready again at once, and this loop spin.
+		l.retry = l.now.Add(pause)
+		return false, l.listen(false)
+	}
+	return what == lost, err
+}
+
+func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
+	return sock.Accept4(fd, sock.SOCK_NONBLOCK)
+}
+
+// retryAccept asks for room again, when it is time.
+func (l *loop) retryAccept() error {
+	if l.retry.IsZero() || l.now.Before(l.retry) {
+		return nil
+	}
+	l.retry = time.Time{}
+	if l.stopping {
+		return l.drain()
+	}
+	return l.listen(true)
+}
+
+// drain empties the listeners' queues. The last loop to do so closes them.
+func (l *loop) drain() error {
+	if !l.stopping {
+		l.stopping = true
+		if err := l.watch(sock.EPOLL_CTL_DEL, l.stop.Fd(), 0); err != nil {
+			return err
+		}
+	}
+	if err := l.listen(false); err != nil {
+		return err
+	}
+	for _, listener := range l.listeners {
+		for more := true; more; {
+			var err error
+			if more, err = l.take(listener); err != nil {
+				return err
+			}
+		}
+	}
+	if l.drained = l.retry.IsZero(); l.drained && l.draining.Add(-1) == 0 {
+		for _, listener := range l.listeners {
+			listener.close()
+		}
+	}
+	return nil
+}
+
+func (l *loop) client(fd int) *client {
+	if fd < len(l.clients) {
+		return l.clients[fd]
+	}
+	return nil
+}
+
+func (l *loop) add(c *client) error {
+	if err := l.watch(sock.EPOLL_CTL_ADD, c.fd, sock.EPOLLIN); err != nil {
+		l.finish(c, err) // ENOMEM or ENOSPC: this client's bad luck
+		return nil
+	}
+	for c.fd >= len(l.clients) {
+		l.clients = append(l.clients, nil)
+	}
+	l.clients[c.fd] = c
+	l.count++
+	l.idle.touch(c, l.now)
+	return nil
+}
+
+func (l *loop) remove(c *client, err error) {
+	l.clients[c.fd] = nil
+	l.count--
+	l.idle.remove(c)
+	l.finish(c, err)
+}
+
+// serve moves one client's conversation on by one step, and waits for what the next one needs.
+func (l *loop) serve(c *client) error {
+	l.idle.touch(c, l.now)
+	sending := l.sending(c)
+	done, err := l.step(c, l.buf)
+	if done || err != nil && err != sock.EAGAIN {
+		l.remove(c, err)
+		return nil
+	}
+	if l.sending(c) == sending {
+		return nil
+	}
+	events := uint32(sock.EPOLLIN)
+	if !sending {
+		events = sock.EPOLLOUT // and nothing else: a client that doesn't receive is not received from
+	}
+	if err := l.watch(sock.EPOLL_CTL_MOD, c.fd, events); err != nil {
+		l.remove(c, err)
+	}
+	return nil
+}
+
+// timeout is how long the loop may wait for events, in milliseconds.
+func (l *loop) timeout() int {
+	until := l.retry
+	if c := l.idle.oldest(); c != nil && l.idleTimeout > 0 {
+		if deadline := c.touched.Add(l.idleTimeout); until.IsZero() || deadline.Before(until) {
+			until = deadline
+		}
+	}
+	if until.IsZero() {
+		return -1
+	}
+	return int(max(0, time.Until(until).Milliseconds()+1))
+}
+
+// expire resets the clients who did nothing for too long.
+func (l *loop) expire() {
+	for l.idleTimeout > 0 {
+		c := l.idle.oldest()
+		if c == nil || l.now.Sub(c.touched) < l.idleTimeout {
+			return
+		}
+		l.remove(c, errIdle)
+	}
+}

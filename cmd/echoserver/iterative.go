@@ -1,0 +1,32 @@
+//go:build unix
+
+package main
+
+import "time"
+
+// iterative is the server of the textbooks: one thread, one client at a time.
+func iterative(s *server) error {
+	buf := make([]byte, recordSize)
+	var queue []*client
+	serveQueue := func() {
+		for _, c := range queue {
+			s.converse(c, buf)
+		}
+		queue = nil
+	}
+	a := &acceptor{server: s, listeners: s.listeners}
+	a.serve = func(c *client, draining bool) {
+		queue = append(queue, c)
+		// When draining, the listeners come first: new clients must not keep the server from its end.
+		if !draining {
+			serveQueue()
+		}
+	}
+	a.makeRoom = func() {
+		serveQueue()
+		time.Sleep(pause)
+	}
+	err := a.run()
+	serveQueue()
+	return err
+}

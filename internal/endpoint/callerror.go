@@ -1,0 +1,34 @@
+//go:build unix
+
+package endpoint
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/sock"
+)
+
+// CallError is a system call that failed: which, on what address, and why.
+type CallError struct {
+	Call    string // its C name
+	Address string // the address it was about
+	Err     error
+}
+
+// Error reads like this: bind tcp://127.0.0.1:80: EACCES (permission denied).
+func (e *CallError) Error() string {
+	return fmt.Sprintf("%s %s: %s", e.Call, e.Address, Describe(e.Err))
+}
+
+// Unwrap is the error that the call gave.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// Describe names an errno and explains it; other errors explain themselves.
+func Describe(err error) string {
+	if errno, ok := err.(sock.Errno); ok {
+		return fmt.Sprintf("%s (%v)", unix.ErrnoName(errno), errno)
+	}
+	return err.Error()
+}

@@ -1,0 +1,73 @@
+//go:build unix
+
+// Package fdutil is what the commands and the tests need of plain descriptors. It knows nothing about sockets.
+package fdutil
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Event is a descriptor that becomes readable once and stays so, for any number of waiters: a pipe whose writing end is
+// closed. Its methods may be called from any goroutine.
+type Event struct {
+	read, write *os.File
+	fd          int
+}
+
+// NewEvent makes an Event that isn't set. The caller closes it.
+func NewEvent() (*Event, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	return &Event{r, w, int(r.Fd())}, nil
+}
+
+// Fd is the descriptor to wait on with poll(2) or epoll(7): once set it reports POLLHUP. It stays the Event's own.
+func (e *Event) Fd() int { return e.fd }
+
+// Set wakes all that wait, now and later. More than once is as good as once.
+func (e *Event) Set() { e.write.Close() }
+
+// Close gives up the descriptors.
+func (e *Event) Close() {
+	e.write.Close()
+	e.read.Close()
+}
+
+// StartPoller makes Go's runtime open the descriptors of its own poller now. It does so by itself at the first timer or
+// pipe, and kills the process if there is none left by then.
+func StartPoller() error {
+	e, err := NewEvent()
+	if err != nil {
+		return err
+	}
+	e.Close()
+	return nil
+}
+
+// Limit is how many descriptors this process may have open: getrlimit(2) RLIMIT_NOFILE.
+func Limit() (int, error) {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		return 0, err
+	}
+	return int(min(uint64(r.Cur), 1<<31-1)), nil
+}
+
+// Open lists the descriptors that are open, in order. It needs none itself.
+func Open() ([]int, error) {
+	limit, err := Limit()
+	if err != nil {
+		return nil, err
+	}
+	var fds []int
+	for fd := range limit {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	return fds, nil
+}

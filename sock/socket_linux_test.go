@@ -1,0 +1,97 @@
+package sock_test
+
+import (
+	"math"
+	"testing"
+
+	. "example.com/berkeley/sock"
+)
+
+func init() {
+	badCalls = append(badCalls, []struct {
+		name string
+		call func() (int, error)
+		want int
+	}{
+		{"Accept4", func() (int, error) { fd, sa, err := Accept4(-1, 0); return fd + sa.Len(), err }, -1},
+		{"EpollCtl", func() (int, error) { return 0, EpollCtl(-1, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
+		{"EpollWait", func() (int, error) { return EpollWait(-1, make([]EpollEvent, 1), 0) }, 0},
+		{"GetsockoptBytes", func() (int, error) { return GetsockoptBytes(-1, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},
+		{"SetsockoptBytes", func() (int, error) { return 0, SetsockoptBytes(-1, SOL_SOCKET, SO_RCVBUF.Name(), make([]byte, 4)) }, 0},
+		{"Getsockopt struct", func() (int, error) { u, err := Getsockopt(-1, SO_PEERCRED); return int(u.Pid), err }, 0},
+		{"Getsockopt string", func() (int, error) { s, err := Getsockopt(-1, TCP_CONGESTION); return len(s), err }, 0},
+		{"Setsockopt string", func() (int, error) { return 0, Setsockopt(-1, TCP_CONGESTION, "reno") }, 0},
+	}...)
+}
+
+func TestAccept4(t *testing.T) {
+	l, sa := listener(t)
+	for _, flags := range []int{0, SOCK_NONBLOCK} {
+		client := socket(t, AF_INET, SOCK_STREAM, 0)
+		check(t, Connect(client, sa))
+		fd, from, err := Accept4(l, flags)
+		check(t, err)
+		t.Cleanup(func() { Close(fd) })
+		if from != name(t, client) {
+			t.Errorf("the client is %v; want %v", from, name(t, client))
+		}
+		if isNonblock(t, fd) != (flags == SOCK_NONBLOCK) || inheritable(t, fd) {
+			t.Errorf("Accept4(%#x): non-blocking %t, inheritable %t", flags, isNonblock(t, fd), inheritable(t, fd))
+		}
+	}
+	if fd, _, err := Accept4(l, math.MinInt32); fd != -1 || err != EINVAL {
+		t.Errorf("Accept4 with a bad flag = %d, %v; want -1, EINVAL", fd, err)
+	}
+}
+
+func epoll(t testing.TB) int {
+	t.Helper()
+	epfd, err := EpollCreate1(0)
+	check(t, err)
+	t.Cleanup(func() { Close(epfd) })
+	return epfd
+}
+
+func TestEpoll(t *testing.T) {
+	a, b := pair(t, SOCK_STREAM)
+	epfd := epoll(t)
+	if inheritable(t, epfd) {
+		t.Error("a new epoll instance is inheritable")
+	}
+	want := EpollEvent{Events: EPOLLIN, Fd: int32(b), Pad: 7}
+	check(t, EpollCtl(epfd, EPOLL_CTL_ADD, b, &want))
+	evs := make([]EpollEvent, 4)
+	if n, err := EpollWait(epfd, evs, 0); n != 0 || err != nil {
+		t.Errorf("of a silent peer: EpollWait = %d, %v", n, err)
+	}
+	_, err := Send(a, []byte("x"), 0)
+	check(t, err)
+	n, err := Retry(func() (int, error) { return EpollWait(epfd, evs, 5000) })
+	if n != 1 || err != nil || evs[0] != want {
+		t.Errorf("EpollWait = %d, %v, %v; want %v", n, err, evs[0], want)
+	}
+	check(t, EpollCtl(epfd, EPOLL_CTL_DEL, b, nil))
+	if n, err := EpollWait(epfd, evs, 0); n != 0 || err != nil {
+		t.Errorf("after b was taken out: EpollWait = %d, %v", n, err)
+	}
+}
+
+func TestBadEpoll(t *testing.T) {
+	if epfd, err := EpollCreate1(-1); epfd != -1 || err != EINVAL {
+		t.Errorf("EpollCreate1 = %d, %v; want -1, EINVAL", epfd, err)
+	}
+}
+
+func TestLongestWait(t *testing.T) {
+	if math.MaxInt == math.MaxInt32 {
+		t.Skip("an int holds no longer time than C's")
+	}
+	tooLong := math.MaxInt32
+	tooLong++
+	if n, err := Poll(nil, tooLong); n != 0 || err != EINVAL {
+		t.Errorf("Poll = %d, %v; want EINVAL", n, err)
+	}
+	if n, err := EpollWait(epoll(t), make([]EpollEvent, 1), tooLong); n != 0 || err != EINVAL {
+		t.Errorf("EpollWait = %d, %v; want EINVAL", n, err)
+	}
+}
