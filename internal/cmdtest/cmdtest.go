@@ -1,0 +1,190 @@
+//go:build unix
+
+// Package cmdtest builds the commands and runs them for tests.
+package cmdtest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Patience is how long a test waits for what must happen, before it calls it a failure.
+const Patience = 20 * time.Second
+
+var (
+	dir   string
+	built sync.Map // of a command's name, to a function that builds it once
+)
+
+// Main runs a package's tests, with a directory for the programs that they build: call it from TestMain.
+func Main(m *testing.M) {
+	var err error
+	if dir, err = os.MkdirTemp("", "cmdtest"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// Build gives the path of a command of this module, built once, with the race detector if the test has it.
+func Build(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	build, _ := built.LoadOrStore(name, sync.OnceValue(func() error {
+		args := append([]string{"build", "-o", path}, raceFlags...)
+		out, err := exec.Command("go", append(args, "example.com/berkeley/cmd/"+name)...).CombinedOutput()
+		if err != nil {
+			return errors.New(string(out))
+		}
+		return nil
+	}))
+	if err := build.(func() error)(); err != nil {
+		t.Fatalf("go build %s: %v", name, err)
+	}
+	return path
+}
+
+// Result is how a program ended.
+type Result struct {
+	Code           int // the exit code, -1 if a signal ended it
+	Stdout, Stderr string
+}
+
+// Run runs a program to its end.
+func Run(t testing.TB, stdin io.Reader, name string, args ...string) Result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
+	cmd.WaitDelay = time.Second
+	timer := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return Result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// Server is a running echoserver, or another program that prints "listening on ADDRESS" for each of its addresses.
+type Server struct {
+	Cmd    *exec.Cmd
+	Addrs  []string
+	t      testing.TB
+	stderr *lockedBuffer
+	ended  chan struct{}
+}
+
+// Start runs echoserver with a number of -listen flags among args, and waits until it listens on all of them.
+// At the test's end it gets SIGTERM, if it still runs.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	return StartProgram(t, exec.Command(Build(t, "echoserver"), args...))
+}
+
+// StartProgram is Start for any command that becomes an echoserver.
+func StartProgram(t testing.TB, cmd *exec.Cmd) *Server {
+	t.Helper()
+	s := &Server{Cmd: cmd, t: t, stderr: &lockedBuffer{}, ended: make(chan struct{})}
+	cmd.Stderr = s.stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	want := 0
+	for _, arg := range cmd.Args {
+		if arg == "-listen" {
+			want++
+		}
+	}
+	timer := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	lines := bufio.NewScanner(stdout)
+	for len(s.Addrs) < max(1, want) && lines.Scan() {
+		if _, addr, ok := strings.Cut(lines.Text(), "listening on "); ok {
+			s.Addrs = append(s.Addrs, addr)
+		}
+	}
+	go func() {
+		cmd.Wait()
+		close(s.ended)
+	}()
+	if len(s.Addrs) < max(1, want) {
+		<-s.ended
+		t.Fatalf("the server doesn't listen: %s", s.Stderr())
+	}
+	t.Cleanup(func() { s.Stop(syscall.SIGTERM) })
+	return s
+}
+
+// Addr is the first address.
+func (s *Server) Addr() string { return s.Addrs[0] }
+
+// Stderr is what the server logged so far.
+func (s *Server) Stderr() string { return s.stderr.String() }
+
+// Signal sends a signal to the server.
+func (s *Server) Signal(sig syscall.Signal) {
+	s.t.Helper()
+	if err := s.Cmd.Process.Signal(sig); err != nil {
+		s.t.Fatalf("%v: %v", sig, err)
+	}
+}
+
+// Stop sends a signal, if the server still runs, and waits for its end.
+func (s *Server) Stop(sig syscall.Signal) *os.ProcessState {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+		return s.Cmd.ProcessState
+	default:
+	}
+	if err := s.Cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.t.Errorf("%v: %v", sig, err)
+	}
+	return s.Wait()
+}
+
+// Wait waits for the server's end.
+func (s *Server) Wait() *os.ProcessState {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(Patience):
+		s.t.Errorf("the server doesn't end; it logged: %s", s.Stderr())
+		s.Cmd.Process.Kill()
+		<-s.ended
+	}
+	return s.Cmd.ProcessState
+}
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}

@@ -1,0 +1,5 @@
+//go:build unix && race
+
+package cmdtest
+
+var raceFlags = []string{"-race"}
