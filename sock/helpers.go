@@ -49,6 +49,7 @@ func RecvFull(fd int, p []byte) (n int, err error) {
 // RecvAll receives to the end of a stream, which is where the peer shut down or closed its writing side, with as many
 // calls of recv(2) as it takes, again after EINTR. p is what came, also with an error.
 // A stream longer than limit bytes gives EMSGSIZE: p is then its first limit bytes, and at least one more is unread.
+// It is for streams: of a socket with records it would cut those that its buffer is too short for.
 func RecvAll(fd, limit int) (p []byte, err error) {
 	const least = 512
 	for {

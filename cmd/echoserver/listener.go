@@ -18,7 +18,7 @@ type listener struct {
 	fd     int
 	addr   sock.Sockaddr
 	url    string
-	path   string // the file that bind(2) made
+	path   string // the file that bind(2) made, until retire
 	closed atomic.Bool
 	full   atomic.Bool // whether the last accept found no room
 }
@@ -59,12 +59,14 @@ func open(e endpoint.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error)
 	}
 	if !e.Datagram() {
 		if err := sock.Listen(fd, backlog); err != nil {
-			l.close()
+			l.retire()
+			sock.Close(fd)
 			return nil, fail("listen", err)
 		}
 	}
 	if l.addr, err = sock.Getsockname(fd); err != nil {
-		l.close()
+		l.retire()
+		sock.Close(fd)
 		return nil, fail("getsockname", err)
 	}
 	l.url = e.URL(l.addr)
@@ -129,6 +131,7 @@ func abandoned(l *listener) bool {
 }
 
 // retire removes the socket's file: new clients find nobody, while those who wait in the queue can still be served.
+// Only the goroutine that opened the listener may call it; any may close it.
 func (l *listener) retire() {
 	if l.path != "" {
 		os.Remove(l.path)
@@ -141,6 +144,5 @@ func (l *listener) close() {
 	if l.closed.Swap(true) {
 		return
 	}
-	l.retire()
 	sock.Close(l.fd)
 }

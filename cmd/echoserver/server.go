@@ -43,6 +43,7 @@ func newServer(o *options, logs io.Writer) (*server, error) {
 // close gives up what is still open.
 func (s *server) close() {
 	for _, l := range s.listeners {
+		l.retire()
 		l.close()
 	}
 	s.stop.Close()

@@ -55,6 +55,9 @@ func Build(t testing.TB, name string) string {
 	return path
 }
 
+// environment is this process's, but that programs with the race detector end without a second's wait.
+func environment() []string { return append(os.Environ(), "GORACE=atexit_sleep_ms=0") }
+
 // Result is how a program ended.
 type Result struct {
 	Code           int // the exit code, -1 if a signal ended it
@@ -68,6 +71,7 @@ func Run(t testing.TB, stdin io.Reader, name string, args ...string) Result {
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	cmd.WaitDelay = time.Second
+	cmd.Env = environment()
 	timer := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
 	defer timer.Stop()
 	var exit *exec.ExitError
@@ -82,7 +86,7 @@ type Server struct {
 	Cmd    *exec.Cmd
 	Addrs  []string
 	t      testing.TB
-	stderr *lockedBuffer
+	stderr *logBuffer
 	ended  chan struct{}
 }
 
@@ -96,8 +100,10 @@ func Start(t testing.TB, args ...string) *Server {
 // StartProgram is Start for any command that becomes an echoserver.
 func StartProgram(t testing.TB, cmd *exec.Cmd) *Server {
 	t.Helper()
-	s := &Server{Cmd: cmd, t: t, stderr: &lockedBuffer{}, ended: make(chan struct{})}
+	s := &Server{Cmd: cmd, t: t, stderr: newLogBuffer(), ended: make(chan struct{})}
 	cmd.Stderr = s.stderr
+	cmd.Env = environment()
+	cmd.WaitDelay = time.Second
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -172,19 +178,59 @@ func (s *Server) Wait() *os.ProcessState {
 	return s.Cmd.ProcessState
 }
 
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+// WaitLog waits until the server has logged a text.
+func (s *Server) WaitLog(text string) {
+	s.t.Helper()
+	timer := time.AfterFunc(Patience, s.stderr.giveUp)
+	defer timer.Stop()
+	if !s.stderr.wait(text) {
+		s.t.Fatalf("the server doesn't log %q, but: %s", text, s.Stderr())
+	}
 }
 
-func (b *lockedBuffer) Write(p []byte) (int, error) {
+// logBuffer is what a program has written so far.
+type logBuffer struct {
+	mu     sync.Mutex
+	buf    bytes.Buffer
+	change sync.Cond
+	late   bool
+}
+
+func newLogBuffer() *logBuffer {
+	b := &logBuffer{}
+	b.change.L = &b.mu
+	return b
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.change.Broadcast()
 	return b.buf.Write(p)
 }
 
-func (b *lockedBuffer) String() string {
+func (b *logBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.String()
+}
+
+// wait waits for a text, until giveUp.
+func (b *logBuffer) wait(text string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for !strings.Contains(b.buf.String(), text) {
+		if b.late {
+			return false
+		}
+		b.change.Wait()
+	}
+	return true
+}
+
+func (b *logBuffer) giveUp() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.late = true
+	b.change.Broadcast()
 }

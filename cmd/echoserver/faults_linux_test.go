@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// The errors of accept(2) that are a client's trouble, or pass, end no server: strace makes the kernel give them.
+func TestAcceptErrors(t *testing.T) {
+	errnos := []string{"EINTR", "EAGAIN", "ECONNABORTED", "EPROTO", "EPERM", "ENETDOWN", "ENOPROTOOPT", "EHOSTDOWN", "ENONET",
+		"EHOSTUNREACH", "EOPNOTSUPP", "ENETUNREACH", "ETIMEDOUT", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"}
+	if testing.Short() {
+		errnos = []string{"ECONNABORTED", "EMFILE"}
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, errno := range errnos {
+			t.Run(errno, func(t *testing.T) {
+				t.Parallel()
+				server, injected := startInjected(t, "accept4:error="+errno+":when=1..3", "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+				wantEcho(t, server.Addr(), []byte("still here"))
+				if !injected() {
+					t.Error("strace made no call fail")
+				}
+			})
+		}
+	})
+}
+
+// Where a descriptor's last system calls fail, the client gets a reset or its answer, and others are served.
+func TestCallErrors(t *testing.T) {
+	tests := []string{
+		"recvfrom:error=ENOMEM:when=1",
+		"recvfrom:error=EINTR:when=1..3",
+		"sendto:error=ENOBUFS:when=1",
+		"sendto:error=EINTR:when=1..3",
+		"setsockopt:error=ENOMEM:when=3",
+		"epoll_ctl:error=ENOSPC:when=5",
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, inject := range tests {
+			t.Run(inject, func(t *testing.T) {
+				t.Parallel()
+				server, injected := startInjected(t, inject, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+				// strace counts by thread: it may take some clients to meet the fault, and more than one may meet it.
+				for range 100 {
+					if echoedOrReset(t, server.Addr()) && injected() {
+						return
+					}
+				}
+				t.Error("strace made no call fail, or nobody is served any more")
+			})
+		}
+	})
+}
+
+// startInjected starts a server under strace, which makes one of its system calls fail; injected tells whether it has.
+func startInjected(t *testing.T, inject string, args ...string) (server *cmdtest.Server, injected func() bool) {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace isn't installed")
+	}
+	if out, err := exec.Command(strace, "-qq", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
+		t.Skipf("strace can't trace here: %s", out)
+	}
+	trace := filepath.Join(t.TempDir(), "trace")
+	// -D makes the server, and not strace, the process that gets the signals.
+	args = append([]string{"-D", "-f", "-qq", "--seccomp-bpf", "-o", trace, "-e", "trace=" + callOf(inject), "-e", "inject=" + inject,
+		cmdtest.Build(t, "echoserver")}, args...)
+	server = cmdtest.StartProgram(t, exec.Command(strace, args...))
+	return server, func() bool {
+		lines, err := os.ReadFile(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(lines), "(INJECTED)")
+	}
+}
+
+func callOf(inject string) string {
+	call, _, _ := strings.Cut(inject, ":")
+	return call
+}
+
+// echoedOrReset has a conversation that ends with the whole answer, or with a reset and false: nothing in between.
+func echoedOrReset(t *testing.T, addr string) bool {
+	t.Helper()
+	fd := dial(t, addr)
+	send(t, fd, []byte("x"))
+	shutdown(t, fd)
+	got, err := sock.RecvAll(fd, 1)
+	if err != sock.ECONNRESET && (err != nil || string(got) != "x") {
+		t.Errorf("received %q, %v; want %q or a reset", got, err, "x")
+	}
+	return err == nil
+}
