@@ -11,6 +11,8 @@ import (
 
 	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 // kind is a way to get two sockets that are connected to each other.
@@ -178,6 +180,8 @@ func await(t *testing.T, fd int, events int16) {
 
 // TestMain fails when a test leaves a descriptor open.
 func TestMain(m *testing.M) {
+	// A low limit makes the search for descriptors short.
+	unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 256, Max: 256})
 	fdutil.StartPoller()
 	before, _ := fdutil.Open()
 	code := m.Run()

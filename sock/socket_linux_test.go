@@ -1,7 +1,7 @@
 package sock_test
 
 import (
-	"math"
+	"strconv"
 	"testing"
 
 	. "example.com/berkeley/sock"
@@ -39,8 +39,18 @@ func TestAccept4(t *testing.T) {
 			t.Errorf("Accept4(%#x): non-blocking %t, inheritable %t", flags, isNonblock(t, fd), inheritable(t, fd))
 		}
 	}
-	if fd, _, err := Accept4(l, math.MinInt32); fd != -1 || err != EINVAL {
-		t.Errorf("Accept4 with a bad flag = %d, %v; want -1, EINVAL", fd, err)
+}
+
+func TestNoAddress(t *testing.T) {
+	needKernel(t)
+	for _, family := range []int{AF_INET, AF_INET6, AF_UNIX} {
+		fd := socket(t, family, SOCK_DGRAM, 0)
+		if err := Bind(fd, Sockaddr{}); err != EINVAL {
+			t.Errorf("Bind to no address of family %d: %v; want EINVAL", family, err)
+		}
+		if err := Connect(fd, Sockaddr{}); err != EINVAL {
+			t.Errorf("Connect to no address of family %d: %v; want EINVAL", family, err)
+		}
 	}
 }
 
@@ -83,11 +93,11 @@ func TestBadEpoll(t *testing.T) {
 }
 
 func TestLongestWait(t *testing.T) {
-	if math.MaxInt == math.MaxInt32 {
+	if strconv.IntSize == 32 {
 		t.Skip("an int holds no longer time than C's")
 	}
-	tooLong := math.MaxInt32
-	tooLong++
+	// It would be one millisecond, were its high bits cut off.
+	tooLong := 1 | 1<<(32%strconv.IntSize)
 	if n, err := Poll(nil, tooLong); n != 0 || err != EINVAL {
 		t.Errorf("Poll = %d, %v; want EINVAL", n, err)
 	}

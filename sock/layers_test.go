@@ -1,0 +1,160 @@
+//go:build unix
+
+package sock_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// sources are the package's files, without its tests, of all platforms.
+func sources(t *testing.T) (*token.FileSet, map[string]*ast.File) {
+	t.Helper()
+	entries, err := os.ReadDir(".")
+	check(t, err)
+	fset, files := token.NewFileSet(), map[string]*ast.File{}
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			files[name], err = parser.ParseFile(fset, name, nil, parser.ParseComments)
+			check(t, err)
+		}
+	}
+	if len(files) == 0 {
+		t.Fatal("no source files")
+	}
+	return fset, files
+}
+
+func TestImports(t *testing.T) {
+	_, files := sources(t)
+	for name, file := range files {
+		for _, spec := range file.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			check(t, err)
+			isStandard := !strings.Contains(strings.SplitN(path, "/", 2)[0], ".")
+			if !isStandard && path != "golang.org/x/sys/unix" {
+				t.Errorf("%s imports %s", name, path)
+			}
+			if path == "unsafe" && !strings.HasPrefix(name, "sys_") {
+				t.Errorf("%s imports unsafe, which is for the sys_ files", name)
+			}
+		}
+	}
+}
+
+// On Linux the kernel is reached by number: the calls of x/sys lose counts and allocate.
+func TestLinuxCallsTheKernel(t *testing.T) {
+	allowed := []string{"Syscall", "Syscall6", "NsecToTimespec", "NsecToTimeval"}
+	fset, files := sources(t)
+	found := 0
+	for name, file := range files {
+		if name == "sys_unix.go" || strings.HasSuffix(name, "_bsd.go") || strings.HasSuffix(name, "_darwin.go") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			sel, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := sel.X.(*ast.Ident); !ok || pkg.Name != "unix" {
+				return true
+			}
+			found++
+			if !slices.Contains(allowed, sel.Sel.Name) {
+				t.Errorf("%v calls unix.%s", fset.Position(n.Pos()), sel.Sel.Name)
+			}
+			return true
+		})
+	}
+	if found == 0 {
+		t.Error("no calls of unix.Syscall")
+	}
+}
+
+// export is a name that the package exports, and its doc comment; a block of constants or variables has one.
+type export struct {
+	file, name string
+	function   bool
+	doc        *ast.CommentGroup
+}
+
+func exports(t *testing.T) (all []export) {
+	t.Helper()
+	_, files := sources(t)
+	for file, syntax := range files {
+		for _, decl := range syntax.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Recv == nil || ast.IsExported(receiver(d)) {
+					all = append(all, export{file, d.Name.Name, d.Recv == nil, d.Doc})
+				}
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					switch s := spec.(type) {
+					case *ast.TypeSpec:
+						all = append(all, export{file, s.Name.Name, false, d.Doc})
+					case *ast.ValueSpec:
+						all = append(all, export{file, s.Names[0].Name, false, d.Doc})
+					}
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(e export) bool { return !ast.IsExported(e.name) })
+}
+
+// receiver is the type that a method belongs to.
+func receiver(f *ast.FuncDecl) string {
+	switch e := f.Recv.List[0].Type.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.StarExpr:
+		if name, ok := e.X.(*ast.Ident); ok {
+			return name.Name
+		}
+	case *ast.IndexExpr:
+		if name, ok := e.X.(*ast.Ident); ok {
+			return name.Name
+		}
+	}
+	return ""
+}
+
+func TestDocs(t *testing.T) {
+	const longest = 8
+	for _, e := range exports(t) {
+		if e.doc == nil {
+			t.Errorf("%s: %s has no doc comment", e.file, e.name)
+		} else if lines := strings.Count(e.doc.Text(), "\n"); lines > longest {
+			t.Errorf("%s: the doc comment of %s has %d lines, more than %d", e.file, e.name, lines, longest)
+		}
+	}
+}
+
+// helpers are the functions that are no call of the manual's.
+var helpers = []string{
+	"Options", "Retry", "ParseSockaddr", "Unspec", "Raw",
+	"BoolOption", "IntOption", "Uint32Option", "SecondsOption", "MillisecondsOption", "TimevalOption", "LingerOption",
+	"StructOption", "AddrOption", "StringOption", "BytesOption",
+}
+
+func TestManPages(t *testing.T) {
+	page := regexp.MustCompile(`\w\([237]\)`)
+	for _, e := range exports(t) {
+		if e.function && !slices.Contains(helpers, e.name) && !page.MatchString(e.doc.Text()) {
+			t.Errorf("%s: the doc comment of %s names no page of the manual", e.file, e.name)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package sock_test
+
+import (
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// oneCalls are calls in an order in which none has to wait, and the one line of strace that each is.
+var oneCalls = []struct {
+	name string
+	call func(f *fixture) error
+	want string
+}{
+	{"Socket", func(f *fixture) (err error) { f.fd, err = Socket(AF_INET, SOCK_STREAM, 0); return },
+		`^socket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, `},
+	{"Bind", func(f *fixture) error { return Bind(f.fd, f.loopback) }, `^bind\(\d+, \{sa_family=AF_INET, `},
+	{"Listen", func(f *fixture) error { return Listen(f.fd, 1) }, `^listen\(\d+, 1\)`},
+	{"Close", func(f *fixture) error { return Close(f.fd) }, `^close\(`},
+	{"Socketpair", func(f *fixture) (err error) { f.pair, err = Socketpair(AF_UNIX, SOCK_DGRAM, 0); return },
+		`^socketpair\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC, `},
+	{"Accept", func(f *fixture) (err error) { f.server, _, err = Accept(f.listener); return },
+		`^accept4\(\d+, \{.*\}, \[128 => 16\], SOCK_CLOEXEC\)`},
+	{"Accept4", func(f *fixture) (err error) { f.server4, _, err = Accept4(f.listener, SOCK_NONBLOCK); return },
+		`^accept4\(\d+, \{.*\}, \[128 => 16\], SOCK_CLOEXEC\|SOCK_NONBLOCK\)`},
+	{"Connect", func(f *fixture) error { return Connect(f.other, f.own) }, `^connect\(\d+, \{sa_family=AF_INET, `},
+	{"Connect to Unspec", func(f *fixture) error { return Connect(f.other, Unspec()) }, `^connect\(\d+, \{sa_family=AF_UNSPEC, `},
+	{"Getsockname", func(f *fixture) error { _, err := Getsockname(f.server); return err }, `^getsockname\(.* \[128 => 16\]\)`},
+	{"Getpeername", func(f *fixture) error { _, err := Getpeername(f.server); return err }, `^getpeername\(.* \[128 => 16\]\)`},
+	{"Send", func(f *fixture) error { _, err := Send(f.pair[0], []byte("send"), 0); return err },
+		`^sendto\(\d+, "send", 4, 0, NULL, 0\) = 4`},
+	{"Recv", func(f *fixture) error { _, err := Recv(f.pair[1], make([]byte, 64), 0); return err },
+		`^recvfrom\(\d+, "send", 64, 0, NULL, NULL\) = 4`},
+	{"Send nothing", func(f *fixture) error { _, err := Send(f.pair[0], nil, 0); return err },
+		`^sendto\(\d+, (NULL|""), 0, 0, NULL, 0\) = 0`},
+	{"Recv of nothing", func(f *fixture) error { _, err := Recv(f.pair[1], nil, 0); return err },
+		`^recvfrom\(\d+, (NULL|""), 0, 0, NULL, NULL\) = 0`},
+	{"SendAll", func(f *fixture) error { _, err := SendAll(f.pair[0], []byte("all"), 0); return err }, `^sendto\(.* = 3`},
+	{"RecvFull", func(f *fixture) error { _, err := RecvFull(f.pair[1], make([]byte, 3)); return err }, `^recvfrom\(.* = 3`},
+	{"Sendto", func(f *fixture) error { _, err := Sendto(f.udp, []byte("to"), 0, f.own); return err },
+		`^sendto\(\d+, "to", 2, 0, \{sa_family=AF_INET, .*\}, 16\) = 2`},
+	{"Recvfrom", func(f *fixture) error { _, _, err := Recvfrom(f.udp, make([]byte, 64), 0); return err },
+		`^recvfrom\(\d+, "to", 64, 0, \{sa_family=AF_INET, .*\}, \[128 => 16\]\) = 2`},
+	{"Shutdown", func(f *fixture) error { return Shutdown(f.server, SHUT_WR) }, `^shutdown\(\d+, SHUT_WR\)`},
+	{"Getsockopt int", func(f *fixture) error { _, err := Getsockopt(f.server, SO_RCVBUF); return err },
+		`^getsockopt\(\d+, SOL_SOCKET, SO_RCVBUF, \[\d+\], \[4\]\)`},
+	{"Getsockopt string", func(f *fixture) error { _, err := Getsockopt(f.server, TCP_CONGESTION); return err },
+		`^getsockopt\(\d+, SOL_TCP, TCP_CONGESTION, `},
+	{"Getsockopt struct", func(f *fixture) error { _, err := Getsockopt(f.server, TCP_INFO); return err },
+		`^getsockopt\(\d+, SOL_TCP, TCP_INFO, `},
+	{"Setsockopt bool", func(f *fixture) error { return Setsockopt(f.server, SO_KEEPALIVE, true) },
+		`^setsockopt\(\d+, SOL_SOCKET, SO_KEEPALIVE, \[1\], 4\)`},
+	{"Setsockopt linger", func(f *fixture) error { return Setsockopt(f.server, SO_LINGER, Linger{true, 5}) },
+		`^setsockopt\(\d+, SOL_SOCKET, SO_LINGER, \{l_onoff=1, l_linger=5\}, 8\)`},
+	{"Setsockopt string", func(f *fixture) error { return Setsockopt(f.server, TCP_CONGESTION, "reno") },
+		`^setsockopt\(\d+, SOL_TCP, TCP_CONGESTION, .*, 4\)`},
+	{"GetsockoptBytes", func(f *fixture) error {
+		_, err := GetsockoptBytes(f.server, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 64))
+		return err
+	}, `^getsockopt\(\d+, SOL_SOCKET, SO_TYPE, .*\[64 => 4\]\)`},
+	{"SetsockoptBytes", func(f *fixture) error {
+		return SetsockoptBytes(f.server, SOL_SOCKET, SO_KEEPALIVE.Name(), make([]byte, 4))
+	}, `^setsockopt\(\d+, SOL_SOCKET, SO_KEEPALIVE, \[0\], 4\)`},
+	{"SocketError", func(f *fixture) error { return SocketError(f.server) }, `^getsockopt\(\d+, SOL_SOCKET, SO_ERROR, \[0\], \[4\]\)`},
+	{"SetNonblock", func(f *fixture) error { return SetNonblock(f.udp, true) }, `^ioctl\(\d+, FIONBIO, \[1\]\)`},
+	{"SetInheritable", func(f *fixture) error { return SetInheritable(f.udp, false) }, `^fcntl\(\d+, F_SETFD, FD_CLOEXEC\)`},
+	{"Poll", func(f *fixture) error {
+		_, err := Poll([]Pollfd{{Fd: int32(f.udp), Events: POLLOUT}}, 1000)
+		return err
+	},
+		`^p?poll\(\[\{fd=\d+, events=POLLOUT\}\], 1, .*revents=POLLOUT`},
+	{"EpollCreate1", func(f *fixture) (err error) { f.epfd, err = EpollCreate1(0); return }, `^epoll_create1\(EPOLL_CLOEXEC\)`},
+	{"EpollCtl", func(f *fixture) error { return EpollCtl(f.epfd, EPOLL_CTL_ADD, f.udp, &EpollEvent{Events: EPOLLOUT}) },
+		`^epoll_ctl\(\d+, EPOLL_CTL_ADD, \d+, \{events=EPOLLOUT, `},
+	{"EpollWait", func(f *fixture) error { _, err := EpollWait(f.epfd, make([]EpollEvent, 4), 1000); return err },
+		`^epoll_p?wait\(\d+, \[\{events=EPOLLOUT, .*\}\], 4, 1000.* = 1`},
+}
+
+// fixture is what the calls of oneCalls use and make.
+type fixture struct {
+	loopback, own        Sockaddr
+	listener, udp, other int
+	fd, server, server4  int
+	epfd                 int
+	pair                 [2]int
+}
+
+// TestOneCall runs this program under strace, where it makes the calls between two looks at a path that tells which
+// call it is. The runtime's own calls, futex(2) above all, are none of those that are traced.
+func TestOneCall(t *testing.T) {
+	if underStrace() {
+		makeOneCalls(t)
+		return
+	}
+	made := callsBetweenMarks(strace(t, "-e", "trace=%network,%desc,%file"))
+	for i, c := range oneCalls {
+		got := made[strconv.Itoa(i)]
+		if len(got) != 1 || !regexp.MustCompile(c.want).MatchString(got[0]) {
+			t.Errorf("%s makes %d system calls: %q; want one like %s", c.name, len(got), got, c.want)
+		}
+	}
+}
+
+// mark leaves a line in the trace.
+func mark(s string) { unix.Access("mark/"+s, 0) }
+
+func makeOneCalls(t *testing.T) {
+	debug.SetGCPercent(-1)
+	runtime.LockOSThread()
+	f := &fixture{loopback: inet("127.0.0.1:0")}
+	f.udp = bound(t, AF_INET, SOCK_DGRAM, f.loopback)
+	f.own = name(t, f.udp)
+	f.other = socket(t, AF_INET, SOCK_DGRAM, 0)
+	var sa Sockaddr
+	f.listener, sa = listener(t)
+	check(t, Connect(socket(t, AF_INET, SOCK_STREAM, 0), sa))
+	check(t, Connect(socket(t, AF_INET, SOCK_STREAM, 0), sa))
+	for i, c := range oneCalls {
+		mark(strconv.Itoa(i))
+		err := c.call(f)
+		mark("end")
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for _, fd := range []int{f.server, f.server4, f.epfd, f.pair[0], f.pair[1]} {
+		check(t, Close(fd))
+	}
+}
+
+var (
+	tracedLine = regexp.MustCompile(`^(\d+) +(.*)$`)
+	padding    = regexp.MustCompile(`\) +=`)
+	resumed    = regexp.MustCompile(`^<\.\.\. \w+ resumed>`)
+	markedPath = regexp.MustCompile(`^faccessat2?\(.*"mark/(\w+)"`)
+)
+
+// callsBetweenMarks gathers the calls after each mark, up to the next, of the thread that left it. A line that strace
+// broke off, because another thread had something to say, is put together again.
+func callsBetweenMarks(text string) map[string][]string {
+	calls := map[string][]string{}
+	marks, unfinished := map[string]string{}, map[string]string{}
+	for line := range strings.Lines(text) {
+		m := tracedLine.FindStringSubmatch(strings.TrimSpace(padding.ReplaceAllString(line, ") =")))
+		if m == nil {
+			continue
+		}
+		thread, call := m[1], m[2]
+		if begun, ok := strings.CutSuffix(call, " <unfinished ...>"); ok {
+			unfinished[thread] = begun
+			continue
+		}
+		call = resumed.ReplaceAllString(call, strings.ReplaceAll(unfinished[thread], "$", "$$"))
+		if m := markedPath.FindStringSubmatch(call); m != nil {
+			marks[thread] = m[1]
+		} else if marks[thread] != "" {
+			calls[marks[thread]] = append(calls[marks[thread]], call)
+		}
+	}
+	return calls
+}

@@ -1,0 +1,287 @@
+package sock_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// optionTest is an option, what to do with it on a socket of which kind, and what is read then.
+type optionTest struct {
+	option AnyOption
+	open   func(t testing.TB) int
+	run    func(t *testing.T, fd int)
+}
+
+// get expects what an option is without being set.
+func get[T comparable](open func(testing.TB) int, o Option[T], want T) optionTest {
+	return optionTest{o, open, func(t *testing.T, fd int) {
+		if got, err := Getsockopt(fd, o); err != nil || got != want {
+			t.Errorf("%s is %v, %v; want %v", o, got, err, want)
+		}
+	}}
+}
+
+// set expects what an option is once it was set to v.
+func set[T comparable](open func(testing.TB) int, o Option[T], v, want T) optionTest {
+	return optionTest{o, open, func(t *testing.T, fd int) {
+		err := Setsockopt(fd, o, v)
+		if err == EPERM {
+			t.Skip("it takes privileges")
+		}
+		check(t, err)
+		get(open, o, want).run(t, fd)
+	}}
+}
+
+// native has an option tested only where it reaches the kernel.
+func native(test optionTest) optionTest {
+	open := test.open
+	test.open = func(t testing.TB) int { needKernel(t); return open(t) }
+	return test
+}
+
+// needKernel skips a test under an emulator such as qemu-user, which knows few options and takes most for an int.
+func needKernel(t testing.TB) {
+	t.Helper()
+	var p [8]byte
+	if n, err := GetsockoptBytes(tcp4(t), SOL_TCP, TCP_INFO.Name(), p[:]); err != nil || n != len(p) {
+		t.Skipf("this is no Linux kernel's own interface: TCP_INFO has %d bytes, %v", n, err)
+	}
+}
+
+func tcp4(t testing.TB) int      { return socket(t, AF_INET, SOCK_STREAM, 0) }
+func tcp6(t testing.TB) int      { return socket(t, AF_INET6, SOCK_STREAM, 0) }
+func udp4(t testing.TB) int      { return socket(t, AF_INET, SOCK_DGRAM, 0) }
+func listening(t testing.TB) int { fd, _ := listener(t); return fd }
+func connected(t testing.TB) int { fd, _ := tcpPair(t); return fd }
+func local(t testing.TB) int     { fd, _ := pair(t, SOCK_STREAM); return fd }
+
+var me = Ucred{int32(os.Getpid()), uint32(os.Geteuid()), uint32(os.Getegid())}
+
+var optionTests = []optionTest{
+	set(tcp4, SO_REUSEADDR, true, true),
+	set(tcp4, SO_REUSEADDR, false, false),
+	get(tcp4, SO_TYPE, SOCK_STREAM),
+	get(udp4, SO_TYPE, SOCK_DGRAM),
+	get(tcp4, SO_ERROR, 0),
+	set(udp4, SO_BROADCAST, true, true),
+	set(tcp4, SO_SNDBUF, 8192, 16384),
+	set(tcp4, SO_RCVBUF, 8192, 16384),
+	set(tcp4, SO_KEEPALIVE, true, true),
+	set(tcp4, SO_LINGER, Linger{true, 5}, Linger{true, 5}),
+	set(tcp4, SO_LINGER, Linger{true, 0}, Linger{true, 0}),
+	set(tcp4, SO_REUSEPORT, true, true),
+	set(tcp4, SO_RCVLOWAT, 3, 3),
+	set(tcp4, SO_RCVTIMEO, 1500*time.Millisecond, 1500*time.Millisecond),
+	set(tcp4, SO_SNDTIMEO, time.Hour, time.Hour),
+	get(tcp4, SO_ACCEPTCONN, false),
+	get(listening, SO_ACCEPTCONN, true),
+	set(tcp4, SO_PRIORITY, 5, 5),
+	get(local, SO_PEERCRED, me),
+	native(set(tcp4, SO_BINDTODEVICE, "lo", "lo")),
+	native(set(tcp4, SO_BINDTODEVICE, "", "")),
+	native(set(tcp4, SO_MARK, 7, 7)),
+	native(set(tcp4, SO_MARK, math.MaxUint32, math.MaxUint32)),
+	get(tcp4, SO_PROTOCOL, IPPROTO_TCP),
+	get(tcp6, SO_DOMAIN, AF_INET6),
+	native(set(tcp4, SO_INCOMING_CPU, 0, 0)),
+	set(tcp4, IP_TOS, 0x10, 0x10),
+	set(tcp4, IP_TTL, 42, 42),
+	set(tcp4, IP_FREEBIND, true, true),
+	native(set(tcp4, IP_TRANSPARENT, true, true)),
+	native(set(tcp4, IP_BIND_ADDRESS_NO_PORT, true, true)),
+	set(tcp6, IPV6_UNICAST_HOPS, 42, 42),
+	set(tcp6, IPV6_V6ONLY, true, true),
+	set(tcp6, IPV6_V6ONLY, false, false),
+	set(tcp6, IPV6_TCLASS, 0x10, 0x10),
+	set(tcp4, TCP_NODELAY, true, true),
+	set(tcp4, TCP_MAXSEG, 1000, 1000),
+	set(tcp4, TCP_CORK, true, true),
+	set(tcp4, TCP_KEEPIDLE, 30*time.Second, 30*time.Second),
+	set(tcp4, TCP_KEEPIDLE, time.Nanosecond, time.Second),
+	set(tcp4, TCP_KEEPIDLE, 1001*time.Millisecond, 2*time.Second),
+	set(tcp4, TCP_KEEPINTVL, 10*time.Second, 10*time.Second),
+	set(tcp4, TCP_KEEPCNT, 3, 3),
+	set(listening, TCP_DEFER_ACCEPT, 5*time.Second, 7*time.Second),
+	set(connected, TCP_QUICKACK, false, false),
+	native(set(tcp4, TCP_CONGESTION, "reno", "reno")),
+	set(tcp4, TCP_USER_TIMEOUT, 1500*time.Microsecond, 2*time.Millisecond),
+	set(tcp4, TCP_USER_TIMEOUT, 5*time.Second, 5*time.Second),
+	set(listening, TCP_FASTOPEN, 5, 5),
+	set(tcp4, TCP_NOTSENT_LOWAT, 4096, 4096),
+	set(tcp4, TCP_NOTSENT_LOWAT, math.MaxUint32, math.MaxUint32),
+	native(optionTest{TCP_INFO, listening, hasState(TCP_LISTEN)}),
+	native(optionTest{TCP_INFO, connected, hasState(TCP_ESTABLISHED)}),
+}
+
+func TestOptions(t *testing.T) {
+	tested := map[string]bool{}
+	for i, test := range optionTests {
+		label := test.option.Label()
+		tested[label] = true
+		t.Run(label+"/"+strconv.Itoa(i), func(t *testing.T) { test.run(t, test.open(t)) })
+	}
+	for _, o := range Options() {
+		if !tested[o.Label()] {
+			t.Errorf("%s has no test", o.Label())
+		}
+	}
+}
+
+func TestCatalogue(t *testing.T) {
+	type number struct{ level, name int }
+	labels, numbers := map[string]bool{}, map[number]string{}
+	for _, o := range Options() {
+		n := number{o.Level(), o.Name()}
+		if o.Label() == "" || labels[o.Label()] || numbers[n] != "" || fmt.Sprint(o) != o.Label() {
+			t.Errorf("%v, option %d of level %d, is there before as %q", o, o.Name(), o.Level(), numbers[n])
+		}
+		labels[o.Label()], numbers[n] = true, o.Label()
+	}
+	if len(labels) == 0 {
+		t.Error("no options")
+	}
+}
+
+// What is out of range would be in range again, were its high bits cut off.
+func TestOutOfRange(t *testing.T) {
+	fd := tcp4(t)
+	tests := map[string]error{
+		"seconds":           Setsockopt(fd, TCP_KEEPIDLE, (1<<32+30)*time.Second),
+		"negative seconds":  Setsockopt(fd, TCP_KEEPIDLE, -time.Second),
+		"milliseconds":      Setsockopt(fd, TCP_USER_TIMEOUT, (1<<32+30)*time.Millisecond),
+		"negative linger":   Setsockopt(fd, SO_LINGER, Linger{true, -1}),
+		"timeval too large": Setsockopt(fd, SO_RCVTIMEO, math.MaxInt64),
+	}
+	if tooLarge := 8192; strconv.IntSize > 32 {
+		tooLarge |= 1 << (40 % strconv.IntSize)
+		tests["int"] = Setsockopt(fd, SO_RCVBUF, tooLarge)
+		tests["negative int"] = Setsockopt(fd, SO_RCVBUF, -tooLarge)
+		tests["linger"] = Setsockopt(fd, SO_LINGER, Linger{true, tooLarge})
+	}
+	for what, err := range tests {
+		if err != EINVAL {
+			t.Errorf("%s: %v; want EINVAL", what, err)
+		}
+	}
+	if err := Setsockopt(fd, SO_RCVTIMEO, -time.Nanosecond); err != EDOM {
+		t.Errorf("negative timeval: %v; want EDOM", err)
+	}
+}
+
+// A time that was rounded down to none would be one without end.
+func TestShortestTimeout(t *testing.T) {
+	fd := tcp4(t)
+	check(t, Setsockopt(fd, SO_RCVTIMEO, time.Nanosecond))
+	if got, err := Getsockopt(fd, SO_RCVTIMEO); err != nil || got <= 0 || got > 100*time.Millisecond {
+		t.Errorf("SO_RCVTIMEO is %v, %v", got, err)
+	}
+}
+
+// hasState waits for a TCP socket to come to a state: the peer's answer may be on its way.
+func hasState(want TCPState) func(t *testing.T, fd int) {
+	return func(t *testing.T, fd int) {
+		t.Helper()
+		deadline := time.Now().Add(5 * time.Second)
+		for {
+			info, err := Getsockopt(fd, TCP_INFO)
+			check(t, err)
+			if info.State == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the state is %v; want %v", info.State, want)
+			}
+		}
+	}
+}
+
+func TestTCPStates(t *testing.T) {
+	needKernel(t)
+	client, server := tcpPair(t)
+	check(t, Shutdown(client, SHUT_WR))
+	hasState(TCP_CLOSE_WAIT)(t, server)
+	hasState(TCP_FIN_WAIT2)(t, client)
+}
+
+func TestTCPInfoCounts(t *testing.T) {
+	needKernel(t)
+	client, server := tcpPair(t)
+	_, err := Send(client, make([]byte, 1000), 0)
+	check(t, err)
+	await(t, server, POLLIN)
+	info, err := Getsockopt(server, TCP_INFO)
+	if err != nil || info.BytesReceived != 1000 {
+		t.Errorf("%d bytes were received, %v; want 1000", info.BytesReceived, err)
+	}
+}
+
+func TestOwnOption(t *testing.T) {
+	needKernel(t)
+	SO_MAX_PACING_RATE := Uint32Option("SO_MAX_PACING_RATE", SOL_SOCKET, 47)
+	set(tcp4, SO_MAX_PACING_RATE, 123456, 123456).run(t, tcp4(t))
+}
+
+func TestGetsockoptBytes(t *testing.T) {
+	needKernel(t)
+	p := make([]byte, 128)
+	if n, err := GetsockoptBytes(tcp4(t), SOL_SOCKET, SO_TYPE.Name(), p); n != 4 || err != nil {
+		t.Errorf("an int in 128 bytes: %d, %v; want 4", n, err)
+	}
+	if n, err := GetsockoptBytes(connected(t), SOL_TCP, TCP_INFO.Name(), p[:8]); n != 8 || err != nil || p[0] != byte(TCP_ESTABLISHED) {
+		t.Errorf("TCP_INFO in 8 bytes: %d, %v", n, err)
+	}
+}
+
+func TestBytesOption(t *testing.T) {
+	needKernel(t)
+	congestion := BytesOption("TCP_CONGESTION", SOL_TCP, unix.TCP_CONGESTION)
+	fd := tcp4(t)
+	check(t, Setsockopt(fd, congestion, []byte("reno")))
+	if got, err := Getsockopt(fd, congestion); err != nil || string(got[:4]) != "reno" {
+		t.Errorf("TCP_CONGESTION is %q, %v", got, err)
+	}
+	if got, err := Getsockopt(udp4(t), congestion); got != nil || err == nil {
+		t.Errorf("TCP_CONGESTION of UDP is %q, %v; want an error", got, err)
+	}
+}
+
+// The kernel's addresses among the options take a router or a firewall, but any value is bytes of some length.
+func TestAddrOption(t *testing.T) {
+	o := AddrOption("SO_PRIORITY", SOL_SOCKET, SO_PRIORITY.Name())
+	fd, want := udp4(t), raw(t, 5, "\x00\x00")
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		want = raw(t, 0, "\x00\x05")
+	}
+	check(t, Setsockopt(fd, o, want))
+	if got, err := Getsockopt(fd, o); err != nil || got != want {
+		t.Errorf("SO_PRIORITY is %x, %v; want %x", got.AppendTo(nil), err, want.AppendTo(nil))
+	}
+	if got, err := Getsockopt(-1, o); !got.IsZero() || err != EBADF {
+		t.Errorf("of no descriptor: %v, %v; want EBADF", got, err)
+	}
+}
+
+func TestStructOptionOfAnotherSize(t *testing.T) {
+	needKernel(t)
+	type short struct{ State TCPState }
+	type long struct {
+		Type int32
+		Rest [12]byte
+	}
+	if got, err := Getsockopt(connected(t), StructOption[short]("TCP_INFO", SOL_TCP, unix.TCP_INFO)); err != nil || got.State != TCP_ESTABLISHED {
+		t.Errorf("a struct cut short is %v, %v", got, err)
+	}
+	if got, err := Getsockopt(udp4(t), StructOption[long]("SO_TYPE", SOL_SOCKET, unix.SO_TYPE)); err != nil || got != (long{Type: SOCK_DGRAM}) {
+		t.Errorf("a struct with a tail is %v, %v", got, err)
+	}
+}
