@@ -34,7 +34,7 @@ func EpollWait(epfd int, evs []EpollEvent, msec int) (n int, err error) {
 	if msec > math.MaxInt32 {
 		return 0, EINVAL
 	}
-	n, e := epollWait(epfd, evs, msec)
+	n, e := epollWait(epfd, evs, max(msec, -1))
 	if e != 0 {
 		return 0, e
 	}

@@ -19,9 +19,9 @@ func FuzzParseSockaddr(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// Bytes of a known family that don't show, padding for one, are lost in its text.
-		lossy := strings.HasPrefix(s, "raw:")
-		if again, err := ParseSockaddr(sa.String()); err != nil || again != sa && !lossy {
+		// The kernel's packet addresses are shorter than those that it takes.
+		shorter := strings.HasPrefix(sa.String(), "packet:")
+		if again, err := ParseSockaddr(sa.String()); err != nil || again != sa && !shorter {
 			t.Errorf("%q is %x, prints as %q, and that is %x, %v", s, sa.AppendTo(nil), sa.String(), again.AppendTo(nil), err)
 		}
 	})
@@ -43,9 +43,6 @@ func FuzzSockaddr(f *testing.F) {
 		sa.Network()
 		if sa.Family() != family || sa.Len() != 2+len(data) {
 			t.Errorf("family %d and %d bytes became family %d and %d", family, len(data), sa.Family(), sa.Len())
-		}
-		if family == AF_UNIX && len(data) > longest(t) {
-			return // no kernel has such a path
 		}
 		if again, err := ParseSockaddr(sa.String()); err != nil || again.String() != sa.String() {
 			t.Errorf("%x prints as %q, and that as %q, %v", sa.AppendTo(nil), sa.String(), again.String(), err)

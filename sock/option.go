@@ -170,8 +170,11 @@ func setMilliseconds(fd, level, name int, v time.Duration) error {
 
 func setUnits(fd, level, name int, v, unit time.Duration) error {
 	units := v / unit
-	if v%unit > 0 {
+	switch rest := v % unit; {
+	case rest > 0:
 		units++
+	case rest < 0:
+		units-- // no negative time is none either: the kernel is to judge it
 	}
 	if units > math.MaxInt32 || units < math.MinInt32 {
 		return EINVAL

@@ -18,7 +18,7 @@ func Poll(fds []Pollfd, msec int) (n int, err error) {
 	if msec > math.MaxInt32 {
 		return 0, EINVAL
 	}
-	n, e := poll(fds, msec)
+	n, e := poll(fds, max(msec, -1))
 	if e != 0 {
 		return 0, e
 	}

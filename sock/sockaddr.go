@@ -30,6 +30,10 @@ func (sa *Sockaddr) received(e syscall.Errno) {
 		*sa = Sockaddr{}
 	}
 	sa.length = min(sa.length, sockaddrSize)
+	if sa.Family() == unix.AF_UNIX {
+		// Of a path without room for a NUL the kernel counts one that isn't there, and would refuse to take it back.
+		sa.length = min(sa.length, unix.SizeofSockaddrUnix)
+	}
 }
 
 // makeSockaddr makes an address of a family with length bytes in all.

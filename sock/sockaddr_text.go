@@ -17,37 +17,42 @@ import (
 // vsock:2:1024. A family without such a form is raw:FAMILY:HEX, no address is "". ParseSockaddr reads them all.
 // In paths and names, control characters and bytes that are no UTF-8 are written %XX.
 func (sa Sockaddr) String() string {
-	switch {
-	case sa.IsZero():
+	if sa.IsZero() {
 		return ""
-	case sa.AddrPort().IsValid():
-		text := sa.AddrPort().String()
-		if flow := sa.FlowInfo(); flow != 0 {
-			text += fmt.Sprintf("?flowinfo=%#x", flow)
-		}
-		return text
-	case sa.Family() == unix.AF_UNIX:
-		return sa.unixString()
-	case sa == Unspec():
-		return "unspec"
 	}
-	if text := sa.linuxString(); text != "" {
+	// A form that leaves something out is no form of this address.
+	if text, same := sa.text(); same == sa {
 		return text
 	}
 	return fmt.Sprintf("raw:%d:%x", sa.Family(), sa.bytes()[min(familySize, sa.length):])
 }
 
-func (sa Sockaddr) unixString() string {
-	path := sa.Path()
+// text is the address in its family's form, and the address that this form stands for.
+func (sa Sockaddr) text() (string, Sockaddr) {
 	switch {
+	case sa.AddrPort().IsValid():
+		ap, flow := sa.AddrPort(), sa.FlowInfo()
+		text := ap.String()
+		if flow != 0 {
+			text += fmt.Sprintf("?flowinfo=%#x", flow)
+		}
+		return text, InetFlow(ap, flow)
+	case sa == Unspec():
+		return "unspec", sa
+	case sa == Unnamed():
+		return "unix:", sa
+	case sa.Family() != unix.AF_UNIX:
+		return sa.linuxText()
 	case sa.isAbstract():
-		return "@" + escape(sa.Name())
-	case path == "":
-		return "unix:"
-	case path[0] == '/':
-		return escape(path)
+		same, _ := parseAbstract(sa.Name())
+		return "@" + escape(sa.Name()), same
 	}
-	return "unix://" + escape(path)
+	path := sa.Path()
+	same, _ := Unix(path)
+	if strings.HasPrefix(path, "/") {
+		return escape(path), same
+	}
+	return "unix://" + escape(path), same
 }
 
 // Network names the address's family, for net.Addr.
@@ -105,6 +110,8 @@ func parseSockaddr(s string) (Sockaddr, error) {
 		return parseUnix(s)
 	case s[0] == '/', strings.HasPrefix(s, "./"), strings.HasPrefix(s, "../"):
 		return unixPathname(s)
+	case strings.Contains(s, "://"):
+		return Sockaddr{}, fmt.Errorf("no scheme is called %s", scheme)
 	}
 	return parseInet(s, anyFamily)
 }

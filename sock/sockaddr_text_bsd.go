@@ -4,7 +4,7 @@ package sock
 
 import "errors"
 
-func (sa Sockaddr) linuxString() string { return "" }
+func (sa Sockaddr) linuxText() (string, Sockaddr) { return "", Sockaddr{} }
 
 func (sa *Sockaddr) isAbstract() bool { return false }
 

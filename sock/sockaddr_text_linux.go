@@ -7,18 +7,21 @@ import (
 	"strings"
 )
 
-// linuxString is the form of the families that Linux alone has, "" for others.
-func (sa Sockaddr) linuxString() string {
+// linuxText is text for the families that Linux alone has.
+func (sa Sockaddr) linuxText() (string, Sockaddr) {
 	if cid, port, ok := sa.VM(); ok {
-		return fmt.Sprintf("vsock:%d:%d", cid, port)
+		return fmt.Sprintf("vsock:%d:%d", cid, port), VM(cid, port)
 	}
 	if port, groups, ok := sa.Netlink(); ok {
-		return fmt.Sprintf("netlink:%d:%#x", port, groups)
+		return fmt.Sprintf("netlink:%d:%#x", port, groups), Netlink(port, groups)
 	}
 	if a, ok := sa.Packet(); ok {
-		return fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(a.HardwareAddr()))
+		text := fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(a.HardwareAddr()))
+		same := Packet(a)
+		same.length = sa.length // the kernel's own are as short as their hardware address
+		return text, same
 	}
-	return ""
+	return "", Sockaddr{}
 }
 
 var errNotLinux = errors.New("not a scheme of Linux's own")

@@ -11,92 +11,101 @@ import (
 // The kernel's side of each call: numbers and pointers in, an errno out, nothing else.
 // Every pointer is converted in the argument list of the call itself, which is what keeps its object alive and in place.
 
+// arg makes a system call's argument of what is an int in C, with its 32 bits. A number that doesn't fit becomes -1, which
+// the kernel refuses: cut, it could be another descriptor's.
+func arg(v int) uintptr {
+	if v != int(int32(v)) {
+		v = -1
+	}
+	return uintptr(v)
+}
+
 func socket(domain, typ, proto int) (int, syscall.Errno) {
-	fd, _, e := unix.Syscall(unix.SYS_SOCKET, uintptr(domain), uintptr(typ|unix.SOCK_CLOEXEC), uintptr(proto))
+	fd, _, e := unix.Syscall(unix.SYS_SOCKET, arg(domain), arg(typ|unix.SOCK_CLOEXEC), arg(proto))
 	return int(fd), e
 }
 
 func socketpair(domain, typ, proto int) ([2]int, syscall.Errno) {
 	var fds [2]int32
-	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, uintptr(domain), uintptr(typ|unix.SOCK_CLOEXEC), uintptr(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
+	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, arg(domain), arg(typ|unix.SOCK_CLOEXEC), arg(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
 	return [2]int{int(fds[0]), int(fds[1])}, e
 }
 
 func bind(fd int, sa *Sockaddr) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_BIND, uintptr(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	_, _, e := unix.Syscall(unix.SYS_BIND, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
 	return e
 }
 
 func listen(fd, backlog int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_LISTEN, uintptr(fd), uintptr(backlog), 0)
+	_, _, e := unix.Syscall(unix.SYS_LISTEN, arg(fd), arg(backlog), 0)
 	return e
 }
 
 func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 	sa.length = sockaddrSize
-	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), uintptr(flags|unix.SOCK_CLOEXEC), 0, 0)
+	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags|unix.SOCK_CLOEXEC), 0, 0)
 	sa.received(e)
 	return int(nfd), e
 }
 
 func connect(fd int, sa *Sockaddr) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	_, _, e := unix.Syscall(unix.SYS_CONNECT, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
 	return e
 }
 
 func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
-	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	sa.received(e)
 	return e
 }
 
 func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
-	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	sa.received(e)
 	return e
 }
 
 func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), uintptr(to.pointer()), uintptr(to.length))
+	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(to.pointer()), uintptr(to.length))
 	return int(n), e
 }
 
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
+	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
 	return int(n), e
 }
 
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
 	from.length = sockaddrSize
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), uintptr(unsafe.Pointer(&from.data)), uintptr(unsafe.Pointer(&from.length)))
+	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(unsafe.Pointer(&from.data)), uintptr(unsafe.Pointer(&from.length)))
 	from.received(e)
 	return int(n), e
 }
 
 func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), uintptr(flags), 0, 0)
+	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
 	return int(n), e
 }
 
 func shutdown(fd, how int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, uintptr(fd), uintptr(how), 0)
+	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, arg(fd), arg(how), 0)
 	return e
 }
 
 func closefd(fd int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
+	_, _, e := unix.Syscall(unix.SYS_CLOSE, arg(fd), 0, 0)
 	return e
 }
 
 func epollCreate1(flags int) (int, syscall.Errno) {
-	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, uintptr(flags|unix.EPOLL_CLOEXEC), 0, 0)
+	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, arg(flags|unix.EPOLL_CLOEXEC), 0, 0)
 	return int(epfd), e
 }
 
 func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
-	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, uintptr(epfd), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
 	return e
 }
 
@@ -113,7 +122,7 @@ func setNonblock(fd int, on bool) syscall.Errno {
 	case "ppc64", "ppc64le":
 		request = 0x8004667e
 	}
-	_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&v)))
+	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
 	return e
 }
 
@@ -122,7 +131,7 @@ func setInheritable(fd int, on bool) syscall.Errno {
 	if on {
 		flags = 0
 	}
-	_, _, e := unix.Syscall(unix.SYS_FCNTL, uintptr(fd), unix.F_SETFD, flags)
+	_, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_SETFD, flags)
 	return e
 }
 

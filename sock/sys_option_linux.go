@@ -12,12 +12,12 @@ import (
 // Each of these keeps its value on its own stack: a buffer that went through a function value would be allocated.
 
 func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.Errno {
-	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
+	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
 	return e
 }
 
 func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.Errno {
-	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, uintptr(fd), uintptr(level), uintptr(name), uintptr(p), length, 0)
+	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
 	return e
 }
 
@@ -80,7 +80,7 @@ func setStruct[T any](fd, level, name int, v T) error {
 	return result(setsockopt(fd, level, name, unsafe.Pointer(&v), unsafe.Sizeof(v)))
 }
 
-// AddrOption makes an option whose value is a socket address, SO_PEERNAME for example.
+// AddrOption makes an option whose value is a socket address, SO_ORIGINAL_DST for example.
 func AddrOption(label string, level, name int) Option[Sockaddr] {
 	return Option[Sockaddr]{label, level, name, getAddr, setAddr}
 }

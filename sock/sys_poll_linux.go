@@ -10,11 +10,11 @@ import (
 )
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(msec))
+	n, _, e := unix.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), arg(msec))
 	return int(n), e
 }
 
 func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_WAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(msec), 0, 0)
+	n, _, e := unix.Syscall6(unix.SYS_EPOLL_WAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	return int(n), e
 }

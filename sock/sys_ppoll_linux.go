@@ -23,6 +23,6 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 }
 
 func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(msec), 0, 0)
+	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	return int(n), e
 }

@@ -19,10 +19,18 @@ import (
 // wants to reach, where nobody listens.
 var errSelf = errors.New("connected to itself: nobody listens there")
 
+// longestWait is the longest time that every kernel's structures hold.
+const longestWait = (1<<31 - 1) * time.Second
+
 var errTimeout = errors.New("timed out")
 
 // connect connects to the first address of the server that answers.
 func connect(ctx context.Context, o *options) (*conversation, error) {
+	if o.connectTimeout > 0 {
+		timed, cancel := context.WithTimeout(ctx, o.connectTimeout)
+		defer cancel()
+		ctx = timed
+	}
 	addrs, err := o.server.Resolve(ctx)
 	if err != nil {
 		return nil, err
@@ -71,7 +79,11 @@ func (c *conversation) open(sa sock.Sockaddr) (call string, err error) {
 	if err != nil {
 		return "getsockname", err
 	}
-	if local == sa && sa.AddrPort().IsValid() {
+	peer, err := sock.Getpeername(c.fd)
+	if err != nil {
+		return "getpeername", err
+	}
+	if local == peer && local.AddrPort().IsValid() {
 		return "connect", errSelf
 	}
 	c.local = c.server.URL(local)
@@ -100,13 +112,14 @@ func awaitConnect(fd int, timeout time.Duration) error {
 	for {
 		msec := -1
 		if timeout > 0 {
-			msec = int(max(0, time.Until(deadline).Milliseconds()+1))
+			msec = int(min(max(0, time.Until(deadline).Milliseconds()+1), time.Hour.Milliseconds()))
 		}
 		n, err := sock.Poll(fds, msec)
 		switch {
 		case err == sock.EINTR:
 		case err != nil:
 			return err
+		case n == 0 && time.Now().Before(deadline):
 		case n == 0:
 			return errTimeout
 		default:
@@ -118,7 +131,7 @@ func awaitConnect(fd int, timeout time.Duration) error {
 // connectUnix connects a socket of AF_UNIX. There, a full queue is nothing in progress that poll(2) could wait for; a
 // blocking connect(2) waits for room.
 func connectUnix(fd int, sa sock.Sockaddr, timeout time.Duration) error {
-	if err := sock.Setsockopt(fd, sock.SO_SNDTIMEO, timeout); err != nil {
+	if err := sock.Setsockopt(fd, sock.SO_SNDTIMEO, min(timeout, longestWait)); err != nil {
 		return err
 	}
 	_, err := sock.Retry(func() (struct{}, error) { return struct{}{}, sock.Connect(fd, sa) })
@@ -149,7 +162,7 @@ func bindDatagram(fd int) error {
 // prepare sets the options of a connected socket.
 func (c *conversation) prepare() error {
 	// From time to time, calls return to look whether anything moves.
-	tick := c.timeout / 4
+	tick := min(c.timeout/4, longestWait)
 	if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, tick); err != nil {
 		return err
 	}

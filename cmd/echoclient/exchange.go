@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -29,7 +30,9 @@ type conversation struct {
 	output        io.Writer
 	window        window       // what was sent and isn't back
 	sent          atomic.Int64 // bytes handed to the kernel
+	sending       atomic.Bool  // whether the server is to take something
 	ended         atomic.Bool  // whether all of the input was sent
+	printing      atomic.Bool  // whether it is standard output that everything waits for
 	moved         atomic.Int64 // when something was last sent or received, in nanoseconds since 1970
 	received      int64
 }
@@ -38,20 +41,44 @@ type conversation struct {
 // would otherwise stop receiving when nobody takes its answer.
 func (c *conversation) exchangeStream() error {
 	defer c.window.close()
-	sending := make(chan error, 1)
-	receiving := make(chan error, 1)
-	go func() { sending <- c.sendStream() }()
-	go func() { receiving <- c.receiveStream() }()
+	sent, received := make(chan error, 1), make(chan error, 1)
+	go func() { sent <- c.sendStream() }()
+	go func() { received <- c.receiveStream() }()
 	select {
-	case err := <-receiving:
-		return err
-	case err := <-sending:
-		// A server that went away shows in the answer too: the receiver may know better at which byte.
-		if answerErr := <-receiving; answerErr != nil || err == nil {
-			return answerErr
+	case err := <-received:
+		if err != nil {
+			return err
 		}
-		return err
+		// A server that knows how much will come may close first. The sender is then about to find the end of the input.
+		select {
+		case err := <-sent:
+			return c.complete(err)
+		case <-time.After(time.Second):
+			return c.complete(sock.EPIPE)
+		}
+	case err := <-sent:
+		if err != nil && !errors.Is(err, sock.EPIPE) && !errors.Is(err, sock.ECONNRESET) {
+			return err
+		}
+		if err := <-received; err != nil {
+			return err
+		}
+		return c.complete(err)
 	}
+}
+
+// complete tells whether the answer, which has ended, is whole. sendErr is how the sending went: EPIPE is the other side
+// of an answer that ended too early, and not worth a word of its own.
+func (c *conversation) complete(sendErr error) error {
+	switch {
+	case sendErr != nil && !errors.Is(sendErr, sock.EPIPE):
+		return sendErr
+	case sendErr != nil:
+		return &differentError{c.received, "the answer ended before all was sent"}
+	case !c.window.empty():
+		return &differentError{c.received, fmt.Sprintf("the answer ended, %d bytes are missing", c.window.size())}
+	}
+	return nil
 }
 
 // sendStream sends the input and shuts down the writing side.
@@ -64,8 +91,8 @@ func (c *conversation) sendStream() error {
 		}
 		switch {
 		case err == io.EOF:
-			c.ended.Store(true)
 			c.touch()
+			c.ended.Store(true)
 			if err := sock.Shutdown(c.fd, sock.SHUT_WR); err != nil && err != sock.ENOTCONN {
 				return c.failed("shutdown", err)
 			}
@@ -76,51 +103,31 @@ func (c *conversation) sendStream() error {
 	}
 }
 
-// send sends p, however long that takes as long as something moves.
+// send sends p.
 func (c *conversation) send(p []byte) error {
-	c.touch() // from now on an answer is due
 	if err := c.window.push(p); err != nil {
 		return err
 	}
 	for len(p) > 0 {
-		n, err := sock.SendAll(c.fd, p, 0)
+		n, err := c.patiently("send", func() (int, error) { return sock.Send(c.fd, p, 0) })
+		if err != nil {
+			return err
+		}
 		p = p[n:]
 		c.sent.Add(int64(n))
-		if n > 0 {
-			c.touch()
-		}
-		switch {
-		case err == sock.EAGAIN && !c.stalled():
-		case err == sock.EAGAIN:
-			return c.failed("send", errTimeout)
-		case err != nil:
-			return c.failed("send", err)
-		}
 	}
 	return nil
 }
 
-// receiveStream receives to the end, compares and prints.
-func (c *conversation) receiveStream() error {
-	buf := make([]byte, streamSize)
-	for {
-		n, err := c.receive(buf)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return c.complete()
-		}
-		if err := c.check(buf[:n]); err != nil {
-			return err
-		}
+// patiently makes a call that sends or receives, again and again as long as something moves, or nothing is due.
+func (c *conversation) patiently(call string, f func() (int, error)) (int, error) {
+	if call == "send" {
+		c.touch()
+		c.sending.Store(true)
+		defer c.sending.Store(false)
 	}
-}
-
-// receive receives once, however long that takes as long as something moves, or nothing is due.
-func (c *conversation) receive(buf []byte) (int, error) {
 	for {
-		n, err := sock.Recv(c.fd, buf, 0)
+		n, err := f()
 		switch {
 		case err == nil:
 			c.touch()
@@ -128,17 +135,50 @@ func (c *conversation) receive(buf []byte) (int, error) {
 		case err == sock.EINTR:
 		case err == sock.EAGAIN && !c.stalled():
 		case err == sock.EAGAIN:
-			return 0, c.failed("recv", errTimeout)
+			return 0, c.failed(call, errTimeout)
 		default:
-			return 0, c.failed("recv", err)
+			return 0, c.failed(call, err)
 		}
 	}
 }
 
+// touch notes that something moved.
+func (c *conversation) touch() { c.moved.Store(time.Now().UnixNano()) }
+
+// stalled tells whether the server is to do something and nothing moved for too long. While the client waits for its
+// own input or output, nothing is due: a server may well answer when it has everything.
+func (c *conversation) stalled() bool {
+	due := (c.ended.Load() || c.sending.Load()) && !c.printing.Load()
+	return due && c.timeout > 0 && time.Since(time.Unix(0, c.moved.Load())) >= c.timeout
+}
+
+// receiveStream receives to the end, compares and prints.
+func (c *conversation) receiveStream() error {
+	buf := make([]byte, streamSize)
+	for {
+		n, err := c.receive(buf)
+		if n == 0 || err != nil {
+			return err
+		}
+		if err := c.check(buf[:n]); err != nil {
+			return err
+		}
+	}
+}
+
+// receive receives once.
+func (c *conversation) receive(buf []byte) (int, error) {
+	n, err := c.patiently("recv", func() (int, error) { return sock.Recv(c.fd, buf, 0) })
+	if errors.Is(err, sock.EPIPE) {
+		return 0, nil // the end was here, but the kernel has yet to tell of a send after it
+	}
+	return n, err
+}
+
 // check prints what came and compares it with what was sent.
 func (c *conversation) check(p []byte) error {
-	if _, err := c.output.Write(p); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+	if err := c.print(p); err != nil {
+		return err
 	}
 	same, err := c.window.match(p)
 	c.received += int64(same)
@@ -153,24 +193,16 @@ func (c *conversation) check(p []byte) error {
 	return nil
 }
 
-// complete tells whether the end of the answer is where it should be.
-func (c *conversation) complete() error {
-	switch {
-	case !c.ended.Load():
-		return &differentError{c.received, "the answer ended before all was sent"}
-	case !c.window.empty():
-		return &differentError{c.received, fmt.Sprintf("the answer ended, %d bytes are missing", c.window.size())}
+// print writes to standard output. Who reads that may take any time.
+func (c *conversation) print(p []byte) error {
+	c.printing.Store(true)
+	_, err := c.output.Write(p)
+	c.touch()
+	c.printing.Store(false)
+	if err != nil {
+		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
-}
-
-// touch notes that something moved.
-func (c *conversation) touch() { c.moved.Store(time.Now().UnixNano()) }
-
-// stalled tells whether something is due and nothing moved for too long.
-func (c *conversation) stalled() bool {
-	due := c.ended.Load() || !c.window.empty()
-	return due && c.timeout > 0 && time.Since(time.Unix(0, c.moved.Load())) >= c.timeout
 }
 
 // exchangeDatagrams sends a datagram and waits for its answer, again and again.
@@ -197,18 +229,17 @@ func (c *conversation) exchangeDatagrams() error {
 }
 
 func (c *conversation) exchangeDatagram(p, answer []byte) error {
-	c.ended.Store(true) // an answer is due at once
-	c.touch()
-	if _, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, 0) }); err != nil {
-		return c.failed("send", err)
+	if _, err := c.patiently("send", func() (int, error) { return sock.Send(c.fd, p, 0) }); err != nil {
+		return err
 	}
 	c.sent.Add(int64(len(p)))
+	c.ended.Store(true) // an answer is due
 	n, err := c.receive(answer)
 	if err != nil {
 		return err
 	}
-	if _, err := c.output.Write(answer[:n]); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+	if err := c.print(answer[:n]); err != nil {
+		return err
 	}
 	if !bytes.Equal(answer[:n], p) {
 		return &differentError{c.received + int64(common(answer[:n], p)), "it isn't the datagram that was sent"}

@@ -45,13 +45,13 @@ compares it with what was sent, and prints it.
 	-connect-timeout DURATION
 		how long each address may take to connect; 0 is for ever. Default 10s
 	-timeout DURATION
-		give up when an answer is due and nothing moves for so long; 0 is never. Default 10s
+		give up when it is the server's turn and nothing moves for so long; 0 is never. Default 10s
 	-v	tell the addresses of both ends and the number of bytes
 
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
 datagram socket it sends words as one datagram and standard input in pieces of 1200 bytes, and
-waits for the answer to each. What is sent and not yet back is kept in memory up to 4 MiB, and
-beyond that in a temporary file: with a server that answers as it receives, there is never more.
+waits for the answer to each. What is sent and not yet back is kept in memory up to 24 MiB, and
+beyond that in a temporary file: for a server that answers only when it has everything.
 
 Exit codes: 0 all came back, 1 something else or too little did, 2 a call failed or time ran
 out, 64 wrong usage.
@@ -87,17 +87,17 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, help)
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "echoclient: %v (see echoclient -h)\n", err)
+		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", endpoint.Line(err))
 		return exitUsage
 	}
 	err = talk(o, stdin, stdout, stderr)
 	var different *differentError
 	switch {
 	case errors.As(err, &different):
-		fmt.Fprintf(stderr, "echoclient: %v\n", err)
+		fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
 		return exitDifferent
 	case err != nil:
-		fmt.Fprintf(stderr, "echoclient: %v\n", err)
+		fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
 		return exitTrouble
 	}
 	return exitOK

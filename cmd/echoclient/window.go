@@ -4,19 +4,23 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"sync"
 )
 
-// windowMemory is how much of a window is kept in memory.
-const windowMemory = 4 << 20
+// windowMemory is how much of a window is kept in memory: more than the buffers of two ends of a TCP connection hold, so
+// that a server that answers as it receives needs no file.
+const windowMemory = 24 << 20
 
 // window holds what was sent and isn't back yet, in order: the oldest in memory, and in a file without a name what
 // memory doesn't hold. Any goroutine may use it.
 type window struct {
 	mu       sync.Mutex
-	memory   []byte // begins at head
-	head     int
+	chunks   [][]byte // of streamSize, the oldest first
+	head     int      // what of the first is back
+	memory   int      // how many bytes are in memory
+	spare    [][]byte // chunks to use again
 	file     *os.File
 	from, to int64 // what of the file is in use
 }
@@ -25,12 +29,8 @@ type window struct {
 func (w *window) push(p []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.from == w.to && len(w.memory)-w.head+len(p) <= windowMemory {
-		if w.head > windowMemory/2 {
-			w.memory = w.memory[:copy(w.memory, w.memory[w.head:])]
-			w.head = 0
-		}
-		w.memory = append(w.memory, p...)
+	if w.from == w.to && w.memory+len(p) <= windowMemory {
+		w.keep(p)
 		return nil
 	}
 	if w.file == nil {
@@ -38,11 +38,40 @@ func (w *window) push(p []byte) error {
 			return err
 		}
 	}
+	if err := w.compact(); err != nil {
+		return err
+	}
 	if _, err := w.file.WriteAt(p, w.to); err != nil {
 		return fmt.Errorf("temporary file: %w", err)
 	}
 	w.to += int64(len(p))
 	return nil
+}
+
+// keep adds a copy of p to what is in memory.
+func (w *window) keep(p []byte) {
+	w.memory += len(p)
+	for len(p) > 0 {
+		last := len(w.chunks) - 1
+		if last < 0 || len(w.chunks[last]) == streamSize {
+			w.chunks = append(w.chunks, w.chunk())
+			last++
+		}
+		n := min(len(p), streamSize-len(w.chunks[last]))
+		w.chunks[last] = append(w.chunks[last], p[:n]...)
+		p = p[n:]
+	}
+}
+
+// chunk is an empty chunk.
+func (w *window) chunk() []byte {
+	last := len(w.spare) - 1
+	if last < 0 {
+		return make([]byte, 0, streamSize)
+	}
+	chunk := w.spare[last]
+	w.spare = w.spare[:last]
+	return chunk
 }
 
 func (w *window) create() error {
@@ -60,39 +89,61 @@ func (w *window) match(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n < len(p) {
-		if w.head == len(w.memory) {
-			if err := w.refill(); err != nil {
-				return n, err
-			}
+		if err := w.refill(); err != nil {
+			return n, err
 		}
-		old := w.memory[w.head:min(len(w.memory), w.head+len(p)-n)]
-		same := common(old, p[n:])
-		w.head += same
-		n += same
-		if same < len(old) || same == 0 {
+		if w.memory == 0 {
 			return n, nil
 		}
+		oldest := w.chunks[0][w.head:]
+		same := common(oldest, p[n:])
+		n += same
+		w.head += same
+		w.memory -= same
+		if same < len(oldest) {
+			return n, nil
+		}
+		w.spare = append(w.spare, w.chunks[0][:0])
+		w.chunks, w.head = w.chunks[1:], 0
 	}
 	return n, nil
 }
 
-// refill takes the next bytes from the file into memory, which is empty.
+// refill takes the next bytes from the file, if there are none in memory.
 func (w *window) refill() error {
-	w.memory, w.head = w.memory[:0], 0
-	if w.from == w.to {
+	if w.memory > 0 || w.from == w.to {
 		return nil
 	}
-	n := min(w.to-w.from, windowMemory/2)
-	w.memory = append(w.memory, make([]byte, n)...)
-	if _, err := w.file.ReadAt(w.memory, w.from); err != nil {
+	p := w.chunk()[:min(w.to-w.from, streamSize)]
+	if _, err := w.file.ReadAt(p, w.from); err != nil {
 		return fmt.Errorf("temporary file: %w", err)
 	}
-	w.from += n
+	w.keep(p)
+	w.spare = append(w.spare, p[:0])
+	w.from += int64(len(p))
 	if w.from < w.to {
 		return nil
 	}
-	w.from, w.to = 0, 0
-	if err := w.file.Truncate(0); err != nil {
+	return w.truncate(0)
+}
+
+// compact moves what of the file is in use to its beginning, when the rest is larger. So each byte is moved once at most
+// on average, and the file never has more than twice what the window had.
+func (w *window) compact() error {
+	if w.from < max(w.to-w.from, windowMemory) {
+		return nil
+	}
+	moved, err := io.Copy(io.NewOffsetWriter(w.file, 0), io.NewSectionReader(w.file, w.from, w.to-w.from))
+	if err != nil {
+		return fmt.Errorf("temporary file: %w", err)
+	}
+	return w.truncate(moved)
+}
+
+// truncate makes the file as long as what of it is in use, at its beginning.
+func (w *window) truncate(length int64) error {
+	w.from, w.to = 0, length
+	if err := w.file.Truncate(length); err != nil {
 		return fmt.Errorf("temporary file: %w", err)
 	}
 	return nil
@@ -101,7 +152,7 @@ func (w *window) refill() error {
 func (w *window) size() int64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return int64(len(w.memory)-w.head) + w.to - w.from
+	return int64(w.memory) + w.to - w.from
 }
 
 func (w *window) empty() bool { return w.size() == 0 }

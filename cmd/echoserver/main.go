@@ -54,11 +54,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, help())
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "echoserver: %v (see echoserver -h)\n", err)
+		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", endpoint.Line(err))
 		return exitUsage
 	}
 	if err := serve(o, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "echoserver: %v\n", err)
+		fmt.Fprintf(stderr, "echoserver: %s\n", endpoint.Line(err))
 		return exitFailure
 	}
 	return exitOK

@@ -6,6 +6,7 @@ package cmdtest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -67,13 +68,13 @@ type Result struct {
 // Run runs a program to its end.
 func Run(t testing.TB, stdin io.Reader, name string, args ...string) Result {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	cmd.WaitDelay = time.Second
 	cmd.Env = environment()
-	timer := time.AfterFunc(Patience, func() { cmd.Process.Kill() })
-	defer timer.Stop()
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
 		t.Fatalf("%s: %v", name, err)

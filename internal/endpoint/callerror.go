@@ -4,6 +4,7 @@ package endpoint
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -31,4 +32,9 @@ func Describe(err error) string {
 		return fmt.Sprintf("%s (%v)", unix.ErrnoName(errno), errno)
 	}
 	return err.Error()
+}
+
+// Line is an error as one line, whatever a user put into it.
+func Line(err error) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(err.Error())
 }

@@ -1,0 +1,57 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+// connectToItself runs a client where its socket gets the very port that it wants to reach: in a network of its own,
+// where the kernel has one port to pick.
+func connectToItself(t *testing.T, addr string) cmdtest.Result {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root may make a network namespace")
+	}
+	need(t, "unshare")
+	need(t, "ip")
+	if out, err := exec.Command("unshare", "--net", "true").CombinedOutput(); err != nil {
+		t.Skipf("no network namespace: %v: %s", err, out)
+	}
+	if strings.Contains(addr, "[") {
+		needIPv6(t)
+	}
+	const script = `ip link set lo up && echo 40000 40000 > /proc/sys/net/ipv4/ip_local_port_range && exec "$0" "$@"`
+	return cmdtest.Run(t, nil, "unshare", "--net", "sh", "-c", script, cmdtest.Build(t, "echoclient"), "-addr", addr, "Hello")
+}
+
+func TestConnectToItself(t *testing.T) {
+	for _, addr := range []string{
+		"tcp://127.0.0.1:40000",
+		"tcp6://[::1]:40000",
+		"tcp6://[::ffff:127.0.0.1]:40000",
+		"udp://127.0.0.1:40000",
+	} {
+		t.Run(addr, func(t *testing.T) {
+			expect(t, connectToItself(t, addr), exitTrouble, "", "connect "+addr+": connected to itself")
+		})
+	}
+}
+
+// The unspecified address stands for this machine's own: the socket's address is then another one than was asked for.
+func TestConnectToItselfByTheUnspecifiedAddress(t *testing.T) {
+	for _, addr := range []string{
+		"tcp://0.0.0.0:40000",
+		"tcp6://[::]:40000",
+		"udp://0.0.0.0:40000",
+	} {
+		t.Run(addr, func(t *testing.T) {
+			expect(t, connectToItself(t, addr), exitTrouble, "", "connect "+addr+": connected to itself")
+		})
+	}
+}

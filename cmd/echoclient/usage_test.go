@@ -1,0 +1,96 @@
+//go:build unix
+
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+func TestUsage(t *testing.T) {
+	tests := []struct {
+		args string // separated by spaces, "''" is an empty one
+		want string
+	}{
+		{"-nonsense", "flag provided but not defined: -nonsense"},
+		{"-addr", "flag needs an argument: -addr"},
+		{"-addr ''", "-addr \"\": the address is empty"},
+		{"-addr localhost", "not HOST:PORT"},
+		{"-addr :7", "the host is missing"},
+		{"-addr tcp://:7", "the host is missing"},
+		{"-addr 127.0.0.1:70000", `port "70000"`},
+		{"-addr 127.0.0.1:-1", `port "-1"`},
+		{"-addr 127.0.0.1:", `port ""`},
+		{"-addr 127.0.0.1:no-such-service", `port "no-such-service"`},
+		{"-addr ::1:7", "[HOST]:PORT for IPv6"},
+		{"-addr sctp://127.0.0.1:7", "no transport is called sctp"},
+		{"-addr tcp4://[::1]:7", "of another family"},
+		{"-addr tcp6://127.0.0.1:7", "of another family"},
+		{"-addr unix:", "the path is missing"},
+		{"-addr unix:///" + strings.Repeat("x", 200), "more than"},
+		{"-timeout -1s", "can't be negative"},
+		{"-connect-timeout -1ns", "can't be negative"},
+		{"-timeout soon", `invalid value "soon" for flag -timeout`},
+		{"-timeout 5", `invalid value "5" for flag -timeout`},
+		{"-connect-timeout 5x", `invalid value "5x" for flag -connect-timeout`},
+		{"-v=perhaps", `invalid boolean value "perhaps" for -v`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			args := strings.Split(tt.args, " ")
+			for i := range args {
+				args[i] = strings.Trim(args[i], "'")
+			}
+			got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), args...)
+			expect(t, got, exitUsage, "", tt.want)
+			if !strings.HasPrefix(got.Stderr, "echoclient: ") || !strings.HasSuffix(got.Stderr, " (see echoclient -h)\n") {
+				t.Errorf("standard error %q, want the program's name first and where to read on last", got.Stderr)
+			}
+		})
+	}
+}
+
+// What a user gives is printed, and printed on one line.
+func TestUsageWithLineBreaks(t *testing.T) {
+	for _, args := range [][]string{
+		{"-addr", "a\nb"},
+		{"-timeout", "a\nb"},
+		{"-a\nb"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			expect(t, cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), args...), exitUsage, "", "echoclient: ")
+		})
+	}
+}
+
+// Scripts depend on the numbers, which the other tests have by name.
+func TestExitCodes(t *testing.T) {
+	if got, want := [...]int{exitOK, exitDifferent, exitTrouble, exitUsage}, [...]int{0, 1, 2, 64}; got != want {
+		t.Errorf("exit codes %v, want %v", got, want)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, arg := range []string{"-h", "-help", "--help"} {
+		t.Run(arg, func(t *testing.T) {
+			got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-v", arg, "Hello")
+			expect(t, got, exitOK, help, "")
+		})
+	}
+}
+
+func TestHelpTellsTheDefaults(t *testing.T) {
+	o, err := parseOptions(nil)
+	check(t, err)
+	for _, want := range []string{
+		"Default " + defaultAddr + "\n",
+		"0 is for ever. Default " + o.connectTimeout.String() + "\n",
+		"0 is never. Default " + o.timeout.String() + "\n",
+	} {
+		if !strings.Contains(help, want) {
+			t.Errorf("the help lacks %q", want)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+//go:build unix
+
+package endpoint_test
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+func TestCallError(t *testing.T) {
+	err := error(&endpoint.CallError{Call: "bind", Address: "tcp://127.0.0.1:80", Err: sock.EACCES})
+	if got, want := err.Error(), "bind tcp://127.0.0.1:80: EACCES (permission denied)"; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+	if !errors.Is(err, sock.EACCES) || !errors.Is(err, fs.ErrPermission) {
+		t.Error("the errno isn't in the error")
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	tests := []struct {
+		err  error
+		want string
+	}{
+		{sock.ECONNRESET, "ECONNRESET (connection reset by peer)"},
+		{errors.New("timed out"), "timed out"},
+	}
+	for _, tt := range tests {
+		if got := endpoint.Describe(tt.err); got != tt.want {
+			t.Errorf("Describe() = %q, want %q", got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package endpoint_test
+
+import (
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+func TestAbstract(t *testing.T) {
+	tests := []struct {
+		in, network, name, url string
+	}{
+		{"@x", "unix", "x", "unix:@x"},
+		{"unix:@x", "unix", "x", "unix:@x"},
+		{"unixgram:@x", "unixgram", "x", "unixgram:@x"},
+		{"unixpacket:@x", "unixpacket", "x", "unixpacket:@x"},
+		{"unix:@/a:b", "unix", "/a:b", "unix:@/a:b"},
+		{"unix:@a%00b", "unix", "a\x00b", "unix:@a%00b"},
+		{"@", "unix", "", "unix:@"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			want, err := sock.Abstract(tt.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, addrs := parse(t, tt.in), resolve(t, tt.in)
+			if e.Network != tt.network || len(addrs) != 1 || addrs[0] != want {
+				t.Errorf("%s %v, want %s %v", e.Network, addrs, tt.network, want)
+			}
+			if url := e.URL(want); url != tt.url {
+				t.Errorf("URL() = %q, want %q", url, tt.url)
+			}
+		})
+	}
+}
+
+func TestAbstractTooLong(t *testing.T) {
+	if _, err := endpoint.Parse("@" + strings.Repeat("x", 108)); err == nil || !strings.Contains(err.Error(), "more than the 107") {
+		t.Errorf("Parse() = %v, want an error with the longest length", err)
+	}
+}
