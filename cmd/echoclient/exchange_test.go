@@ -121,7 +121,7 @@ func TestInputFails(t *testing.T) {
 }
 
 func TestTemporaryFileFails(t *testing.T) {
-	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message").Addr()
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message", "-max-message", "1GiB").Addr()
 	cmdtest.Build(t, "echoclient")
 	t.Setenv("TMPDIR", "/nonexistent")
 	input := bytes.NewReader(make([]byte, 2*windowMemory))
