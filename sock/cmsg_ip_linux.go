@@ -1,0 +1,153 @@
+package sock
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// Control messages of level IPPROTO_IP: ip(7). Each is received once its option is on, IP_RECVTTL for CMSG_IP_TTL.
+// Beside these, an AF_INET6 socket gets those of IPv6 for the IPv4 traffic that it takes.
+var (
+	CMSG_IP_TOS          = IntControl("IP_TOS", unix.IPPROTO_IP, unix.IP_TOS)
+	CMSG_IP_TTL          = IntControl("IP_TTL", unix.IPPROTO_IP, unix.IP_TTL)
+	CMSG_IP_PKTINFO      = makeControl("IP_PKTINFO", unix.IPPROTO_IP, unix.IP_PKTINFO, encodeInPktinfo, decodeInPktinfo)
+	CMSG_IP_ORIGDSTADDR  = makeControl("IP_ORIGDSTADDR", unix.IPPROTO_IP, unix.IP_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IP_CHECKSUM     = Uint32Control("IP_CHECKSUM", unix.IPPROTO_IP, unix.IP_CHECKSUM)
+	CMSG_IP_RECVFRAGSIZE = IntControl("IP_RECVFRAGSIZE", unix.IPPROTO_IP, unix.IP_RECVFRAGSIZE)
+	CMSG_IP_PROTOCOL     = IntControl("IP_PROTOCOL", unix.IPPROTO_IP, unix.IP_PROTOCOL) // sent on raw sockets
+)
+
+// Control messages of level IPPROTO_IPV6: ipv6(7). Each is received once its option is on, IPV6_RECVTCLASS for
+// CMSG_IPV6_TCLASS. IPV6_HOPOPTS and the other headers are bytes, which Cmsgs and AppendCmsg have.
+var (
+	CMSG_IPV6_FLOWINFO     = makeControl("IPV6_FLOWINFO", unix.IPPROTO_IPV6, ipv6Flowinfo, encodeFlow, decodeFlow)
+	CMSG_IPV6_PKTINFO      = makeControl("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, encodeIn6Pktinfo, decodeIn6Pktinfo).or(unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO)
+	CMSG_IPV6_HOPLIMIT     = IntControl("IPV6_HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT).or(unix.IPPROTO_IPV6, unix.IPV6_2292HOPLIMIT)
+	CMSG_IPV6_PATHMTU      = makeControl("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU, encodePathMTU, decodePathMTU)
+	CMSG_IPV6_DONTFRAG     = IntControl("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG)
+	CMSG_IPV6_TCLASS       = IntControl("IPV6_TCLASS", unix.IPPROTO_IPV6, unix.IPV6_TCLASS)
+	CMSG_IPV6_ORIGDSTADDR  = makeControl("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IPV6_RECVFRAGSIZE = IntControl("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE)
+)
+
+// ipv6Flowinfo is IPV6_FLOWINFO of <linux/in6.h>, which x/sys lacks.
+const ipv6Flowinfo = 11
+
+// InPktinfo is the value of CMSG_IP_PKTINFO: ip(7), struct in_pktinfo.
+// Received, Addr is the destination in the header, and SpecDst the local address to answer from. Sent, SpecDst is the
+// source address and Ifindex the interface to leave by; none of them is 0 and the zero Addr.
+type InPktinfo struct {
+	Ifindex int
+	SpecDst netip.Addr
+	Addr    netip.Addr
+}
+
+// In6Pktinfo is the value of CMSG_IPV6_PKTINFO: ipv6(7), struct in6_pktinfo.
+// Received, Addr is the destination in the header. Sent, it is the source address and Ifindex the interface to leave by;
+// none of them is 0 and the zero Addr. Ifindex is the zone, so Addr's own isn't used.
+type In6Pktinfo struct {
+	Addr    netip.Addr
+	Ifindex int
+}
+
+// PathMTU is the value of CMSG_IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo. MTU is the one of the path to Addr.
+type PathMTU struct {
+	Addr Sockaddr
+	MTU  uint32
+}
+
+func encodeInPktinfo(v InPktinfo) (p payload) {
+	source, ok := in4(v.SpecDst)
+	destination, ok2 := in4(v.Addr)
+	if !ok || !ok2 || v.Ifindex != int(int32(v.Ifindex)) {
+		return p
+	}
+	p.put32(uint32(v.Ifindex))
+	p.put(source[:]...)
+	p.put(destination[:]...)
+	return p
+}
+
+// in4 is an IPv4 address's bytes, also of one mapped to IPv6; no address is zeros.
+func in4(a netip.Addr) (b [4]byte, ok bool) {
+	if !a.IsValid() {
+		return b, true
+	}
+	if a = a.Unmap(); !a.Is4() {
+		return b, false
+	}
+	return a.As4(), true
+}
+
+func decodeInPktinfo(p payload) (v InPktinfo, ok bool) {
+	if p.length != unix.SizeofInet4Pktinfo {
+		return v, false
+	}
+	return InPktinfo{p.int(0), netip.AddrFrom4([4]byte(p.data[4:])), netip.AddrFrom4([4]byte(p.data[8:]))}, true
+}
+
+func encodeIn6Pktinfo(v In6Pktinfo) (p payload) {
+	if v.Ifindex != int(int32(v.Ifindex)) {
+		return p
+	}
+	var addr [16]byte
+	if v.Addr.IsValid() {
+		addr = v.Addr.As16()
+	}
+	p.put(addr[:]...)
+	p.put32(uint32(v.Ifindex))
+	return p
+}
+
+func decodeIn6Pktinfo(p payload) (v In6Pktinfo, ok bool) {
+	if p.length != unix.SizeofInet6Pktinfo {
+		return v, false
+	}
+	return In6Pktinfo{netip.AddrFrom16([16]byte(p.data[:])), p.int(16)}, true
+}
+
+// encodeFlow has flow information in network byte order, as sin6_flowinfo is.
+func encodeFlow(v uint32) (p payload) {
+	binary.BigEndian.PutUint32(p.data[:], v)
+	p.length = 4
+	return p
+}
+
+func decodeFlow(p payload) (v uint32, ok bool) {
+	if p.length != 4 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(p.data[:]), true
+}
+
+func encodeSockaddr(v Sockaddr) (p payload) {
+	if v.Len() <= len(p.data) {
+		p.put(v.bytes()...)
+	}
+	return p
+}
+
+func decodeSockaddr(p payload) (v Sockaddr, ok bool) {
+	if p.length < familySize || p.length > len(p.data) {
+		return v, false
+	}
+	return p.sockaddr(0, p.length), true
+}
+
+func encodePathMTU(v PathMTU) (p payload) {
+	if v.Addr.Len() != unix.SizeofSockaddrInet6 {
+		return p
+	}
+	p.put(v.Addr.bytes()...)
+	p.put32(v.MTU)
+	return p
+}
+
+func decodePathMTU(p payload) (v PathMTU, ok bool) {
+	if p.length != unix.SizeofIPv6MTUInfo {
+		return v, false
+	}
+	return PathMTU{p.sockaddr(0, unix.SizeofSockaddrInet6), p.uint32(unix.SizeofSockaddrInet6)}, true
+}

@@ -1,0 +1,91 @@
+package sock
+
+import (
+	"encoding/binary"
+	"iter"
+	"strconv"
+)
+
+// Cmsg is one control message: cmsg(3), struct cmsghdr and what follows it. Data is no copy, but a part of the buffer.
+type Cmsg struct {
+	Level, Type int
+	Data        []byte
+}
+
+// struct cmsghdr is a length, which is a machine word, and two ints. Each message begins at a multiple of a word.
+const (
+	wordSize   = strconv.IntSize / 8
+	cmsgHeader = wordSize + 8
+)
+
+// CmsgLen is how long a control message with n bytes of data is, without padding: cmsg(3) CMSG_LEN.
+func CmsgLen(n int) int { return cmsgHeader + n }
+
+// CmsgSpace is the room that a control message with n bytes of data takes: cmsg(3) CMSG_SPACE.
+func CmsgSpace(n int) int { return cmsgHeader + aligned(n) }
+
+// aligned rounds up to whole words: CMSG_ALIGN.
+func aligned(n int) int { return (n + wordSize - 1) &^ (wordSize - 1) }
+
+// Cmsgs goes through the control messages of a buffer, those of unknown types too: cmsg(3) CMSG_FIRSTHDR, CMSG_NXTHDR.
+// It ends before a message whose length can't be.
+//
+//	for c := range sock.Cmsgs(msg.Control) {
+//		if ttl, ok := sock.ParseControl(c, sock.CMSG_IP_TTL); ok {
+func Cmsgs(control []byte) iter.Seq[Cmsg] {
+	return func(yield func(Cmsg) bool) { eachCmsg(control, yield) }
+}
+
+func eachCmsg(control []byte, yield func(Cmsg) bool) {
+	for len(control) >= cmsgHeader {
+		length := word(control)
+		if length < cmsgHeader || length > uint64(len(control)) {
+			return
+		}
+		end := int(length)
+		c := Cmsg{cint(control[wordSize:]), cint(control[wordSize+4:]), control[cmsgHeader:end:end]}
+		if !yield(c) {
+			return
+		}
+		control = control[min(aligned(end), len(control)):]
+	}
+}
+
+// AppendCmsg appends a control message to b, padded to CMSG_SPACE: cmsg(3). b holds nothing but such messages.
+// For the types that this package knows, AppendControl and AppendRights are simpler.
+func AppendCmsg(b []byte, level, typ int, data []byte) []byte {
+	b = appendHeader(b, level, typ, len(data))
+	return pad(append(b, data...))
+}
+
+func appendHeader(b []byte, level, typ, length int) []byte {
+	b = appendWord(pad(b), uint64(CmsgLen(length)))
+	b = appendCint(b, level)
+	return appendCint(b, typ)
+}
+
+func pad(b []byte) []byte {
+	var zeros [wordSize]byte
+	return append(b, zeros[:aligned(len(b))-len(b)]...)
+}
+
+func word(b []byte) uint64 {
+	if wordSize == 4 {
+		return uint64(binary.NativeEndian.Uint32(b))
+	}
+	return binary.NativeEndian.Uint64(b)
+}
+
+func appendWord(b []byte, v uint64) []byte {
+	if wordSize == 4 {
+		return binary.NativeEndian.AppendUint32(b, uint32(v))
+	}
+	return binary.NativeEndian.AppendUint64(b, v)
+}
+
+func cint(b []byte) int { return int(int32(binary.NativeEndian.Uint32(b))) }
+
+// appendCint appends a C int. A number that doesn't fit becomes -1, as in system calls: cut, it could be another's.
+func appendCint(b []byte, v int) []byte {
+	return binary.NativeEndian.AppendUint32(b, uint32(arg(v)))
+}

@@ -1,0 +1,36 @@
+package sock
+
+import "golang.org/x/sys/unix"
+
+// Control messages of AF_PACKET, AF_NETLINK and AF_ALG: packet(7), netlink(7).
+var (
+	CMSG_PACKET_AUXDATA          = makeControl("PACKET_AUXDATA", unix.SOL_PACKET, unix.PACKET_AUXDATA, encodeAuxdata, decodeAuxdata)
+	CMSG_NETLINK_PKTINFO         = Uint32Control("NETLINK_PKTINFO", unix.SOL_NETLINK, unix.NETLINK_PKTINFO) // the multicast group
+	CMSG_NETLINK_LISTEN_ALL_NSID = IntControl("NETLINK_LISTEN_ALL_NSID", unix.SOL_NETLINK, unix.NETLINK_LISTEN_ALL_NSID)
+	CMSG_ALG_SET_OP              = Uint32Control("ALG_SET_OP", unix.SOL_ALG, unix.ALG_SET_OP)
+	CMSG_ALG_SET_AEAD_ASSOCLEN   = Uint32Control("ALG_SET_AEAD_ASSOCLEN", unix.SOL_ALG, unix.ALG_SET_AEAD_ASSOCLEN)
+)
+
+// Auxdata is the value of CMSG_PACKET_AUXDATA: packet(7), struct tpacket_auxdata.
+// Status is a set of TP_STATUS_VLAN_VALID and its like. Len is the packet's length and Snaplen what was kept of it.
+type Auxdata struct {
+	Status, Len, Snaplen        uint32
+	Mac, Net, VlanTCI, VlanTPID uint16
+}
+
+func encodeAuxdata(v Auxdata) (p payload) {
+	for _, n := range [...]uint32{v.Status, v.Len, v.Snaplen} {
+		p.put32(n)
+	}
+	for _, n := range [...]uint16{v.Mac, v.Net, v.VlanTCI, v.VlanTPID} {
+		p.put16(n)
+	}
+	return p
+}
+
+func decodeAuxdata(p payload) (v Auxdata, ok bool) {
+	if p.length != 20 {
+		return v, false
+	}
+	return Auxdata{p.uint32(0), p.uint32(4), p.uint32(8), p.uint16(12), p.uint16(14), p.uint16(16), p.uint16(18)}, true
+}
