@@ -14,8 +14,8 @@ func init() {
 		want int
 	}{
 		{"Accept4", func() (int, error) { fd, sa, err := Accept4(-1, 0); return fd + sa.Len(), err }, -1},
-		{"Sendmsg", func() (int, error) { return Sendmsg(-1, &Msg{}, 0) }, 0},
-		{"Recvmsg", func() (int, error) { return Recvmsg(-1, &Msg{}, 0) }, 0},
+		{"Sendmsg", func() (int, error) { return Sendmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
+		{"Recvmsg", func() (int, error) { return Recvmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
 		{"Sendmmsg", func() (int, error) { return Sendmmsg(-1, NewBatch(2, 1), 0) }, 0},
 		{"SendBatch", func() (int, error) { return SendBatch(-1, NewBatch(2, 1), 0) }, 0},
 		{"Recvmmsg", func() (int, error) { return Recvmmsg(-1, NewBatch(2, 1), 0, nil) }, 0},
