@@ -3,6 +3,8 @@ package sock
 import (
 	"encoding/binary"
 	"math"
+
+	"golang.org/x/sys/unix"
 )
 
 // Control is one type of control message, with the Go type of its value: cmsg(3).
@@ -112,10 +114,18 @@ func (p *payload) put64(v uint64) {
 	p.length += 8
 }
 
-// sockaddr is the address from a place on, with length bytes.
-func (p *payload) sockaddr(at, length int) Sockaddr {
-	sa := Sockaddr{length: uint32(length)}
-	copy(sa.data[:], p.data[at:at+length])
+// sockaddr is the IPv4 or IPv6 address at a place; it is no address where there is none, or not all of one.
+func (p *payload) sockaddr(at int) (sa Sockaddr) {
+	switch p.uint16(at) {
+	case unix.AF_INET:
+		sa.length = unix.SizeofSockaddrInet4
+	case unix.AF_INET6:
+		sa.length = unix.SizeofSockaddrInet6
+	}
+	if p.length < at+int(sa.length) {
+		return Sockaddr{}
+	}
+	copy(sa.bytes(), p.data[at:])
 	return sa
 }
 

@@ -77,21 +77,6 @@ func decodeError(p payload) (v ExtendedError, ok bool) {
 		Code:     p.data[6],
 		Info:     p.uint32(8),
 		Data:     p.uint32(12),
-		Offender: p.offender(),
+		Offender: p.sockaddr(extendedError), // of family 0 where there is none
 	}, true
-}
-
-// offender is the address after the struct. There is room for one even where there is none, and then its family is 0.
-func (p *payload) offender() Sockaddr {
-	length := 0
-	switch p.uint16(extendedError) {
-	case unix.AF_INET:
-		length = unix.SizeofSockaddrInet4
-	case unix.AF_INET6:
-		length = unix.SizeofSockaddrInet6
-	}
-	if length == 0 || p.length < extendedError+length {
-		return Sockaddr{}
-	}
-	return p.sockaddr(extendedError, length)
 }

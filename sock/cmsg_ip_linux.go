@@ -130,10 +130,8 @@ func encodeSockaddr(v Sockaddr) (p payload) {
 }
 
 func decodeSockaddr(p payload) (v Sockaddr, ok bool) {
-	if p.length < familySize || p.length > len(p.data) {
-		return v, false
-	}
-	return p.sockaddr(0, p.length), true
+	v = p.sockaddr(0)
+	return v, !v.IsZero()
 }
 
 func encodePathMTU(v PathMTU) (p payload) {
@@ -149,5 +147,5 @@ func decodePathMTU(p payload) (v PathMTU, ok bool) {
 	if p.length != unix.SizeofIPv6MTUInfo {
 		return v, false
 	}
-	return PathMTU{p.sockaddr(0, unix.SizeofSockaddrInet6), p.uint32(unix.SizeofSockaddrInet6)}, true
+	return PathMTU{p.sockaddr(0), p.uint32(unix.SizeofSockaddrInet6)}, true
 }
