@@ -36,6 +36,14 @@ func both(err, other error) error {
 	return other
 }
 
+// holds is an error where a condition isn't met.
+func holds(ok bool) error {
+	if !ok {
+		return EINVAL
+	}
+	return nil
+}
+
 func TestTransfersDontAllocate(t *testing.T) {
 	for _, typ := range []int{SOCK_STREAM, SOCK_DGRAM} {
 		a, b := pair(t, typ)
@@ -212,12 +220,6 @@ func TestAddressesDontAllocate(t *testing.T) {
 	sa := Inet(v4)
 	known := map[Sockaddr]bool{sa: true}
 	room := make([]byte, 0, 128)
-	holds := func(ok bool) error {
-		if !ok {
-			return EINVAL
-		}
-		return nil
-	}
 	allocFree(t, []allocCall{
 		{"Inet of IPv4", nil, func() error { return holds(Inet(v4).AddrPort() == v4) }},
 		{"Inet of IPv6", nil, func() error { return holds(InetFlow(v6, 7).AddrPort() == v6) }},

@@ -28,27 +28,30 @@ func CmsgSpace(n int) int { return cmsgHeader + aligned(n) }
 func aligned(n int) int { return (n + wordSize - 1) &^ (wordSize - 1) }
 
 // Cmsgs goes through the control messages of a buffer, those of unknown types too: cmsg(3) CMSG_FIRSTHDR, CMSG_NXTHDR.
-// It ends before a message whose length can't be.
+// It ends before a message whose length can't be. It doesn't allocate, but has the compiler put a buffer that is a local
+// variable on the heap: keep one for many messages.
 //
-//	for c := range sock.Cmsgs(msg.Control) {
+//	for c := range sock.Cmsgs(m.Control) {
 //		if ttl, ok := sock.ParseControl(c, sock.CMSG_IP_TTL); ok {
 func Cmsgs(control []byte) iter.Seq[Cmsg] {
-	return func(yield func(Cmsg) bool) { eachCmsg(control, yield) }
+	return func(yield func(Cmsg) bool) {
+		for c, rest, ok := nextCmsg(control); ok && yield(c); c, rest, ok = nextCmsg(rest) {
+		}
+	}
 }
 
-func eachCmsg(control []byte, yield func(Cmsg) bool) {
-	for len(control) >= cmsgHeader {
-		length := word(control)
-		if length < cmsgHeader || length > uint64(len(control)) {
-			return
-		}
-		end := int(length)
-		c := Cmsg{cint(control[wordSize:]), cint(control[wordSize+4:]), control[cmsgHeader:end:end]}
-		if !yield(c) {
-			return
-		}
-		control = control[min(aligned(end), len(control)):]
+// nextCmsg takes a message off the front of a buffer. Unlike Cmsgs it leaves the buffer on the caller's stack.
+func nextCmsg(b []byte) (c Cmsg, rest []byte, ok bool) {
+	if len(b) < cmsgHeader {
+		return Cmsg{}, nil, false
 	}
+	length := word(b)
+	if length < cmsgHeader || length > uint64(len(b)) {
+		return Cmsg{}, nil, false
+	}
+	end := int(length)
+	c = Cmsg{cint(b[wordSize:]), cint(b[wordSize+4:]), b[cmsgHeader:end:end]}
+	return c, b[min(aligned(end), len(b)):], true
 }
 
 // AppendCmsg appends a control message to b, padded to CMSG_SPACE: cmsg(3). b holds nothing but such messages.

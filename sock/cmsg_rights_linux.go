@@ -1,8 +1,6 @@
 package sock
 
-import (
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // maxRights is how many descriptors the kernel lets one message have: SCM_MAX_FD of <net/scm.h>.
 const maxRights = 253
@@ -64,7 +62,7 @@ func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	for c := range Cmsgs(m.Control) {
+	for c, rest, ok := nextCmsg(m.Control); ok; c, rest, ok = nextCmsg(rest) {
 		if pidfd, ok := ParseControl(c, CMSG_PIDFD); ok {
 			Close(pidfd)
 		}

@@ -1,0 +1,77 @@
+//go:build !race
+
+package sock_test
+
+import (
+	"net/netip"
+	"testing"
+
+	. "example.com/berkeley/sock"
+)
+
+func TestControlMessagesDontAllocate(t *testing.T) {
+	a, b := pair(t, SOCK_DGRAM)
+	refused := ExtendedError{Errno: ECONNREFUSED, Offender: inet("127.0.0.1:0")}
+	var room [256]byte
+	info := In6Pktinfo{netip.IPv6Loopback(), 1}
+	allocFree(t, []allocCall{
+		{"AppendCmsg, Cmsgs", nil, func() error {
+			control := AppendCmsg(AppendCmsg(room[:0], 1, 2, []byte("abc")), 3, 4, []byte("def"))
+			sum := 0
+			for c := range Cmsgs(control) {
+				sum += c.Level
+			}
+			return holds(sum == 4)
+		}},
+		{"AppendControl, ParseControl", nil, func() error {
+			control := AppendControl(room[:0], CMSG_IP_TTL, 64)
+			control = AppendControl(control, CMSG_IPV6_PKTINFO, info)
+			control = AppendControl(control, CMSG_TIMESTAMPNS, sometime)
+			control = AppendControl(control, CMSG_RECVERR, refused)
+			found := 0
+			for c := range Cmsgs(control) {
+				if ttl, ok := ParseControl(c, CMSG_IP_TTL); ok && ttl == 64 {
+					found++
+				}
+				if got, ok := ParseControl(c, CMSG_IPV6_PKTINFO); ok && got == info {
+					found++
+				}
+				if got, ok := ParseControl(c, CMSG_TIMESTAMPNS); ok && got == sometime {
+					found++
+				}
+				if got, ok := ParseControl(c, CMSG_RECVERR); ok && got == refused {
+					found++
+				}
+			}
+			return holds(found == 4)
+		}},
+		{"AppendRights, AppendControl to the stack", nil, func() error {
+			var room [64]byte
+			control := AppendControl(AppendRights(room[:0], 1, 2), CMSG_IP_TTL, 64)
+			return holds(len(control) == CmsgSpace(8)+CmsgSpace(4))
+		}},
+		{"SendFds, Recvmsg", nil, func() error {
+			var p [8]byte
+			_, err := SendFds(a, p[:], 0)
+			_, err2 := Recvmsg(b, &Msg{Iov: [][]byte{p[:]}}, 0)
+			return both(err, err2)
+		}},
+		{"RecvFds of no descriptors", nil, func() error {
+			var p [8]byte
+			_, err := Send(a, p[:], 0)
+			n, fds, err2 := RecvFds(b, p[:], 4)
+			return both(both(err, err2), holds(n == len(p) && fds == nil))
+		}},
+		{"RecvFds of nothing", EBADF, func() error {
+			var p [8]byte
+			_, _, err := RecvFds(-1, p[:], 4)
+			return err
+		}},
+		{"SendFds to no descriptor", EBADF, func() error {
+			var p [8]byte
+			_, err := SendFds(-1, p[:], 0)
+			_, err2 := SendFds(-1, nil, 0)
+			return both(err, err2)
+		}},
+	})
+}

@@ -1,0 +1,363 @@
+package sock_test
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"testing"
+	"time"
+
+	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// turn sets an option that is a C int.
+func turn(t testing.TB, fd, level, name, value int) {
+	t.Helper()
+	check(t, Setsockopt(fd, IntOption("", level, name), value))
+}
+
+// receive is the next message of a socket, with its control messages, which must have fitted.
+func receive(t testing.TB, fd, flags int) (Msg, string) {
+	t.Helper()
+	if flags&MSG_ERRQUEUE != 0 {
+		await(t, fd, POLLERR)
+	} else {
+		await(t, fd, POLLIN)
+	}
+	p := make([]byte, 4096)
+	m := Msg{Iov: [][]byte{p}, Control: make([]byte, 1024)}
+	n, err := Recvmsg(fd, &m, flags)
+	check(t, err)
+	if m.Flags&MSG_CTRUNC != 0 {
+		t.Fatal("control messages were cut")
+	}
+	return m, string(p[:n])
+}
+
+// found is the value of a control message that must be there.
+func found[T any](t testing.TB, m Msg, control Control[T]) (v T) {
+	t.Helper()
+	for c := range Cmsgs(m.Control) {
+		if v, ok := ParseControl(c, control); ok {
+			return v
+		}
+	}
+	t.Fatalf("no %v in %x", control, m.Control)
+	return v
+}
+
+// has expects the value of a control message.
+func has[T comparable](t testing.TB, m Msg, control Control[T], want T) {
+	t.Helper()
+	if got := found(t, m, control); got != want {
+		t.Errorf("%v is %+v; want %+v", control, got, want)
+	}
+}
+
+func send(t testing.TB, fd int, to Sockaddr, control []byte, text string) {
+	t.Helper()
+	n, err := Sendmsg(fd, &Msg{Name: to, Iov: [][]byte{[]byte(text)}, Control: control}, 0)
+	if n != len(text) || err != nil {
+		t.Fatalf("Sendmsg with %x = %d, %v", control, n, err)
+	}
+}
+
+// oneWay is two datagram sockets at an address; what a sends without one arrives at b.
+func oneWay(t testing.TB, address string) (a, b int) {
+	t.Helper()
+	domain := inet(address).Family()
+	a, b = bound(t, domain, SOCK_DGRAM, inet(address)), bound(t, domain, SOCK_DGRAM, inet(address))
+	check(t, Connect(a, name(t, b)))
+	return a, b
+}
+
+func TestIPControls(t *testing.T) {
+	needKernel(t)
+	a, b := oneWay(t, "127.0.0.1:0")
+	for _, option := range []int{unix.IP_RECVTTL, unix.IP_RECVTOS, unix.IP_PKTINFO, unix.IP_RECVORIGDSTADDR} {
+		turn(t, b, IPPROTO_IP, option, 1)
+	}
+	control := AppendControl(AppendControl(nil, CMSG_IP_TTL, 42), CMSG_IP_TOS, 0x10)
+	send(t, a, Sockaddr{}, control, "x")
+	m, _ := receive(t, b, 0)
+	has(t, m, CMSG_IP_TTL, 42)
+	has(t, m, CMSG_IP_TOS, 0x10)
+	has(t, m, CMSG_IP_PKTINFO, InPktinfo{loopback(t).Index, localhost, localhost})
+	has(t, m, CMSG_IP_ORIGDSTADDR, name(t, b))
+}
+
+func TestIPv6Controls(t *testing.T) {
+	needKernel(t)
+	a, b := oneWay(t, "[::1]:0")
+	for _, option := range []int{unix.IPV6_RECVHOPLIMIT, unix.IPV6_RECVTCLASS, unix.IPV6_RECVPKTINFO, unix.IPV6_RECVORIGDSTADDR, CMSG_IPV6_FLOWINFO.Type()} {
+		turn(t, b, IPPROTO_IPV6, option, 1)
+	}
+	control := AppendControl(AppendControl(nil, CMSG_IPV6_HOPLIMIT, 42), CMSG_IPV6_TCLASS, 0x20)
+	control = AppendControl(control, CMSG_IPV6_PKTINFO, In6Pktinfo{Addr: netip.IPv6Loopback()})
+	send(t, a, Sockaddr{}, control, "x")
+	m, _ := receive(t, b, 0)
+	has(t, m, CMSG_IPV6_HOPLIMIT, 42)
+	has(t, m, CMSG_IPV6_TCLASS, 0x20)
+	has(t, m, CMSG_IPV6_PKTINFO, In6Pktinfo{netip.IPv6Loopback(), loopback(t).Index})
+	has(t, m, CMSG_IPV6_ORIGDSTADDR, name(t, b))
+	if flow := found(t, m, CMSG_IPV6_FLOWINFO); flow>>20 != 0x20 {
+		t.Errorf("the flow information is %#x; want the traffic class in its first bits", flow)
+	}
+}
+
+// IPv4 traffic on a socket of both has the control messages of both.
+func TestMappedControls(t *testing.T) {
+	needKernel(t)
+	b := socket(t, AF_INET6, SOCK_DGRAM, 0)
+	check(t, Setsockopt(b, IPV6_V6ONLY, false))
+	check(t, Bind(b, inet("[::]:0")))
+	turn(t, b, IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
+	turn(t, b, IPPROTO_IP, unix.IP_RECVTTL, 1)
+	turn(t, b, IPPROTO_IP, unix.IP_RECVTOS, 1)
+	a := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
+	send(t, a, Inet(netip.AddrPortFrom(localhost, name(t, b).AddrPort().Port())), AppendControl(nil, CMSG_IP_TTL, 42), "x")
+	m, _ := receive(t, b, 0)
+	info := In6Pktinfo{netip.MustParseAddr("::ffff:127.0.0.1"), loopback(t).Index}
+	has(t, m, CMSG_IPV6_PKTINFO, info)
+	has(t, m, CMSG_IP_TTL, 42)
+	has(t, m, CMSG_IP_TOS, 0)
+	send(t, b, m.Name, AppendControl(nil, CMSG_IPV6_PKTINFO, info), "back")
+	if m, text := receive(t, a, 0); text != "back" || m.Name.AddrPort().Addr() != localhost {
+		t.Errorf("%q came back from %v", text, m.Name)
+	}
+}
+
+// An answer leaves from the address that was asked, though the socket has them all.
+func TestAnswerFromTheAddressAsked(t *testing.T) {
+	needKernel(t)
+	b := bound(t, AF_INET, SOCK_DGRAM, inet("0.0.0.0:0"))
+	turn(t, b, IPPROTO_IP, unix.IP_PKTINFO, 1)
+	a := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
+	asked := Inet(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), name(t, b).AddrPort().Port()))
+	send(t, a, asked, nil, "question")
+	m, _ := receive(t, b, 0)
+	send(t, b, m.Name, AppendControl(nil, CMSG_IP_PKTINFO, found(t, m, CMSG_IP_PKTINFO)), "answer")
+	if m, text := receive(t, a, 0); text != "answer" || m.Name != asked {
+		t.Errorf("%q came from %v; want %v", text, m.Name, asked)
+	}
+}
+
+func TestRefusedControls(t *testing.T) {
+	needKernel(t)
+	a, _ := oneWay(t, "127.0.0.1:0")
+	tooLarge := 64
+	if strconv.IntSize > 32 {
+		tooLarge |= 1 << (40 % strconv.IntSize)
+	} else {
+		tooLarge = 256
+	}
+	for name, control := range map[string][]byte{
+		"a TTL that is too large":     AppendControl(nil, CMSG_IP_TTL, tooLarge),
+		"a TOS that is too large":     AppendControl(nil, CMSG_IP_TOS, tooLarge<<2),
+		"a segment that is too large": AppendControl(nil, CMSG_UDP_SEGMENT, 1<<16+4),
+		"a source of IPv6":            AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{SpecDst: netip.IPv6Loopback()}),
+	} {
+		if n, err := Sendmsg(a, &Msg{Iov: [][]byte{[]byte("x")}, Control: control}, 0); n != 0 || err != EINVAL {
+			t.Errorf("%s: Sendmsg = %d, %v; want EINVAL", name, n, err)
+		}
+	}
+}
+
+func TestSocketControls(t *testing.T) {
+	needKernel(t)
+	a, b := oneWay(t, "127.0.0.1:0")
+	turn(t, b, SOL_SOCKET, unix.SO_RCVMARK, 1)
+	if err := Setsockopt(b, IntOption("SO_RCVPRIORITY", SOL_SOCKET, unix.SO_RCVPRIORITY), 1); err == ENOPROTOOPT {
+		t.Skip("this kernel is older than SO_RCVPRIORITY")
+	}
+	control := AppendControl(AppendControl(nil, CMSG_SO_MARK, 0xfffffffe), CMSG_SO_PRIORITY, 5)
+	if _, err := Sendmsg(a, &Msg{Iov: [][]byte{[]byte("x")}, Control: control}, 0); err == EPERM {
+		t.Skip("SO_MARK takes privileges")
+	} else {
+		check(t, err)
+	}
+	m, _ := receive(t, b, 0)
+	has(t, m, CMSG_SO_MARK, 0xfffffffe)
+	has(t, m, CMSG_SO_PRIORITY, 5)
+}
+
+func TestDropCount(t *testing.T) {
+	needKernel(t)
+	a, b := oneWay(t, "127.0.0.1:0")
+	turn(t, b, SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
+	check(t, Setsockopt(b, SO_RCVBUF, 1))
+	for range 100 {
+		send(t, a, Sockaddr{}, nil, "what has no room is dropped")
+	}
+	for _, err := Recv(b, nil, MSG_DONTWAIT); err == nil; _, err = Recv(b, nil, MSG_DONTWAIT) {
+	}
+	send(t, a, Sockaddr{}, nil, "x")
+	m, _ := receive(t, b, 0)
+	if drops := found(t, m, CMSG_SO_RXQ_OVFL); drops == 0 || drops >= 100 {
+		t.Errorf("%d of 100 were dropped", drops)
+	}
+}
+
+func TestTransmissionTime(t *testing.T) {
+	needKernel(t)
+	a, b := oneWay(t, "127.0.0.1:0")
+	txtime := binary.NativeEndian.AppendUint32(nil, unix.CLOCK_MONOTONIC)
+	check(t, SetsockoptBytes(a, SOL_SOCKET, unix.SO_TXTIME, append(txtime, 0, 0, 0, 0)))
+	send(t, a, Sockaddr{}, AppendControl(nil, CMSG_TXTIME, 1), "x")
+	if _, text := receive(t, b, 0); text != "x" {
+		t.Errorf("%q came", text)
+	}
+}
+
+func TestUnreadBytes(t *testing.T) {
+	needKernel(t)
+	client, server := tcpPair(t)
+	turn(t, server, IPPROTO_TCP, unix.TCP_INQ, 1)
+	send(t, client, Sockaddr{}, nil, "0123456789")
+	await(t, server, POLLIN)
+	m := Msg{Iov: [][]byte{make([]byte, 4)}, Control: make([]byte, 64)}
+	_, err := Recvmsg(server, &m, 0)
+	check(t, err)
+	has(t, m, CMSG_TCP_CM_INQ, 6)
+}
+
+func TestSegmentation(t *testing.T) {
+	needKernel(t)
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		a, b := oneWay(t, address)
+		segments := AppendControl(nil, CMSG_UDP_SEGMENT, 4)
+		send(t, a, Sockaddr{}, segments, "aaaabbbbcc")
+		for _, want := range []string{"aaaa", "bbbb", "cc"} {
+			if _, text := receive(t, b, 0); text != want {
+				t.Errorf("%q came; want %q", text, want)
+			}
+		}
+		turn(t, b, IPPROTO_UDP, unix.UDP_GRO, 1)
+		send(t, a, Sockaddr{}, segments, "aaaabbbbcc")
+		m, text := receive(t, b, 0)
+		if text != "aaaabbbbcc" {
+			t.Errorf("%q came; want all in one", text)
+		}
+		has(t, m, CMSG_UDP_GRO, 4)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	for _, typ := range []int{SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET} {
+		a, b := pair(t, typ)
+		turn(t, b, SOL_SOCKET, unix.SO_PASSCRED, 1)
+		for _, control := range [][]byte{nil, AppendControl(nil, CMSG_CREDENTIALS, me)} {
+			send(t, a, Sockaddr{}, control, "x")
+			m, _ := receive(t, b, 0)
+			has(t, m, CMSG_CREDENTIALS, me)
+		}
+	}
+}
+
+func TestPidfd(t *testing.T) {
+	needKernel(t)
+	a, b := pair(t, SOCK_STREAM)
+	turn(t, b, SOL_SOCKET, unix.SO_PASSPIDFD, 1)
+	send(t, a, Sockaddr{}, nil, "x")
+	m, _ := receive(t, b, 0)
+	pidfd := found(t, m, CMSG_PIDFD)
+	if inheritable(t, pidfd) {
+		t.Error("the descriptor is inheritable")
+	}
+	check(t, unix.PidfdSendSignal(pidfd, 0, nil, 0))
+	check(t, Close(pidfd))
+	// The descriptor that RecvFds has no use for is none that stays open: TestMain looks.
+	send(t, a, Sockaddr{}, nil, "x")
+	n, fds, err := RecvFds(b, make([]byte, 8), 4)
+	if n != 1 || len(fds) != 0 || err != nil {
+		t.Errorf("RecvFds = %d, %v, %v", n, fds, err)
+	}
+}
+
+func TestAuxdata(t *testing.T) {
+	needKernel(t)
+	const ETH_P_IP = 0x0800
+	fd, err := Socket(AF_PACKET, SOCK_DGRAM, 0)
+	if err == EPERM {
+		t.Skip("it takes privileges")
+	}
+	check(t, err)
+	t.Cleanup(func() { Close(fd) })
+	turn(t, fd, SOL_PACKET, unix.PACKET_AUXDATA, 1)
+	check(t, Bind(fd, Packet(PacketAddr{Protocol: ETH_P_IP, Ifindex: int32(loopback(t).Index)})))
+	a, _ := oneWay(t, "127.0.0.1:0")
+	send(t, a, Sockaddr{}, nil, "x")
+	await(t, fd, POLLIN)
+	// Recvmsg's MSG_CMSG_CLOEXEC is EINVAL on AF_PACKET.
+	p, control := make([]byte, 128), make([]byte, 128)
+	n, controlLength, _, _, err := unix.RecvmsgBuffers(fd, [][]byte{p}, control, 0)
+	check(t, err)
+	m := Msg{Control: control[:controlLength]}
+	aux := found(t, m, CMSG_PACKET_AUXDATA)
+	if int(aux.Len) != n || aux.Snaplen != aux.Len || aux.Status&TP_STATUS_USER == 0 {
+		t.Errorf("of a packet of %d bytes: %+v", n, aux)
+	}
+}
+
+func TestNetlinkPktinfo(t *testing.T) {
+	needKernel(t)
+	fd := socket(t, AF_NETLINK, SOCK_RAW, unix.NETLINK_ROUTE)
+	turn(t, fd, SOL_NETLINK, unix.NETLINK_PKTINFO, 1)
+	request := binary.NativeEndian.AppendUint32(nil, unix.SizeofNlMsghdr+unix.SizeofRtGenmsg)
+	request = binary.NativeEndian.AppendUint16(request, unix.RTM_GETLINK)
+	request = binary.NativeEndian.AppendUint16(request, unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
+	request = append(request, make([]byte, 8+unix.SizeofRtGenmsg)...)
+	send(t, fd, Netlink(0, 0), nil, string(request))
+	m, _ := receive(t, fd, 0)
+	has(t, m, CMSG_NETLINK_PKTINFO, 0)
+}
+
+var received = []struct {
+	name    string
+	option  int
+	value   int
+	control func(c Cmsg) (time.Time, bool)
+}{
+	{"SO_TIMESTAMP", unix.SO_TIMESTAMP, 1, timeOf(CMSG_TIMESTAMP)},
+	{"SO_TIMESTAMP_NEW", unix.SO_TIMESTAMP_NEW, 1, timeOf(CMSG_TIMESTAMP)},
+	{"SO_TIMESTAMPNS", unix.SO_TIMESTAMPNS, 1, timeOf(CMSG_TIMESTAMPNS)},
+	{"SO_TIMESTAMPNS_NEW", unix.SO_TIMESTAMPNS_NEW, 1, timeOf(CMSG_TIMESTAMPNS)},
+	{"SO_TIMESTAMPING", unix.SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE, softwareTime},
+	{"SO_TIMESTAMPING_NEW", unix.SO_TIMESTAMPING_NEW, unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE, softwareTime},
+}
+
+func timeOf(control Control[time.Time]) func(c Cmsg) (time.Time, bool) {
+	return func(c Cmsg) (time.Time, bool) { return ParseControl(c, control) }
+}
+
+func softwareTime(c Cmsg) (time.Time, bool) {
+	v, ok := ParseControl(c, CMSG_TIMESTAMPING)
+	return v.Software, ok && v.Hardware.IsZero()
+}
+
+func TestReceivedTime(t *testing.T) {
+	needKernel(t)
+	for _, r := range received {
+		t.Run(r.name, func(t *testing.T) {
+			a, b := oneWay(t, "127.0.0.1:0")
+			turn(t, b, SOL_SOCKET, r.option, r.value)
+			before := time.Now().Truncate(time.Microsecond)
+			// The kernel begins to take times only some packets after the first socket asked for them.
+			for deadline := before.Add(5 * time.Second); time.Now().Before(deadline); {
+				send(t, a, Sockaddr{}, nil, "x")
+				m, _ := receive(t, b, 0)
+				for c := range Cmsgs(m.Control) {
+					if got, ok := r.control(c); ok {
+						if got.Before(before) || got.After(time.Now()) {
+							t.Errorf("the time is %v; it was after %v", got, before)
+						}
+						return
+					}
+				}
+			}
+			t.Error("there is no time")
+		})
+	}
+}
