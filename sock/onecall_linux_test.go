@@ -44,6 +44,13 @@ var oneCalls = []struct {
 		`^recvfrom\(\d+, (NULL|""), 0, 0, NULL, NULL\) = 0`},
 	{"SendAll", func(f *fixture) error { _, err := SendAll(f.pair[0], []byte("all"), 0); return err }, `^sendto\(.* = 3`},
 	{"RecvFull", func(f *fixture) error { _, err := RecvFull(f.pair[1], make([]byte, 3)); return err }, `^recvfrom\(.* = 3`},
+	{"SendFds", func(f *fixture) error { _, err := SendFds(f.pair[0], []byte("fd"), f.udp); return err },
+		`^sendmsg\(.*"fd".*cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=\[\d+\].*, 0\) = 2`},
+	{"RecvFds", func(f *fixture) error {
+		_, fds, err := RecvFds(f.pair[1], make([]byte, 2), 1)
+		f.received = fds
+		return err
+	}, `^recvmsg\(.*"fd".*cmsg_type=SCM_RIGHTS, cmsg_data=\[\d+\].*, MSG_CMSG_CLOEXEC\) = 2`},
 	{"Sendto", func(f *fixture) error { _, err := Sendto(f.udp, []byte("to"), 0, f.own); return err },
 		`^sendto\(\d+, "to", 2, 0, \{sa_family=AF_INET, .*\}, 16\) = 2`},
 	{"Recvfrom", func(f *fixture) error { _, _, err := Recvfrom(f.udp, make([]byte, 64), 0); return err },
@@ -104,6 +111,7 @@ type fixture struct {
 	fd, server, server4  int
 	epfd                 int
 	pair                 [2]int
+	received             []int
 }
 
 // TestOneCall runs this program under strace, where it makes the calls between two looks at a path that tells which
@@ -145,7 +153,7 @@ func makeOneCalls(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	for _, fd := range []int{f.server, f.server4, f.epfd, f.pair[0], f.pair[1]} {
+	for _, fd := range append(f.received, f.server, f.server4, f.epfd, f.pair[0], f.pair[1]) {
 		check(t, Close(fd))
 	}
 }

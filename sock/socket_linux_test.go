@@ -21,6 +21,8 @@ func init() {
 		{"Recvmmsg", func() (int, error) { return Recvmmsg(-1, NewBatch(2, 1), 0, nil) }, 0},
 		{"EpollCtl", func() (int, error) { return 0, EpollCtl(-1, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
 		{"EpollWait", func() (int, error) { return EpollWait(-1, make([]EpollEvent, 1), 0) }, 0},
+		{"SendFds", func() (int, error) { return SendFds(-1, []byte("x"), 0) }, 0},
+		{"RecvFds", func() (int, error) { n, fds, err := RecvFds(-1, make([]byte, 1), 1); return n + len(fds), err }, 0},
 		{"GetsockoptBytes", func() (int, error) { return GetsockoptBytes(-1, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},
 		{"SetsockoptBytes", func() (int, error) { return 0, SetsockoptBytes(-1, SOL_SOCKET, SO_RCVBUF.Name(), make([]byte, 4)) }, 0},
 		{"Getsockopt struct", func() (int, error) { u, err := Getsockopt(-1, SO_PEERCRED); return int(u.Pid), err }, 0},
