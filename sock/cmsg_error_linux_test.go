@@ -2,7 +2,6 @@ package sock_test
 
 import (
 	"testing"
-	"time"
 
 	. "example.com/berkeley/sock"
 
@@ -71,41 +70,5 @@ func TestZerocopy(t *testing.T) {
 			t.Fatalf("%+v, %t, %q; want the range from %d, copied as on loopback", z, ok, text, next)
 		}
 		next = z.Last + 1
-	}
-}
-
-// The time at which a packet went out comes back through the error queue, under the number that it was given.
-func TestSentTime(t *testing.T) {
-	needKernel(t)
-	const when = unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
-	for _, test := range []struct {
-		name    string
-		flags   int
-		control []byte
-		id      uint32
-	}{
-		{"by the option", when | unix.SOF_TIMESTAMPING_TX_SOFTWARE, nil, 0},
-		{"by the packet", when, AppendControl(nil, CMSG_SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE), 0},
-		{"by its own number", when | unix.SOF_TIMESTAMPING_TX_SOFTWARE, AppendControl(nil, CMSG_TS_OPT_ID, 77), 77},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			a, _ := oneWay(t, "127.0.0.1:0")
-			turn(t, a, SOL_SOCKET, unix.SO_TIMESTAMPING, test.flags)
-			before := time.Now().Truncate(time.Microsecond)
-			_, err := Sendmsg(a, &Msg{Iov: [][]byte{[]byte("x")}, Control: test.control}, 0)
-			if err == EINVAL && test.id != 0 {
-				t.Skip("this kernel is older than SCM_TS_OPT_ID")
-			}
-			check(t, err)
-			m, _ := receive(t, a, MSG_ERRQUEUE)
-			got := found(t, m, CMSG_TIMESTAMPING).Software
-			if got.Before(before) || got.After(time.Now()) {
-				t.Errorf("the time is %v; it was after %v", got, before)
-			}
-			point, id, ok := found(t, m, CMSG_RECVERR).Timestamp()
-			if !ok || point != SCM_TSTAMP_SND || id != test.id {
-				t.Errorf("the point is %d, the number %d, %t; want %d", point, id, ok, test.id)
-			}
-		})
 	}
 }

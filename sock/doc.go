@@ -14,7 +14,8 @@
 //
 // A C function is the Go function with a capital: recvfrom(2) is [Recvfrom]. Arguments stand in C's order; what C gives
 // back through pointers are results; a pointer and a length are a slice; an address and its length are a [Sockaddr]; an
-// option's level, name, type and length are an [Option]. Constants are spelled as in C. README.md has the whole table.
+// option's level, name, type and length are an [Option]; those of a control message are a Control, on Linux. Constants
+// are spelled as in C. README.md has the whole table.
 //
 // # The rules
 //

@@ -50,7 +50,7 @@ var oneCalls = []struct {
 		_, fds, err := RecvFds(f.pair[1], make([]byte, 2), 1)
 		f.received = fds
 		return err
-	}, `^recvmsg\(.*"fd".*cmsg_type=SCM_RIGHTS, cmsg_data=\[\d+\].*, MSG_CMSG_CLOEXEC\) = 2`},
+	}, `^recvmsg\(.*"fd".*cmsg_type=SCM_RIGHTS, cmsg_data=\[\d+\].*msg_controllen=(20|16), .*, MSG_CMSG_CLOEXEC\) = 2`},
 	{"Sendto", func(f *fixture) error { _, err := Sendto(f.udp, []byte("to"), 0, f.own); return err },
 		`^sendto\(\d+, "to", 2, 0, \{sa_family=AF_INET, .*\}, 16\) = 2`},
 	{"Recvfrom", func(f *fixture) error { _, _, err := Recvfrom(f.udp, make([]byte, 64), 0); return err },
