@@ -54,7 +54,7 @@ func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if max < 0 {
 		return 0, nil, EINVAL
 	}
-	// With room for one more, as CmsgSpace may have, a peer could leave a descriptor here that nobody asked for.
+	// The kernel closes what has no room. CmsgSpace may have room for one more, which a peer could leave here.
 	var room [cmsgHeader + 4*maxRights]byte
 	iov := [1][]byte{p}
 	m := Msg{Iov: iov[:], Control: room[:CmsgLen(4*min(max, maxRights))]}
@@ -64,13 +64,9 @@ func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	}
 	for c, rest, ok := nextCmsg(m.Control); ok; c, rest, ok = nextCmsg(rest) {
 		if pidfd, ok := ParseControl(c, CMSG_PIDFD); ok {
-			Close(pidfd)
+			Close(pidfd) // SO_PASSPIDFD sends one that nobody could close otherwise
 		}
 		fds = append(fds, ParseRights(c)...)
-	}
-	for len(fds) > max {
-		Close(fds[len(fds)-1])
-		fds = fds[:len(fds)-1]
 	}
 	return n, fds, nil
 }
