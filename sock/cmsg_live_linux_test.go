@@ -195,11 +195,9 @@ func TestAuxdata(t *testing.T) {
 	a, _ := oneWay(t, "127.0.0.1:0")
 	send(t, a, Sockaddr{}, nil, "x")
 	await(t, fd, POLLIN)
-	// Recvmsg's MSG_CMSG_CLOEXEC is EINVAL on AF_PACKET.
-	p, control := make([]byte, 128), make([]byte, 128)
-	n, controlLength, _, _, err := unix.RecvmsgBuffers(fd, [][]byte{p}, control, 0)
+	m := Msg{Iov: [][]byte{make([]byte, 128)}, Control: make([]byte, 128)}
+	n, err := Recvmsg(fd, &m, 0)
 	check(t, err)
-	m := Msg{Control: control[:controlLength]}
 	aux := found(t, m, CMSG_PACKET_AUXDATA)
 	if int(aux.Len) != n || aux.Snaplen != aux.Len || aux.Status&TP_STATUS_USER == 0 {
 		t.Errorf("of a packet of %d bytes: %+v", n, aux)

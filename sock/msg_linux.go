@@ -23,7 +23,8 @@ func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
 
 // Recvmsg receives into the buffers of m: recvmsg(2). On success it sets m.Name, m.Flags, and m.Control to the part of it
 // that came: give it its length again before the next call. On error only m.Name changes, to no address.
-// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come.
+// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come. AF_PACKET
+// refuses that flag, and is called once more without it when there is room for control messages.
 // n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
 func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
 	n, e := recvmsg(fd, m, flags)

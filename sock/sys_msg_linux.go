@@ -36,7 +36,15 @@ func sendmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
 
 func recvmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
 	m.Name = Sockaddr{}
-	return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC)
+	if len(m.Control) == 0 {
+		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags) // no room for descriptors
+	}
+	n, e := msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC)
+	if e == unix.EINVAL {
+		// AF_PACKET refuses the flag. It has no descriptors to give, and a call that was wrong stays so.
+		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags)
+	}
+	return n, e
 }
 
 func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
@@ -131,8 +139,16 @@ func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 }
 
 func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
+	n, e := k.recvmmsgFlags(fd, flags|unix.MSG_CMSG_CLOEXEC, timeout)
+	if e == unix.EINVAL {
+		return k.recvmmsgFlags(fd, flags, timeout) // AF_PACKET: see recvmsg
+	}
+	return n, e
+}
+
+func (k *kernelBatch) recvmmsgFlags(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
-		arg(flags|unix.MSG_CMSG_CLOEXEC), uintptr(unsafe.Pointer(timeout)), 0)
+		arg(flags), uintptr(unsafe.Pointer(timeout)), 0)
 	return int(n), e
 }
 
