@@ -14,6 +14,7 @@ type walkResult struct {
 	value    any
 	get, set Errno
 	changes  bool // what is set isn't what is read
+	varies   bool // time changes what is read
 	optional bool // a kernel built or run otherwise has no error
 }
 
@@ -73,7 +74,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"SO_NETNS_COOKIE":          getOnly,
 		"SO_RESERVE_MEM":           {set: EOPNOTSUPP, optional: true}, // no memory accounting
 		"SO_PASSPIDFD":             ofLocal,
-		"SO_PEERPIDFD":             {open: local, set: ENOPROTOOPT},
+		"SO_PEERPIDFD":             {open: local, set: ENOPROTOOPT, varies: true},
 		"SO_DEVMEM_DONTNEED":       setOnly([]DmabufToken(nil), EINVAL),
 		"SO_PASSRIGHTS":            ofLocal,
 		"SO_INQ":                   {open: local, get: ENOPROTOOPT, value: true},
@@ -129,7 +130,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"IP6T_SO_ORIGINAL_DST":     {open: connected6, get: ENOENT},
 	},
 	IPPROTO_TCP: {
-		"TCP_INFO":             getOnly,
+		"TCP_INFO":             {set: ENOPROTOOPT, varies: true},
 		"TCP_MD5SIG":           setOnly(TCPMD5Sig{Addr: sockaddr(self4), Key: "secret"}, 0),
 		"TCP_REPAIR_QUEUE":     {get: EINVAL},                              // not in repair
 		"TCP_QUEUE_SEQ":        {get: EINVAL},                              // not in repair
@@ -141,7 +142,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"TCP_MD5SIG_EXT":       setOnly(TCPMD5Sig{Addr: sockaddr(self4), Key: "secret", Flags: 1, Prefixlen: 8}, 0),
 		"TCP_FASTOPEN_KEY":     {value: make([]byte, 16), changes: true},
 		"TCP_ZEROCOPY_RECEIVE": getOnly,
-		"TCP_TIMESTAMP":        {set: EPERM}, // not in repair
+		"TCP_TIMESTAMP":        {set: EPERM, varies: true}, // not in repair
 		"TCP_AO_ADD_KEY":       noAO,
 		"TCP_AO_DEL_KEY":       noAO,
 		"TCP_AO_INFO":          noAO,
@@ -170,7 +171,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"SO_VM_SOCKETS_TRUSTED":         noVMware,
 	},
 	SOL_MPTCP: {
-		"MPTCP_INFO":          getOnly,
+		"MPTCP_INFO":          {set: ENOPROTOOPT, varies: true},
 		"MPTCP_TCPINFO":       {get: EINVAL}, // the size of what is to come goes in
 		"MPTCP_SUBFLOW_ADDRS": {get: EINVAL}, // the size of what is to come goes in
 		"MPTCP_FULL_INFO":     getOnly,

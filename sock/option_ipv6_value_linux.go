@@ -22,6 +22,7 @@ func setPktinfo6(fd, level, name int, v IPv6Pktinfo) error {
 }
 
 // IPv6MTUInfo is a peer and the size of what reaches it in one piece, the value of IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo.
+// Linux leaves Addr zero here: the peer is the one that the socket is connected to.
 type IPv6MTUInfo struct {
 	Addr Sockaddr
 	Mtu  uint32
@@ -42,8 +43,10 @@ func getMTUInfo(fd, level, name int) (IPv6MTUInfo, error) {
 	if err != nil {
 		return IPv6MTUInfo{}, err
 	}
-	info := IPv6MTUInfo{Sockaddr{length: uint32(len(v.addr))}, v.mtu}
-	copy(info.Addr.data[:], v.addr[:])
+	info := IPv6MTUInfo{Mtu: v.mtu}
+	if v.addr != [len(v.addr)]byte{} {
+		info.Addr.length = uint32(copy(info.Addr.data[:], v.addr[:]))
+	}
 	return info, nil
 }
 
