@@ -48,6 +48,20 @@ var oneCalls = []struct {
 		`^sendto\(\d+, "to", 2, 0, \{sa_family=AF_INET, .*\}, 16\) = 2`},
 	{"Recvfrom", func(f *fixture) error { _, _, err := Recvfrom(f.udp, make([]byte, 64), 0); return err },
 		`^recvfrom\(\d+, "to", 64, 0, \{sa_family=AF_INET, .*\}, \[128 => 16\]\) = 2`},
+	{"Sendmsg", func(f *fixture) error {
+		_, err := Sendmsg(f.udp, &Msg{Name: f.own, Iov: [][]byte{[]byte("one"), []byte("two")}}, 0)
+		return err
+	}, `^sendmsg\(\d+, \{msg_name=\{sa_family=AF_INET, .*\}, msg_namelen=16, msg_iov=\[\{iov_base="one", iov_len=3\}, \{iov_base="two", iov_len=3\}\], msg_iovlen=2, msg_controllen=0, .*\}, 0\) = 6`},
+	{"Recvmsg", func(f *fixture) error { _, err := Recvmsg(f.udp, &Msg{Iov: [][]byte{make([]byte, 64)}}, 0); return err },
+		`^recvmsg\(\d+, \{msg_name=\{sa_family=AF_INET, .*\}, msg_namelen=128 => 16, .*\}, MSG_CMSG_CLOEXEC\) = 6`},
+	{"Sendmmsg", func(f *fixture) error {
+		b := NewBatch(2, 3)
+		b.Msg(0).Name, b.Msg(1).Name = f.own, f.own
+		_, err := Sendmmsg(f.udp, b, 0)
+		return err
+	}, `^sendmmsg\(\d+, \[.*\], 2, 0\) = 2`},
+	{"Recvmmsg", func(f *fixture) error { _, err := Recvmmsg(f.udp, NewBatch(2, 64), 0, nil); return err },
+		`^recvmmsg\(\d+, \[.*\], 2, MSG_CMSG_CLOEXEC, NULL\) = 2`},
 	{"Shutdown", func(f *fixture) error { return Shutdown(f.server, SHUT_WR) }, `^shutdown\(\d+, SHUT_WR\)`},
 	{"Getsockopt int", func(f *fixture) error { _, err := Getsockopt(f.server, SO_RCVBUF); return err },
 		`^getsockopt\(\d+, SOL_SOCKET, SO_RCVBUF, \[\d+\], \[4\]\)`},

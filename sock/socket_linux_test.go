@@ -14,6 +14,11 @@ func init() {
 		want int
 	}{
 		{"Accept4", func() (int, error) { fd, sa, err := Accept4(-1, 0); return fd + sa.Len(), err }, -1},
+		{"Sendmsg", func() (int, error) { return Sendmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
+		{"Recvmsg", func() (int, error) { return Recvmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
+		{"Sendmmsg", func() (int, error) { return Sendmmsg(-1, NewBatch(2, 1), 0) }, 0},
+		{"SendBatch", func() (int, error) { return SendBatch(-1, NewBatch(2, 1), 0) }, 0},
+		{"Recvmmsg", func() (int, error) { return Recvmmsg(-1, NewBatch(2, 1), 0, nil) }, 0},
 		{"EpollCtl", func() (int, error) { return 0, EpollCtl(-1, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
 		{"EpollWait", func() (int, error) { return EpollWait(-1, make([]EpollEvent, 1), 0) }, 0},
 		{"GetsockoptBytes", func() (int, error) { return GetsockoptBytes(-1, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},

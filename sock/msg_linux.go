@@ -1,0 +1,50 @@
+package sock
+
+// Msg is struct msghdr of sendmsg(2) and recvmsg(2). It belongs to one goroutine at a time; the calls keep nothing of it.
+type Msg struct {
+	Name    Sockaddr // where to, or where from; the zero Sockaddr is none
+	Iov     [][]byte // the buffers that are sent, or filled, one after the other; 1024 at most
+	Control []byte   // control messages: what to send, or the room for them and then what came
+	Flags   int      // what Recvmsg tells: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ...
+}
+
+// Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2).
+// n is the sum of what went out of the buffers, 0 on error. Exactly what m has is sent, and nothing added: on a stream,
+// control messages need at least one byte of data to go with. EMSGSIZE means more than 1024 buffers too.
+func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
+	raceRelease()
+	raceReadAll(m.Iov)
+	n, e := sendmsg(fd, m, flags)
+	if e != 0 {
+		return 0, e
+	}
+	return n, nil
+}
+
+// Recvmsg receives into the buffers of m: recvmsg(2). On success it sets m.Name, m.Flags, and m.Control to the part of it
+// that came: give it its length again before the next call. On error only m.Name changes, to no address.
+// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come.
+// n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
+func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
+	n, e := recvmsg(fd, m, flags)
+	if e != 0 {
+		return 0, e
+	}
+	raceReceivedAll(m.Iov, n)
+	return n, nil
+}
+
+func raceReadAll(bufs [][]byte) {
+	for _, p := range bufs {
+		raceRead(p)
+	}
+}
+
+// raceReceivedAll tells the race detector that the kernel wrote n bytes into buffers, one after the other.
+func raceReceivedAll(bufs [][]byte, n int) {
+	raceAcquire()
+	for _, p := range bufs {
+		raceWrite(p[:min(n, len(p))])
+		n -= min(n, len(p))
+	}
+}

@@ -1,0 +1,140 @@
+package sock
+
+import (
+	"slices"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel takes at most 1024 iovecs a message: UIO_MAXIOV of <linux/uio.h>.
+const maxIovecs = 1024
+
+// The iovecs of a message are an array in the caller's frame, returned by value and never reached through a slice: a
+// slice of them would make all buffers that they point to escape to the heap. Most messages have few.
+
+func fewIovecs(bufs [][]byte) (iov [8]unix.Iovec) {
+	for i, p := range bufs {
+		iov[i].Base = unsafe.SliceData(p)
+		iov[i].SetLen(len(p))
+	}
+	return iov
+}
+
+func manyIovecs(bufs [][]byte) (iov [maxIovecs]unix.Iovec) {
+	for i, p := range bufs {
+		iov[i].Base = unsafe.SliceData(p)
+		iov[i].SetLen(len(p))
+	}
+	return iov
+}
+
+func sendmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
+	return msgcall(unix.SYS_SENDMSG, fd, m, m.Name.length, flags)
+}
+
+func recvmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
+	m.Name = Sockaddr{}
+	return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC)
+}
+
+func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
+	switch n := len(m.Iov); {
+	case n > maxIovecs:
+		return 0, unix.EMSGSIZE
+	case n > 8:
+		return longmsgcall(trap, fd, m, nameLength, flags)
+	}
+	iov := fewIovecs(m.Iov)
+	h := msghdr(m, nameLength, &iov[0])
+	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	if trap == unix.SYS_RECVMSG && e == 0 {
+		m.received(&h)
+	}
+	return int(n), e
+}
+
+func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
+	iov := manyIovecs(m.Iov)
+	h := msghdr(m, nameLength, &iov[0])
+	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	if trap == unix.SYS_RECVMSG && e == 0 {
+		m.received(&h)
+	}
+	return int(n), e
+}
+
+// msghdr is a message as the kernel takes it.
+func msghdr(m *Msg, nameLength uint32, iov *unix.Iovec) (h unix.Msghdr) {
+	if nameLength > 0 {
+		h.Name = &m.Name.data[0]
+		h.Namelen = nameLength
+	}
+	h.Iov = iov
+	h.SetIovlen(len(m.Iov))
+	if len(m.Control) > 0 {
+		h.Control = &m.Control[0]
+		h.SetControllen(len(m.Control))
+	}
+	return h
+}
+
+// received completes a message with what the kernel wrote into its header.
+func (m *Msg) received(h *unix.Msghdr) {
+	m.Name.length = h.Namelen
+	m.Name.received(0)
+	m.Control = m.Control[:min(int(h.Controllen), len(m.Control))]
+	m.Flags = int(h.Flags)
+}
+
+// mmsghdr is struct mmsghdr of sendmmsg(2).
+type mmsghdr struct {
+	header unix.Msghdr
+	length uint32
+}
+
+// kernelBatch is what the kernel gets of a Batch. It is used again and again.
+type kernelBatch struct {
+	headers []mmsghdr
+	iovecs  []unix.Iovec
+}
+
+// prepare lists messages for the kernel, with their addresses, or with room for one if they are to be received.
+func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
+	total := 0
+	for _, m := range msgs {
+		total += len(m.Iov)
+	}
+	// There is one more, so that a message without buffers has a place to point to.
+	k.iovecs = slices.Grow(k.iovecs[:0], total+1)[:total+1]
+	k.headers = slices.Grow(k.headers[:0], len(msgs))[:len(msgs)]
+	iovecs := k.iovecs
+	for i, m := range msgs {
+		nameLength := m.Name.length
+		if receive {
+			nameLength = sockaddrSize
+		}
+		k.headers[i] = mmsghdr{header: msghdr(&m.Msg, nameLength, &iovecs[0])}
+		for j, p := range m.Iov {
+			iovecs[j].Base = unsafe.SliceData(p)
+			iovecs[j].SetLen(len(p))
+		}
+		iovecs = iovecs[len(m.Iov):]
+	}
+}
+
+func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
+	headers := k.headers[from:]
+	n, _, e := unix.Syscall6(unix.SYS_SENDMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(headers))), uintptr(len(headers)), arg(flags), 0, 0)
+	return int(n), e
+}
+
+func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
+	n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
+		arg(flags|unix.MSG_CMSG_CLOEXEC), uintptr(unsafe.Pointer(timeout)), 0)
+	return int(n), e
+}
+
+// length is how many bytes of a message were sent or received.
+func (k *kernelBatch) length(i int) int { return int(k.headers[i].length) }
