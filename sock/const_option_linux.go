@@ -27,7 +27,7 @@ const (
 	nameTCP_AO_REPAIR   = 42
 	nameTCP_IS_MPTCP    = 43
 
-	// <netinet/udplite.h>
+	// <net/udplite.h> of the kernel
 	nameUDPLITE_SEND_CSCOV = 10
 	nameUDPLITE_RECV_CSCOV = 11
 

@@ -3,6 +3,7 @@ package sock
 import "golang.org/x/sys/unix"
 
 // Options of level IPPROTO_IPV6 that Linux has beside the common ones: ipv6(7), RFC 3542.
+// IPV6_NEXTHOP, IPV6_AUTHHDR and IPV6_USE_MIN_MTU aren't here: Linux has their names alone. IPV6_HOPLIMIT is a control message.
 var (
 	IPV6_ADDRFORM             = listed(IntOption("IPV6_ADDRFORM", unix.IPPROTO_IPV6, unix.IPV6_ADDRFORM)) // AF_INET makes an IPv4 socket of one that is connected to a v4-mapped address
 	IPV6_2292PKTINFO          = listed(BoolOption("IPV6_2292PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO))

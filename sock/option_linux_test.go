@@ -152,6 +152,8 @@ func TestOutOfRange(t *testing.T) {
 		"seconds":           Setsockopt(fd, TCP_KEEPIDLE, (1<<32+30)*time.Second),
 		"negative seconds":  Setsockopt(fd, TCP_KEEPIDLE, -time.Second),
 		"milliseconds":      Setsockopt(fd, TCP_USER_TIMEOUT, (1<<32+30)*time.Millisecond),
+		"microseconds":      Setsockopt(fd, TCP_TX_DELAY, (1<<32+30)*time.Microsecond),
+		"negative length":   Setsockopt(fd, ALG_SET_AEAD_AUTHSIZE, -1),
 		"negative linger":   Setsockopt(fd, SO_LINGER, Linger{true, -1}),
 		"timeval too large": Setsockopt(fd, SO_RCVTIMEO, math.MaxInt64),
 	}

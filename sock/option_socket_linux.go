@@ -3,6 +3,7 @@ package sock
 import "golang.org/x/sys/unix"
 
 // Options of level SOL_SOCKET that Linux has beside the common ones: socket(7), unix(7).
+// SO_PEERNAME isn't here: it wants to be told the length of what it is asked for, and Getpeername gives the same.
 var (
 	SO_DEBUG                 = listed(BoolOption("SO_DEBUG", unix.SOL_SOCKET, unix.SO_DEBUG))
 	SO_DONTROUTE             = listed(BoolOption("SO_DONTROUTE", unix.SOL_SOCKET, unix.SO_DONTROUTE))

@@ -57,14 +57,23 @@ func TestOptionWire(t *testing.T) {
 				t.Errorf("%s: %v; want EBADF", test.option.Label(), err)
 			}
 		}
+		for _, o := range Options() {
+			o.Get(-1)
+		}
 		return
 	}
 	needKernel(t)
 	var got []string
-	for line := range strings.Lines(strace(t, "-e", "trace=setsockopt", "-xx", "-s", "512")) {
+	read := 0
+	for line := range strings.Lines(strace(t, "-e", "trace=setsockopt,getsockopt", "-xx", "-s", "512")) {
 		if strings.Contains(line, " setsockopt(-1,") {
 			got = append(got, line)
+		} else if strings.Contains(line, " getsockopt(-1,") {
+			read++
 		}
+	}
+	if read != len(Options()) {
+		t.Errorf("reading %d options makes %d calls", len(Options()), read)
 	}
 	if len(got) != len(wireTests) {
 		t.Fatalf("%d options make %d calls: %q", len(wireTests), len(got), got)
