@@ -60,9 +60,9 @@ type (
 	}
 )
 
-// ip4 is an IPv4 address's bytes; ok is false for an address of another kind.
+// ip4 is an IPv4 address's bytes; ok is false for an address of another kind, and where a zone would be lost.
 func ip4(a netip.Addr) (b [4]byte, ok bool) {
-	if a = a.Unmap(); a.Is4() {
+	if a.Unmap().Is4() && a.Zone() == "" {
 		return a.As4(), true
 	}
 	return b, !a.IsValid()

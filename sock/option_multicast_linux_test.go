@@ -127,6 +127,13 @@ func TestBlockedSource(t *testing.T) {
 	arrives(t, from, to, true)
 }
 
+func TestMappedGroup(t *testing.T) {
+	needKernel(t)
+	fd, mapped := udp4(t), netip.AddrFrom16(group4.As16())
+	check(t, Setsockopt(fd, IP_ADD_MEMBERSHIP, IPMreqn{Multiaddr: mapped, Ifindex: 1}))
+	check(t, Setsockopt(fd, IP_DROP_MEMBERSHIP, IPMreqn{Multiaddr: group4, Ifindex: 1}))
+}
+
 func TestMulticastIf(t *testing.T) {
 	needKernel(t)
 	fd := udp4(t)
@@ -147,6 +154,7 @@ func TestMulticastOutOfRange(t *testing.T) {
 		"IPv6 group":          Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{Multiaddr: group6}),
 		"IPv6 interface":      Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{Multiaddr: group4, Address: self6}),
 		"IPv6 source":         Setsockopt(-1, IP_BLOCK_SOURCE, IPMreqSource{group4, self4, self6}),
+		"mapped group's zone": Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{Multiaddr: netip.MustParseAddr("::ffff:232.1.2.3%lo")}),
 		"IPv4 group":          Setsockopt(-1, IPV6_JOIN_GROUP, IPv6Mreq{group4, 1}),
 		"zone":                Setsockopt(-1, IPV6_JOIN_GROUP, IPv6Mreq{zoned, 1}),
 		"IPv4 source address": Setsockopt(-1, IPV6_PKTINFO, IPv6Pktinfo{self4, 1}),

@@ -16,38 +16,38 @@ var wireTests = []struct {
 	value  any
 	want   string
 }{
-	{CAN_RAW_FILTER, []CanFilter{{Id: 0x123, Mask: 0x7ff}, {Id: 1, Mask: 2}}, u32(0x123) + u32(0x7ff) + u32(1) + u32(2)},
-	{CAN_RAW_ERR_FILTER, uint32(0x1fffffff), u32(0x1fffffff)},
-	{CAN_RAW_XL_FRAMES, true, u32(1)},
+	{CAN_RAW_FILTER, []CanFilter{{Id: 0x123, Mask: 0x7ff}, {Id: 1, Mask: 2}}, wire32(0x123) + wire32(0x7ff) + wire32(1) + wire32(2)},
+	{CAN_RAW_ERR_FILTER, uint32(0x1fffffff), wire32(0x1fffffff)},
+	{CAN_RAW_XL_FRAMES, true, wire32(1)},
 	{CAN_RAW_XL_VCID_OPTS, CanRawVcidOptions{1, 2, 3, 4}, "\x01\x02\x03\x04"},
-	{CAN_ISOTP_OPTS, CanIsotpOptions{1, 2, 3, 4, 5, 6}, u32(1) + u32(2) + "\x03\x04\x05\x06"},
+	{CAN_ISOTP_OPTS, CanIsotpOptions{1, 2, 3, 4, 5, 6}, wire32(1) + wire32(2) + "\x03\x04\x05\x06"},
 	{CAN_ISOTP_RECV_FC, CanIsotpFcOptions{1, 2, 3}, "\x01\x02\x03"},
-	{CAN_ISOTP_TX_STMIN, uint32(4e9), u32(4e9)},
+	{CAN_ISOTP_TX_STMIN, uint32(4e9), wire32(4e9)},
 	{CAN_ISOTP_LL_OPTS, CanIsotpLlOptions{16, 8, 1}, "\x10\x08\x01"},
-	{SO_J1939_FILTER, []J1939Filter{{Name: 1, NameMask: 2, Pgn: 3, PgnMask: 4, Addr: 5, AddrMask: 6}}, u64(1) + u64(2) + u32(3) + u32(4) + "\x05\x06" + zeros(6)},
-	{SO_J1939_SEND_PRIO, 5, u32(5)},
+	{SO_J1939_FILTER, []J1939Filter{{Name: 1, NameMask: 2, Pgn: 3, PgnMask: 4, Addr: 5, AddrMask: 6}}, wire64(1) + wire64(2) + wire32(3) + wire32(4) + "\x05\x06" + zeros(6)},
+	{SO_J1939_SEND_PRIO, 5, wire32(5)},
 	{ALG_SET_KEY, []byte("secret"), "secret"},
 	{ALG_SET_AEAD_AUTHSIZE, 16, ""},
-	{ALG_SET_KEY_BY_KEY_SERIAL, 7, u32(7)},
+	{ALG_SET_KEY_BY_KEY_SERIAL, 7, wire32(7)},
 	{TLS_TX, TLSCryptoInfo{0x303, 51, []byte("01234567"), []byte("0123456789abcdef"), []byte("salt"), []byte("00000001")},
-		u16(0x303) + u16(51) + "01234567" + "0123456789abcdef" + "salt" + "00000001"},
-	{TLS_RX_EXPECT_NO_PAD, true, u32(1)},
-	{TCP_REPAIR_OPTIONS, []TCPRepairOpt{{2, 1460}}, u32(2) + u32(1460)},
-	{TCP_REPAIR_WINDOW, TCPRepairWindow{1, 2, 3, 4, 5}, u32(1) + u32(2) + u32(3) + u32(4) + u32(5)},
+		wire16(0x303) + wire16(51) + "01234567" + "0123456789abcdef" + "salt" + "00000001"},
+	{TLS_RX_EXPECT_NO_PAD, true, wire32(1)},
+	{TCP_REPAIR_OPTIONS, []TCPRepairOpt{{2, 1460}}, wire32(2) + wire32(1460)},
+	{TCP_REPAIR_WINDOW, TCPRepairWindow{1, 2, 3, 4, 5}, wire32(1) + wire32(2) + wire32(3) + wire32(4) + wire32(5)},
 	{TCP_MD5SIG_EXT, TCPMD5Sig{Flags: 1, Prefixlen: 24, Ifindex: 3, Key: "secret"},
-		zeros(128) + "\x01\x18" + u16(6) + u32(3) + "secret" + zeros(74)},
-	{SO_DEVMEM_DONTNEED, []DmabufToken{{1, 2}}, u32(1) + u32(2)},
+		zeros(128) + "\x01\x18" + wire16(6) + wire32(3) + "secret" + zeros(74)},
+	{SO_DEVMEM_DONTNEED, []DmabufToken{{1, 2}}, wire32(1) + wire32(2)},
 	{MCAST_BLOCK_SOURCE, GroupSourceReq{1, Sockaddr{}, VM(3, 2)},
-		u32(1) + zeros(strconv.IntSize/8-4+128) + u16(AF_VSOCK) + zeros(2) + u32(2) + u32(3) + zeros(116)},
-	{SMC_LIMIT_HS, true, u32(1)},
-	{MCTP_OPT_ADDR_EXT, true, u32(1)},
+		wire32(1) + zeros(strconv.IntSize/8-4+128) + wire16(AF_VSOCK) + zeros(2) + wire32(2) + wire32(3) + zeros(116)},
+	{SMC_LIMIT_HS, true, wire32(1)},
+	{MCTP_OPT_ADDR_EXT, true, wire32(1)},
 	{DCCP_SOCKOPT_SERVICE, []byte{0, 0, 0, 42}, "\x00\x00\x00\x2a"},
 }
 
-func u16(v uint16) string { return string(binary.NativeEndian.AppendUint16(nil, v)) }
-func u32(v uint32) string { return string(binary.NativeEndian.AppendUint32(nil, v)) }
-func u64(v uint64) string { return string(binary.NativeEndian.AppendUint64(nil, v)) }
-func zeros(n int) string  { return string(make([]byte, n)) }
+func wire16(v uint16) string { return string(binary.NativeEndian.AppendUint16(nil, v)) }
+func wire32(v uint32) string { return string(binary.NativeEndian.AppendUint32(nil, v)) }
+func wire64(v uint64) string { return string(binary.NativeEndian.AppendUint64(nil, v)) }
+func zeros(n int) string     { return string(make([]byte, n)) }
 
 // TestOptionWire runs this program under strace, as TestOneCall does; the marks are those that strace spells out.
 func TestOptionWire(t *testing.T) {
