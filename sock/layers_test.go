@@ -147,7 +147,7 @@ func TestDocs(t *testing.T) {
 var helpers = []string{
 	"Options", "Retry", "ParseSockaddr", "Unspec", "Raw",
 	"BoolOption", "IntOption", "Uint32Option", "SecondsOption", "MillisecondsOption", "TimevalOption", "LingerOption",
-	"StructOption", "AddrOption", "StringOption", "BytesOption",
+	"MicrosecondsOption", "StructOption", "AddrOption", "StringOption", "BytesOption", "SliceOption", "FilterOption", "BigEndianOption",
 }
 
 func TestManPages(t *testing.T) {

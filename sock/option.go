@@ -10,7 +10,7 @@ import (
 // Option is one socket option of getsockopt(2) and setsockopt(2), with the Go type of its value.
 // The catalogue has them under their C names, SO_REUSEADDR for example; one that it lacks is a line in your own code:
 //
-//	var TCP_TX_DELAY = sock.IntOption("TCP_TX_DELAY", sock.IPPROTO_TCP, 37)
+//	var TIPC_NODELAY = sock.BoolOption("TIPC_NODELAY", sock.SOL_TIPC, 138)
 //
 // An Option doesn't change: any number of goroutines may use it.
 type Option[T any] struct {
@@ -31,6 +31,25 @@ func (o Option[T]) Level() int { return o.level }
 
 // Name is the option's number.
 func (o Option[T]) Name() int { return o.name }
+
+// Get is Getsockopt with a value of any type, for programs that go through Options: getsockopt(2).
+func (o Option[T]) Get(fd int) (any, error) {
+	v, err := Getsockopt(fd, o)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Set is Setsockopt with a value of any type, for programs that go through Options: setsockopt(2).
+// A value of another type than the option's is EINVAL.
+func (o Option[T]) Set(fd int, v any) error {
+	value, ok := v.(T)
+	if !ok {
+		return EINVAL
+	}
+	return Setsockopt(fd, o, value)
+}
 
 // Getsockopt reads a socket option: getsockopt(2).
 // ENOPROTOOPT means that this socket doesn't have it, or that it can only be set.
@@ -60,6 +79,8 @@ type AnyOption interface {
 	Label() string
 	Level() int
 	Name() int
+	Get(fd int) (any, error)
+	Set(fd int, v any) error
 }
 
 var catalogue []AnyOption
@@ -97,6 +118,11 @@ func SecondsOption(label string, level, name int) Option[time.Duration] {
 // MillisecondsOption makes an option whose value is a C int of milliseconds, rounded up as SecondsOption does.
 func MillisecondsOption(label string, level, name int) Option[time.Duration] {
 	return Option[time.Duration]{label, level, name, getMilliseconds, setMilliseconds}
+}
+
+// MicrosecondsOption makes an option whose value is a C int of microseconds, rounded up as SecondsOption does.
+func MicrosecondsOption(label string, level, name int) Option[time.Duration] {
+	return Option[time.Duration]{label, level, name, getMicroseconds, setMicroseconds}
 }
 
 // TimevalOption makes an option whose value is a struct timeval, rounded up to microseconds.
@@ -166,6 +192,15 @@ func getMilliseconds(fd, level, name int) (time.Duration, error) {
 
 func setMilliseconds(fd, level, name int, v time.Duration) error {
 	return setUnits(fd, level, name, v, time.Millisecond)
+}
+
+func getMicroseconds(fd, level, name int) (time.Duration, error) {
+	v, err := getInt(fd, level, name)
+	return time.Duration(v) * time.Microsecond, err
+}
+
+func setMicroseconds(fd, level, name int, v time.Duration) error {
+	return setUnits(fd, level, name, v, time.Microsecond)
 }
 
 func setUnits(fd, level, name int, v, unit time.Duration) error {

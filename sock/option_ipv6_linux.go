@@ -1,0 +1,69 @@
+package sock
+
+import "golang.org/x/sys/unix"
+
+// Options of level IPPROTO_IPV6 that Linux has beside the common ones: ipv6(7), RFC 3542.
+// IPV6_NEXTHOP, IPV6_AUTHHDR and IPV6_USE_MIN_MTU aren't here: Linux has their names alone. IPV6_HOPLIMIT is a control message.
+var (
+	IPV6_ADDRFORM             = listed(IntOption("IPV6_ADDRFORM", unix.IPPROTO_IPV6, unix.IPV6_ADDRFORM)) // AF_INET makes an IPv4 socket of one that is connected to a v4-mapped address
+	IPV6_2292PKTINFO          = listed(BoolOption("IPV6_2292PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO))
+	IPV6_2292HOPOPTS          = listed(BoolOption("IPV6_2292HOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_2292HOPOPTS))
+	IPV6_2292DSTOPTS          = listed(BoolOption("IPV6_2292DSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_2292DSTOPTS))
+	IPV6_2292RTHDR            = listed(BoolOption("IPV6_2292RTHDR", unix.IPPROTO_IPV6, unix.IPV6_2292RTHDR))
+	IPV6_2292PKTOPTIONS       = listed(BytesOption("IPV6_2292PKTOPTIONS", unix.IPPROTO_IPV6, unix.IPV6_2292PKTOPTIONS)) // control messages
+	IPV6_CHECKSUM             = listed(IntOption("IPV6_CHECKSUM", unix.IPPROTO_IPV6, unix.IPV6_CHECKSUM))               // an offset; -1 is off
+	IPV6_2292HOPLIMIT         = listed(BoolOption("IPV6_2292HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_2292HOPLIMIT))
+	IPV6_FLOWINFO             = listed(BoolOption("IPV6_FLOWINFO", unix.IPPROTO_IPV6, nameIPV6_FLOWINFO))
+	IPV6_MULTICAST_IF         = listed(IntOption("IPV6_MULTICAST_IF", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_IF)) // an interface's number
+	IPV6_MULTICAST_HOPS       = listed(IntOption("IPV6_MULTICAST_HOPS", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS))
+	IPV6_MULTICAST_LOOP       = listed(BoolOption("IPV6_MULTICAST_LOOP", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP))
+	IPV6_JOIN_GROUP           = listed(ipv6MreqOption("IPV6_JOIN_GROUP", unix.IPPROTO_IPV6, unix.IPV6_JOIN_GROUP))
+	IPV6_ADD_MEMBERSHIP       = IPV6_JOIN_GROUP // C's other name of the same number
+	IPV6_LEAVE_GROUP          = listed(ipv6MreqOption("IPV6_LEAVE_GROUP", unix.IPPROTO_IPV6, unix.IPV6_LEAVE_GROUP))
+	IPV6_DROP_MEMBERSHIP      = IPV6_LEAVE_GROUP // C's other name of the same number
+	IPV6_ROUTER_ALERT         = listed(IntOption("IPV6_ROUTER_ALERT", unix.IPPROTO_IPV6, unix.IPV6_ROUTER_ALERT))
+	IPV6_MTU_DISCOVER         = listed(IntOption("IPV6_MTU_DISCOVER", unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER))
+	IPV6_MTU                  = listed(IntOption("IPV6_MTU", unix.IPPROTO_IPV6, unix.IPV6_MTU)) // ENOTCONN unless connected
+	IPV6_RECVERR              = listed(BoolOption("IPV6_RECVERR", unix.IPPROTO_IPV6, unix.IPV6_RECVERR))
+	IPV6_JOIN_ANYCAST         = listed(ipv6MreqOption("IPV6_JOIN_ANYCAST", unix.IPPROTO_IPV6, unix.IPV6_JOIN_ANYCAST))
+	IPV6_LEAVE_ANYCAST        = listed(ipv6MreqOption("IPV6_LEAVE_ANYCAST", unix.IPPROTO_IPV6, unix.IPV6_LEAVE_ANYCAST))
+	IPV6_MULTICAST_ALL        = listed(BoolOption("IPV6_MULTICAST_ALL", unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_ALL))
+	IPV6_ROUTER_ALERT_ISOLATE = listed(BoolOption("IPV6_ROUTER_ALERT_ISOLATE", unix.IPPROTO_IPV6, unix.IPV6_ROUTER_ALERT_ISOLATE))
+	IPV6_RECVERR_RFC4884      = listed(BoolOption("IPV6_RECVERR_RFC4884", unix.IPPROTO_IPV6, unix.IPV6_RECVERR_RFC4884))
+	IPV6_FLOWLABEL_MGR        = listed(BytesOption("IPV6_FLOWLABEL_MGR", unix.IPPROTO_IPV6, nameIPV6_FLOWLABEL_MGR)) // struct in6_flowlabel_req, into which the kernel writes when it is set: SetsockoptBytes
+	IPV6_FLOWINFO_SEND        = listed(BoolOption("IPV6_FLOWINFO_SEND", unix.IPPROTO_IPV6, nameIPV6_FLOWINFO_SEND))
+	IPV6_IPSEC_POLICY         = listed(BytesOption("IPV6_IPSEC_POLICY", unix.IPPROTO_IPV6, unix.IPV6_IPSEC_POLICY)) // struct xfrm_userpolicy_info, which key managers alone use
+	IPV6_XFRM_POLICY          = listed(BytesOption("IPV6_XFRM_POLICY", unix.IPPROTO_IPV6, unix.IPV6_XFRM_POLICY))   // the same
+	IPV6_HDRINCL              = listed(BoolOption("IPV6_HDRINCL", unix.IPPROTO_IPV6, unix.IPV6_HDRINCL))
+	MCAST6_JOIN_GROUP         = listed(groupReqOption("MCAST_JOIN_GROUP", unix.IPPROTO_IPV6, unix.MCAST_JOIN_GROUP)) // C has one name for both levels, here and below
+	MCAST6_BLOCK_SOURCE       = listed(groupSourceReqOption("MCAST_BLOCK_SOURCE", unix.IPPROTO_IPV6, unix.MCAST_BLOCK_SOURCE))
+	MCAST6_UNBLOCK_SOURCE     = listed(groupSourceReqOption("MCAST_UNBLOCK_SOURCE", unix.IPPROTO_IPV6, unix.MCAST_UNBLOCK_SOURCE))
+	MCAST6_LEAVE_GROUP        = listed(groupReqOption("MCAST_LEAVE_GROUP", unix.IPPROTO_IPV6, unix.MCAST_LEAVE_GROUP))
+	MCAST6_JOIN_SOURCE_GROUP  = listed(groupSourceReqOption("MCAST_JOIN_SOURCE_GROUP", unix.IPPROTO_IPV6, unix.MCAST_JOIN_SOURCE_GROUP))
+	MCAST6_LEAVE_SOURCE_GROUP = listed(groupSourceReqOption("MCAST_LEAVE_SOURCE_GROUP", unix.IPPROTO_IPV6, unix.MCAST_LEAVE_SOURCE_GROUP))
+	MCAST6_MSFILTER           = listed(BytesOption("MCAST_MSFILTER", unix.IPPROTO_IPV6, unix.MCAST_MSFILTER)) // struct group_filter, as IP_MSFILTER
+	IPV6_RECVPKTINFO          = listed(BoolOption("IPV6_RECVPKTINFO", unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO))
+	IPV6_PKTINFO              = listed(ipv6PktinfoOption("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO)) // the source of what is sent
+	IPV6_RECVHOPLIMIT         = listed(BoolOption("IPV6_RECVHOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT))
+	IPV6_RECVHOPOPTS          = listed(BoolOption("IPV6_RECVHOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPOPTS))
+	IPV6_HOPOPTS              = listed(BytesOption("IPV6_HOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_HOPOPTS))           // an extension header
+	IPV6_RTHDRDSTOPTS         = listed(BytesOption("IPV6_RTHDRDSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_RTHDRDSTOPTS)) // an extension header
+	IPV6_RECVRTHDR            = listed(BoolOption("IPV6_RECVRTHDR", unix.IPPROTO_IPV6, unix.IPV6_RECVRTHDR))
+	IPV6_RTHDR                = listed(BytesOption("IPV6_RTHDR", unix.IPPROTO_IPV6, unix.IPV6_RTHDR)) // an extension header
+	IPV6_RECVDSTOPTS          = listed(BoolOption("IPV6_RECVDSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_RECVDSTOPTS))
+	IPV6_DSTOPTS              = listed(BytesOption("IPV6_DSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_DSTOPTS)) // an extension header
+	IPV6_RECVPATHMTU          = listed(BoolOption("IPV6_RECVPATHMTU", unix.IPPROTO_IPV6, unix.IPV6_RECVPATHMTU))
+	IPV6_PATHMTU              = listed(ipv6MtuInfoOption("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU)) // ENOTCONN unless connected
+	IPV6_DONTFRAG             = listed(BoolOption("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG))
+	IPV6_RECVTCLASS           = listed(BoolOption("IPV6_RECVTCLASS", unix.IPPROTO_IPV6, unix.IPV6_RECVTCLASS))
+	IPV6_AUTOFLOWLABEL        = listed(BoolOption("IPV6_AUTOFLOWLABEL", unix.IPPROTO_IPV6, unix.IPV6_AUTOFLOWLABEL))
+	IPV6_ADDR_PREFERENCES     = listed(Uint32Option("IPV6_ADDR_PREFERENCES", unix.IPPROTO_IPV6, unix.IPV6_ADDR_PREFERENCES))
+	IPV6_MINHOPCOUNT          = listed(IntOption("IPV6_MINHOPCOUNT", unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT))
+	IPV6_RECVORIGDSTADDR      = listed(BoolOption("IPV6_RECVORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_RECVORIGDSTADDR))
+	IPV6_ORIGDSTADDR          = IPV6_RECVORIGDSTADDR // C's other name of the same number
+	IPV6_TRANSPARENT          = listed(BoolOption("IPV6_TRANSPARENT", unix.IPPROTO_IPV6, unix.IPV6_TRANSPARENT))
+	IPV6_UNICAST_IF           = listed(BigEndianOption("IPV6_UNICAST_IF", unix.IPPROTO_IPV6, unix.IPV6_UNICAST_IF)) // an interface's number
+	IPV6_RECVFRAGSIZE         = listed(BoolOption("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE))
+	IPV6_FREEBIND             = listed(BoolOption("IPV6_FREEBIND", unix.IPPROTO_IPV6, unix.IPV6_FREEBIND))
+	IP6T_SO_ORIGINAL_DST      = listed(addr6Option("IP6T_SO_ORIGINAL_DST", unix.IPPROTO_IPV6, nameIP6T_SO_ORIGINAL_DST)) // before a firewall's REDIRECT; ENOENT where there was none
+)
