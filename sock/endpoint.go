@@ -1,7 +1,6 @@
 //go:build unix
 
-// Package endpoint reads the addresses that the commands take: URLs of a transport and a place, tcp://127.0.0.1:6543.
-package endpoint
+package sock
 
 import (
 	"context"
@@ -11,45 +10,43 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"example.com/berkeley/sock"
 )
 
 // Endpoint is a transport and a place, with hosts not yet looked up.
 type Endpoint struct {
-	Network string        // the URL's scheme: tcp, udp6, unixpacket
-	Type    int           // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
-	addr    sock.Sockaddr // the place, where it needs no look-up
+	Network string   // the URL's scheme: tcp, udp6, unixpacket
+	Type    int      // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+	addr    Sockaddr // the place, where it needs no look-up
 	host    string
 	port    uint16
 }
 
-// types has the socket type of each scheme.
-var types = map[string]int{
-	"tcp":        sock.SOCK_STREAM,
-	"tcp4":       sock.SOCK_STREAM,
-	"tcp6":       sock.SOCK_STREAM,
-	"udp":        sock.SOCK_DGRAM,
-	"udp4":       sock.SOCK_DGRAM,
-	"udp6":       sock.SOCK_DGRAM,
-	"unix":       sock.SOCK_STREAM,
-	"unixgram":   sock.SOCK_DGRAM,
-	"unixpacket": sock.SOCK_SEQPACKET,
+// endpointTypes has the socket type of each scheme.
+var endpointTypes = map[string]int{
+	"tcp":        SOCK_STREAM,
+	"tcp4":       SOCK_STREAM,
+	"tcp6":       SOCK_STREAM,
+	"udp":        SOCK_DGRAM,
+	"udp4":       SOCK_DGRAM,
+	"udp6":       SOCK_DGRAM,
+	"unix":       SOCK_STREAM,
+	"unixgram":   SOCK_DGRAM,
+	"unixpacket": SOCK_SEQPACKET,
 }
 
-// Parse reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT; or without a scheme HOST:PORT for TCP and
+// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT; or without a scheme HOST:PORT for TCP and
 // /PATH, ./PATH or @ABSTRACT for a unix stream. Its errors begin with what was given.
-func Parse(s string) (Endpoint, error) {
-	e, err := parse(s)
+func ParseEndpoint(s string) (Endpoint, error) {
+	e, err := parseEndpoint(s)
 	if err != nil {
 		return Endpoint{}, fmt.Errorf("%q: %w", s, err)
 	}
 	return e, nil
 }
 
-func parse(s string) (Endpoint, error) {
+func parseEndpoint(s string) (Endpoint, error) {
 	network, place, ok := strings.Cut(s, ":")
-	typ, known := types[network]
+	typ, known := endpointTypes[network]
 	switch {
 	case s == "":
 		return Endpoint{}, errors.New("the address is empty")
@@ -57,9 +54,9 @@ func parse(s string) (Endpoint, error) {
 	case strings.Contains(s, "://"):
 		return Endpoint{}, fmt.Errorf("no transport is called %s", network)
 	case s[0] == '/' || s[0] == '@' || s[0] == '.':
-		network, typ, place = "unix", sock.SOCK_STREAM, s
+		network, typ, place = "unix", SOCK_STREAM, s
 	default:
-		network, typ, place = "tcp", sock.SOCK_STREAM, s
+		network, typ, place = "tcp", SOCK_STREAM, s
 	}
 	e := Endpoint{Network: network, Type: typ}
 	if strings.HasPrefix(network, "unix") {
@@ -70,11 +67,11 @@ func parse(s string) (Endpoint, error) {
 
 // setAddr takes a place that needs no look-up.
 func (e *Endpoint) setAddr(place string) error {
-	sa, err := sock.ParseSockaddr(e.Network + ":" + place)
+	sa, err := ParseSockaddr(e.Network + ":" + place)
 	switch {
 	case err != nil:
-		return errors.Unwrap(err) // without the address, which Parse puts first
-	case sa == sock.Unnamed():
+		return errors.Unwrap(err) // without the address, which ParseEndpoint puts first
+	case sa == Unnamed():
 		return errors.New("the path is missing")
 	}
 	e.addr = sa
@@ -102,9 +99,9 @@ func (e *Endpoint) setHost(place string) error {
 }
 
 // Resolve looks the endpoint up: every address that it has, in the order to try them.
-func (e Endpoint) Resolve(ctx context.Context) ([]sock.Sockaddr, error) {
+func (e Endpoint) Resolve(ctx context.Context) ([]Sockaddr, error) {
 	if !e.addr.IsZero() {
-		return []sock.Sockaddr{e.addr}, nil
+		return []Sockaddr{e.addr}, nil
 	}
 	family := "ip"
 	switch e.Network[len(e.Network)-1] {
@@ -117,15 +114,15 @@ func (e Endpoint) Resolve(ctx context.Context) ([]sock.Sockaddr, error) {
 	if err != nil {
 		return nil, err
 	}
-	addrs := make([]sock.Sockaddr, len(ips))
+	addrs := make([]Sockaddr, len(ips))
 	for i, ip := range ips {
-		addrs[i] = sock.Inet(netip.AddrPortFrom(ip.Unmap(), e.port))
+		addrs[i] = Inet(netip.AddrPortFrom(ip.Unmap(), e.port))
 	}
 	return addrs, nil
 }
 
-// URL is an address of the endpoint's transport, as Parse reads it.
-func (e Endpoint) URL(sa sock.Sockaddr) string {
+// URL is an address of the endpoint's transport, as ParseEndpoint reads it.
+func (e Endpoint) URL(sa Sockaddr) string {
 	place := sa.String()
 	if relative, ok := strings.CutPrefix(place, "unix:"); ok {
 		place = relative
@@ -136,7 +133,7 @@ func (e Endpoint) URL(sa sock.Sockaddr) string {
 }
 
 // Records tells whether the transport keeps the boundaries of what is sent.
-func (e Endpoint) Records() bool { return e.Type != sock.SOCK_STREAM }
+func (e Endpoint) Records() bool { return e.Type != SOCK_STREAM }
 
 // Datagram tells whether the transport has no connections.
-func (e Endpoint) Datagram() bool { return e.Type == sock.SOCK_DGRAM }
+func (e Endpoint) Datagram() bool { return e.Type == SOCK_DGRAM }

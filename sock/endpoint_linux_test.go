@@ -1,14 +1,13 @@
-package endpoint_test
+package sock_test
 
 import (
 	"strings"
 	"testing"
 
-	"example.com/berkeley/internal/endpoint"
-	"example.com/berkeley/sock"
+	. "example.com/berkeley/sock"
 )
 
-func TestAbstract(t *testing.T) {
+func TestEndpointAbstract(t *testing.T) {
 	tests := []struct {
 		in, network, name, url string
 	}{
@@ -22,11 +21,11 @@ func TestAbstract(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			want, err := sock.Abstract(tt.name)
+			want, err := Abstract(tt.name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, addrs := parse(t, tt.in), resolve(t, tt.in)
+			e, addrs := parseEndpoint(t, tt.in), resolveEndpoint(t, tt.in)
 			if e.Network != tt.network || len(addrs) != 1 || addrs[0] != want {
 				t.Errorf("%s %v, want %s %v", e.Network, addrs, tt.network, want)
 			}
@@ -37,8 +36,8 @@ func TestAbstract(t *testing.T) {
 	}
 }
 
-func TestAbstractTooLong(t *testing.T) {
-	if _, err := endpoint.Parse("@" + strings.Repeat("x", 108)); err == nil || !strings.Contains(err.Error(), "more than the 107") {
+func TestEndpointAbstractTooLong(t *testing.T) {
+	if _, err := ParseEndpoint("@" + strings.Repeat("x", 108)); err == nil || !strings.Contains(err.Error(), "more than the 107") {
 		t.Errorf("Parse() = %v, want an error with the longest length", err)
 	}
 }
