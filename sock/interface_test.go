@@ -14,6 +14,9 @@ import (
 
 func TestInterfaces(t *testing.T) {
 	all, err := IfNameindex()
+	if err == EINVAL {
+		t.Skip("netlink(7) is an emulator's: ", err)
+	}
 	check(t, err)
 	theirs, err := net.Interfaces()
 	check(t, err)
@@ -31,17 +34,20 @@ func TestInterfaces(t *testing.T) {
 }
 
 func TestNoSuchInterface(t *testing.T) {
-	all, err := IfNameindex()
+	const first = 1
+	firstName, err := IfIndextoname(first)
 	check(t, err)
-	first := all[0]
-	for _, name := range []string{"", "nonsense", strings.Repeat("x", 16), strings.Repeat("x", 1000), first.Name + "\x00", first.Name + "\x00x"} {
+	if index, err := IfNametoindex(firstName); index != first || err != nil {
+		t.Fatalf("IfNametoindex(%q) = %d, %v; want %d", firstName, index, err, first)
+	}
+	for _, name := range []string{"", "nonsense", strings.Repeat("x", 16), strings.Repeat("x", 1000), firstName + "\x00", firstName + "\x00x"} {
 		if index, err := IfNametoindex(name); index != 0 || err != ENODEV {
 			t.Errorf("IfNametoindex(%q) = %d, %v; want ENODEV", name, index, err)
 		}
 	}
 	indices := []int{0, -1, math.MaxInt32, math.MinInt32}
 	if strconv.IntSize == 64 {
-		indices = append(indices, first.Index|1<<(32%strconv.IntSize)) // would be the first, were its high bits cut off
+		indices = append(indices, first|1<<(32%strconv.IntSize)) // would be the first, were its high bits cut off
 	}
 	for _, index := range indices {
 		if name, err := IfIndextoname(index); name != "" || err != ENXIO {

@@ -90,6 +90,16 @@ func TestOutputQueue(t *testing.T) {
 	})
 }
 
+func TestUnsentQueueErrors(t *testing.T) {
+	needKernel(t)
+	local, _ := pair(t, SOCK_STREAM)
+	for fd, want := range map[int]error{-1: EBADF, local: ENOTTY} {
+		if n, err := UnsentQueue(fd); n != 0 || err != want {
+			t.Errorf("UnsentQueue = %d, %v; want %v", n, err, want)
+		}
+	}
+}
+
 func TestQueueOfListener(t *testing.T) {
 	l, _ := listener(t)
 	if n, err := InputQueue(l); n != 0 || err != EINVAL {
@@ -126,7 +136,6 @@ func init() {
 	}{
 		{"InputQueue", func() (int, error) { return InputQueue(-1) }, 0},
 		{"OutputQueue", func() (int, error) { return OutputQueue(-1) }, 0},
-		{"UnsentQueue", func() (int, error) { return UnsentQueue(-1) }, 0},
 		{"Dup3", func() (int, error) { return 0, Dup3(-1, 1<<20, 0) }, 0},
 	}...)
 	oneCalls = append(oneCalls, []struct {
