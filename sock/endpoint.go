@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// Endpoint is a transport and a place, with hosts not yet looked up.
+// Endpoint is a transport and a place, as the URLs tcp://localhost:80 and unixpacket:@name have them, with hosts not yet
+// looked up.
 type Endpoint struct {
 	Network string   // the URL's scheme: tcp, udp6, unixpacket
 	Type    int      // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
@@ -34,8 +35,8 @@ var endpointTypes = map[string]int{
 	"unixpacket": SOCK_SEQPACKET,
 }
 
-// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT; or without a scheme HOST:PORT for TCP and
-// /PATH, ./PATH or @ABSTRACT for a unix stream. Its errors begin with what was given.
+// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT; or without a scheme HOST:PORT for
+// TCP and /PATH, ./PATH or @ABSTRACT for a unix stream. Its errors begin with what was given.
 func ParseEndpoint(s string) (Endpoint, error) {
 	e, err := parseEndpoint(s)
 	if err != nil {

@@ -101,6 +101,9 @@ var (
 		{"::1", 53, 0, NI_NUMERICHOST},
 		{"::ffff:127.0.0.1", 53, 0, NI_NUMERICHOST},
 		{"fe80::1", 80, 1, NI_NUMERICHOST},
+		{"fe80::1", 80, 0x7fffffff, NI_NUMERICHOST},
+		{"ff02::1", 80, 1, NI_NUMERICHOST},
+		{"2001:db8::1", 80, 1, NI_NUMERICHOST},
 	}
 )
 

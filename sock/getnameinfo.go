@@ -66,12 +66,14 @@ func withoutDomain(name string, flags int) string {
 	return strings.TrimSuffix(name, "."+domain)
 }
 
-// numericHost is an address, its zone as the interface's name.
+// numericHost is an address; a zone of one link is the interface's name.
 func numericHost(addr netip.Addr) string {
-	if index, err := strconv.Atoi(addr.Zone()); err == nil {
-		if name, err := IfIndextoname(index); err == nil {
-			addr = addr.WithZone(name)
-		}
+	index, err := strconv.Atoi(addr.Zone())
+	if err != nil || !addr.IsLinkLocalUnicast() && !addr.IsLinkLocalMulticast() {
+		return addr.String()
+	}
+	if name, err := IfIndextoname(index); err == nil {
+		addr = addr.WithZone(name)
 	}
 	return addr.String()
 }
