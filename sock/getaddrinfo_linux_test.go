@@ -87,6 +87,10 @@ var (
 		{"fe80::1%nonsense", "80", AddrinfoHints{}},
 		{"127.0.0.1", "80", AddrinfoHints{Flags: AI_ADDRCONFIG}},
 		{"::1", "80", AddrinfoHints{Flags: AI_ADDRCONFIG}},
+		{"127.0.0.1", "80", AddrinfoHints{Flags: AI_ADDRCONFIG, Family: AF_INET}},
+		{"::1", "80", AddrinfoHints{Flags: AI_ADDRCONFIG, Family: AF_INET6}},
+		{"::1", "80", AddrinfoHints{Flags: AI_ADDRCONFIG, Family: AF_INET}},
+		{"", "80", AddrinfoHints{Flags: AI_ADDRCONFIG}},
 	}
 	nameinfoCalls = []nameinfoCall{
 		{"127.0.0.1", 80, 0, 0},
