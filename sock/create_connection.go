@@ -24,7 +24,7 @@ func CreateConnection(ctx context.Context, address string) (fd int, err error) {
 	var failures []error
 	for _, sa := range addrs {
 		call := "socket"
-		fd, err := Socket(sa.Family(), e.Type, 0)
+		fd, err := Socket(sa.Family(), e.Type, e.Protocol)
 		if err == nil {
 			call = "connect"
 			if err = ConnectContext(ctx, fd, sa); err == nil {

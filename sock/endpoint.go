@@ -15,28 +15,29 @@ import (
 // Endpoint is a transport and a place, as the URLs tcp://localhost:80 and unixpacket:@name have them, with hosts not yet
 // looked up.
 type Endpoint struct {
-	Network string   // the URL's scheme: tcp, udp6, unixpacket
-	Type    int      // SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
-	addr    Sockaddr // the place, where it needs no look-up
-	host    string
-	port    uint16
+	Network  string   // the URL's scheme: tcp, udp6, unixpacket
+	Type     int      // of socket(2): SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+	Protocol int      // of socket(2): 0 but for mptcp
+	addr     Sockaddr // the place, where it needs no look-up
+	host     string
+	port     uint16
 }
 
-// endpointTypes has the socket type of each scheme.
-var endpointTypes = map[string]int{
-	"tcp":        SOCK_STREAM,
-	"tcp4":       SOCK_STREAM,
-	"tcp6":       SOCK_STREAM,
-	"udp":        SOCK_DGRAM,
-	"udp4":       SOCK_DGRAM,
-	"udp6":       SOCK_DGRAM,
-	"unix":       SOCK_STREAM,
-	"unixgram":   SOCK_DGRAM,
-	"unixpacket": SOCK_SEQPACKET,
+// transports has what each scheme stands for.
+var transports = map[string]struct{ typ, protocol int }{
+	"tcp":        {SOCK_STREAM, 0},
+	"tcp4":       {SOCK_STREAM, 0},
+	"tcp6":       {SOCK_STREAM, 0},
+	"udp":        {SOCK_DGRAM, 0},
+	"udp4":       {SOCK_DGRAM, 0},
+	"udp6":       {SOCK_DGRAM, 0},
+	"unix":       {SOCK_STREAM, 0},
+	"unixgram":   {SOCK_DGRAM, 0},
+	"unixpacket": {SOCK_SEQPACKET, 0},
 }
 
-// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT; or without a scheme HOST:PORT for
-// TCP and /PATH, ./PATH or @ABSTRACT for a unix stream. Its errors begin with what was given.
+// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT, vsock://CID:PORT; or without a
+// scheme HOST:PORT for TCP and /PATH, ./PATH or @ABSTRACT for a unix stream. PORT may be a service's name. Its errors begin with what was given.
 func ParseEndpoint(s string) (Endpoint, error) {
 	e, err := parseEndpoint(s)
 	if err != nil {
@@ -47,7 +48,7 @@ func ParseEndpoint(s string) (Endpoint, error) {
 
 func parseEndpoint(s string) (Endpoint, error) {
 	network, place, ok := strings.Cut(s, ":")
-	typ, known := endpointTypes[network]
+	_, known := transports[network]
 	switch {
 	case s == "":
 		return Endpoint{}, errors.New("the address is empty")
@@ -55,12 +56,13 @@ func parseEndpoint(s string) (Endpoint, error) {
 	case strings.Contains(s, "://"):
 		return Endpoint{}, fmt.Errorf("no transport is called %s", network)
 	case s[0] == '/' || s[0] == '@' || s[0] == '.':
-		network, typ, place = "unix", SOCK_STREAM, s
+		network, place = "unix", s
 	default:
-		network, typ, place = "tcp", SOCK_STREAM, s
+		network, place = "tcp", s
 	}
-	e := Endpoint{Network: network, Type: typ}
-	if strings.HasPrefix(network, "unix") {
+	transport := transports[network]
+	e := Endpoint{Network: network, Type: transport.typ, Protocol: transport.protocol}
+	if strings.HasPrefix(network, "unix") || network == "vsock" {
 		return e, e.setAddr(place)
 	}
 	return e, e.setHost(strings.TrimPrefix(place, "//"))
@@ -88,7 +90,11 @@ func (e *Endpoint) setHost(place string) error {
 	case host == "":
 		return errors.New("the host is missing: 0.0.0.0 or [::] stand for all of this machine's addresses")
 	}
-	port, err := net.LookupPort(e.Network, service)
+	services := "tcp"
+	if e.Datagram() {
+		services = "udp"
+	}
+	port, err := net.LookupPort(services, service)
 	if err != nil || service == "" {
 		return fmt.Errorf("port %q is neither 0 to 65535 nor the name of a service", service)
 	}
@@ -127,6 +133,8 @@ func (e Endpoint) URL(sa Sockaddr) string {
 	place := sa.String()
 	if relative, ok := strings.CutPrefix(place, "unix:"); ok {
 		place = relative
+	} else if numbers, ok := strings.CutPrefix(place, "vsock:"); ok {
+		place = "//" + numbers
 	} else if place != "" && place[0] != '@' {
 		place = "//" + place
 	}

@@ -41,3 +41,26 @@ func TestEndpointAbstractTooLong(t *testing.T) {
 		t.Errorf("Parse() = %v, want an error with the longest length", err)
 	}
 }
+
+func TestEndpointOfLinux(t *testing.T) {
+	tests := []struct {
+		in            string
+		sa            Sockaddr
+		typ, protocol int
+		url           string
+	}{
+		{"vsock://2:1024", VM(2, 1024), SOCK_STREAM, 0, "vsock://2:1024"},
+		{"vsock:2:1024", VM(2, 1024), SOCK_STREAM, 0, "vsock://2:1024"},
+		{"mptcp://127.0.0.1:http", inet("127.0.0.1:80"), SOCK_STREAM, IPPROTO_MPTCP, "mptcp://127.0.0.1:80"},
+		{"mptcp://[::1]:80", inet("[::1]:80"), SOCK_STREAM, IPPROTO_MPTCP, "mptcp://[::1]:80"},
+	}
+	for _, tt := range tests {
+		e, addrs := parseEndpoint(t, tt.in), resolveEndpoint(t, tt.in)
+		if e.Type != tt.typ || e.Protocol != tt.protocol || len(addrs) != 1 || addrs[0] != tt.sa || e.URL(addrs[0]) != tt.url {
+			t.Errorf("%s is %+v at %v; want %v", tt.in, e, addrs, tt.sa)
+		}
+	}
+	if _, err := ParseEndpoint("vsock://nonsense"); err == nil {
+		t.Error("vsock://nonsense is taken")
+	}
+}

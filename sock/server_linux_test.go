@@ -1,6 +1,7 @@
 package sock_test
 
 import (
+	"errors"
 	"testing"
 
 	. "example.com/berkeley/sock"
@@ -16,4 +17,18 @@ func TestCreateServerWithFlags(t *testing.T) {
 	}
 	create(t, "unix:@"+t.Name())
 	accepted(t, fd)
+}
+
+func TestCreateConnectionOfMPTCP(t *testing.T) {
+	l, sa := listener(t)
+	fd, err := CreateConnection(t.Context(), "mptcp://"+sa.String())
+	if errors.Is(err, EPROTONOSUPPORT) || errors.Is(err, ENOPROTOOPT) {
+		t.Skip("this kernel has no MPTCP: ", err)
+	}
+	check(t, err)
+	defer Close(fd)
+	accepted(t, l)
+	if protocol, err := Getsockopt(fd, SO_PROTOCOL); protocol != IPPROTO_MPTCP || err != nil {
+		t.Errorf("the protocol is %d, %v; want MPTCP", protocol, err)
+	}
 }

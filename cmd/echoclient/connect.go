@@ -50,7 +50,7 @@ func (o *options) limited(ctx context.Context) (context.Context, context.CancelF
 // connectTo connects to one address.
 func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
 	c := &conversation{options: o, remote: o.server.URL(sa)}
-	fd, err := sock.Socket(sa.Family(), o.server.Type, 0)
+	fd, err := sock.Socket(sa.Family(), o.server.Type, o.server.Protocol)
 	if err != nil {
 		return nil, c.failed("socket", err)
 	}

@@ -44,7 +44,7 @@ func open(e sock.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
 	fail := func(call string, err error) error {
 		return &endpoint.CallError{Call: call, Address: e.URL(sa), Err: err}
 	}
-	fd, err := sock.Socket(sa.Family(), e.Type, 0)
+	fd, err := sock.Socket(sa.Family(), e.Type, e.Protocol)
 	if err != nil {
 		return nil, fail("socket", err)
 	}
