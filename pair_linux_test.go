@@ -20,3 +20,17 @@ func TestRealLength(t *testing.T) {
 		}
 	})
 }
+
+func TestInputQueue(t *testing.T) {
+	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+		send(t, a, "abc")
+		await(t, b, sock.POLLIN)
+		if n, err := sock.InputQueue(b); n != 3 || err != nil {
+			t.Errorf("InputQueue = %d, %v; want 3", n, err)
+		}
+		receive(t, b, 64, 0, "abc")
+		if n, err := sock.InputQueue(b); n != 0 || err != nil {
+			t.Errorf("InputQueue = %d, %v; want 0", n, err)
+		}
+	})
+}

@@ -169,6 +169,10 @@ func TestDescriptorCallsDontAllocate(t *testing.T) {
 			}
 			return err
 		}},
+		{"Dup", nil, func() error { fd, err := Dup(a); return both(err, Close(fd)) }},
+		{"Sockatmark", nil, func() error { _, err := Sockatmark(client); return err }},
+		{"InputQueue, OutputQueue", nil, func() error { _, err := InputQueue(client); _, err2 := OutputQueue(client); return both(err, err2) }},
+		{"InputQueue of no descriptor", EBADF, func() error { _, err := InputQueue(-1); return err }},
 		{"EpollCtl of what isn't there", ENOENT, func() error { return EpollCtl(epfd, EPOLL_CTL_DEL, b, nil) }},
 		{"EpollWait of no epoll", EINVAL, func() error { var evs [4]EpollEvent; _, err := EpollWait(a, evs[:], 0); return err }},
 	})

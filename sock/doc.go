@@ -22,7 +22,8 @@
 //  1. Functions are free, and a descriptor is a plain int.
 //  2. A name from section 2 of the manual is exactly one system call. A name from section 3 does what the C library does.
 //     A name that C doesn't have, such as [SendAll], is a helper made of such calls.
-//  3. An error is nil or a bare [Errno]: err == sock.EAGAIN is right.
+//  3. An error is nil or a bare [Errno]: err == sock.EAGAIN is right. Look-ups have a [GaiError], and helpers that make
+//     several calls, such as [CreateServer], may name the one that failed: errors.Is finds the number.
 //  4. On error a new descriptor is -1, and a count is 0. A count is never negative and never lost. The end of a stream is
 //     n == 0 with no error, as in C.
 //  5. Nothing is retried, but by helpers, which say so: EINTR is yours, and [Retry] is for it. Never retry [Close].

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -97,3 +98,12 @@ const (
 	EWOULDBLOCK     = unix.EWOULDBLOCK
 	EXDEV           = unix.EXDEV
 )
+
+// errnoOf takes the errno back out of an error of a library, which has one for all that the kernel refuses.
+func errnoOf(err error) Errno {
+	var e Errno
+	if err != nil && !errors.As(err, &e) {
+		return EINVAL
+	}
+	return e
+}

@@ -145,7 +145,7 @@ func TestDocs(t *testing.T) {
 
 // helpers are the functions that are no call of the manual's.
 var helpers = []string{
-	"Options", "Retry", "ParseSockaddr", "Unspec", "Raw",
+	"Options", "Retry", "ParseSockaddr", "ParseEndpoint", "Unspec", "Raw",
 	"BoolOption", "IntOption", "Uint32Option", "SecondsOption", "MillisecondsOption", "TimevalOption", "LingerOption",
 	"MicrosecondsOption", "StructOption", "AddrOption", "StringOption", "BytesOption", "SliceOption", "FilterOption", "BigEndianOption",
 }

@@ -4,7 +4,6 @@ package sock
 
 import (
 	"encoding/binary"
-	"net"
 	"net/netip"
 	"strconv"
 	"syscall"
@@ -87,11 +86,8 @@ func scopeID(zone string) (id uint32, ok bool) {
 	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
 		return uint32(n), true
 	}
-	ifi, err := net.InterfaceByName(zone)
-	if err != nil {
-		return 0, false
-	}
-	return uint32(ifi.Index), true
+	index, err := IfNametoindex(zone)
+	return uint32(index), err == nil
 }
 
 // Unspec makes an AF_UNSPEC address: connect(2) to it dissolves the association of a datagram socket.

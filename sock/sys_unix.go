@@ -3,7 +3,6 @@
 package sock
 
 import (
-	"errors"
 	"syscall"
 	"time"
 
@@ -12,15 +11,6 @@ import (
 
 // The BSDs and macOS, over the calls that golang.org/x/sys/unix exports: one call there may be two system calls,
 // and addresses are allocated.
-
-// errnoOf takes the errno back out of an error. x/sys gives one for all that the kernel refuses.
-func errnoOf(err error) syscall.Errno {
-	var e syscall.Errno
-	if err != nil && !errors.As(err, &e) {
-		return EINVAL
-	}
-	return e
-}
 
 // withoutFork makes descriptors while no other goroutine forks, so that close-on-exec is on before a child can inherit them.
 func withoutFork(open func() error) syscall.Errno {

@@ -15,10 +15,6 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// errSelf is a TCP connection whose two ends are the same socket: the kernel happened to pick the port that the client
-// wants to reach, where nobody listens.
-var errSelf = errors.New("connected to itself: nobody listens there")
-
 // longestWait is the longest time that every kernel's structures hold.
 const longestWait = (1<<31 - 1) * time.Second
 
@@ -26,18 +22,15 @@ var errTimeout = errors.New("timed out")
 
 // connect connects to the first address of the server that answers.
 func connect(ctx context.Context, o *options) (*conversation, error) {
-	if o.connectTimeout > 0 {
-		timed, cancel := context.WithTimeout(ctx, o.connectTimeout)
-		defer cancel()
-		ctx = timed
-	}
-	addrs, err := o.server.Resolve(ctx)
+	timed, cancel := o.limited(ctx)
+	defer cancel()
+	addrs, err := o.server.Resolve(timed)
 	if err != nil {
 		return nil, err
 	}
 	var failures []string
 	for _, sa := range addrs {
-		c, err := connectTo(o, sa)
+		c, err := connectTo(ctx, o, sa)
 		if err == nil {
 			return c, nil
 		}
@@ -46,15 +39,23 @@ func connect(ctx context.Context, o *options) (*conversation, error) {
 	return nil, errors.New(strings.Join(failures, "; "))
 }
 
+// limited is a context that ends after -connect-timeout.
+func (o *options) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.connectTimeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, o.connectTimeout)
+}
+
 // connectTo connects to one address.
-func connectTo(o *options, sa sock.Sockaddr) (*conversation, error) {
+func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
 	c := &conversation{options: o, remote: o.server.URL(sa)}
-	fd, err := sock.Socket(sa.Family(), o.server.Type, 0)
+	fd, err := sock.Socket(sa.Family(), o.server.Type, o.server.Protocol)
 	if err != nil {
 		return nil, c.failed("socket", err)
 	}
 	c.fd = fd
-	if call, err := c.open(sa); err != nil {
+	if call, err := c.open(ctx, sa); err != nil {
 		sock.Close(fd)
 		return nil, c.failed(call, err)
 	}
@@ -62,83 +63,26 @@ func connectTo(o *options, sa sock.Sockaddr) (*conversation, error) {
 }
 
 // open connects the socket, and tells the call that failed.
-func (c *conversation) open(sa sock.Sockaddr) (call string, err error) {
+func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
 	if c.server.Datagram() && sa.Family() == sock.AF_UNIX {
 		if err := bindDatagram(c.fd); err != nil {
 			return "bind", err
 		}
 	}
-	connect := connectInet
-	if sa.Family() == sock.AF_UNIX {
-		connect = connectUnix
-	}
-	if err := connect(c.fd, sa, c.connectTimeout); err != nil {
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	switch err := sock.ConnectContext(ctx, c.fd, sa); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "connect", errTimeout
+	case err != nil:
 		return "connect", err
 	}
 	local, err := sock.Getsockname(c.fd)
 	if err != nil {
 		return "getsockname", err
 	}
-	peer, err := sock.Getpeername(c.fd)
-	if err != nil {
-		return "getpeername", err
-	}
-	if local == peer && local.AddrPort().IsValid() {
-		return "connect", errSelf
-	}
 	c.local = c.server.URL(local)
 	return "setsockopt", c.prepare()
-}
-
-// connectInet connects without blocking, so that it can stop waiting, and leaves the socket blocking.
-func connectInet(fd int, sa sock.Sockaddr, timeout time.Duration) error {
-	if err := sock.SetNonblock(fd, true); err != nil {
-		return err
-	}
-	err := sock.Connect(fd, sa)
-	if err == sock.EINPROGRESS || err == sock.EINTR {
-		err = awaitConnect(fd, timeout)
-	}
-	if err != nil {
-		return err
-	}
-	return sock.SetNonblock(fd, false)
-}
-
-// awaitConnect waits for the end of an attempt to connect.
-func awaitConnect(fd int, timeout time.Duration) error {
-	deadline := time.Now().Add(timeout)
-	fds := []sock.Pollfd{{Fd: int32(fd), Events: sock.POLLOUT}}
-	for {
-		msec := -1
-		if timeout > 0 {
-			msec = int(min(max(0, time.Until(deadline).Milliseconds()+1), time.Hour.Milliseconds()))
-		}
-		n, err := sock.Poll(fds, msec)
-		switch {
-		case err == sock.EINTR:
-		case err != nil:
-			return err
-		case n == 0 && time.Now().Before(deadline):
-		case n == 0:
-			return errTimeout
-		default:
-			return sock.SocketError(fd)
-		}
-	}
-}
-
-// connectUnix connects a socket of AF_UNIX. There, a full queue is nothing in progress that poll(2) could wait for; a
-// blocking connect(2) waits for room.
-func connectUnix(fd int, sa sock.Sockaddr, timeout time.Duration) error {
-	if err := sock.Setsockopt(fd, sock.SO_SNDTIMEO, min(timeout, longestWait)); err != nil {
-		return err
-	}
-	_, err := sock.Retry(func() (struct{}, error) { return struct{}{}, sock.Connect(fd, sa) })
-	if err == sock.EAGAIN {
-		return errTimeout
-	}
-	return err
 }
 
 // bindDatagram gives a datagram socket of AF_UNIX a name, without which nobody could answer it.

@@ -59,7 +59,7 @@ out, 64 wrong usage.
 
 // options is what the command line says.
 type options struct {
-	server         endpoint.Endpoint
+	server         sock.Endpoint
 	connectTimeout time.Duration
 	timeout        time.Duration
 	verbose        bool
@@ -118,7 +118,7 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("-connect-timeout and -timeout can't be negative")
 	}
 	var err error
-	if o.server, err = endpoint.Parse(*addr); err != nil {
+	if o.server, err = sock.ParseEndpoint(*addr); err != nil {
 		return nil, fmt.Errorf("-addr %w", err)
 	}
 	o.words = flags.Args()

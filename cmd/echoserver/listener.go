@@ -14,7 +14,7 @@ import (
 
 // listener is a bound socket: one that clients connect to, or one for datagrams. It never blocks.
 type listener struct {
-	endpoint.Endpoint
+	sock.Endpoint
 	fd     int
 	addr   sock.Sockaddr
 	url    string
@@ -24,7 +24,7 @@ type listener struct {
 }
 
 // listen opens a listener on every address of an endpoint.
-func (s *server) listen(ctx context.Context, e endpoint.Endpoint) error {
+func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	addrs, err := e.Resolve(ctx)
 	if err != nil {
 		return err
@@ -40,11 +40,11 @@ func (s *server) listen(ctx context.Context, e endpoint.Endpoint) error {
 }
 
 // open makes a socket, binds it and lets it listen: the first half of a server's life.
-func open(e endpoint.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
+func open(e sock.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
 	fail := func(call string, err error) error {
 		return &endpoint.CallError{Call: call, Address: e.URL(sa), Err: err}
 	}
-	fd, err := sock.Socket(sa.Family(), e.Type, 0)
+	fd, err := sock.Socket(sa.Family(), e.Type, e.Protocol)
 	if err != nil {
 		return nil, fail("socket", err)
 	}

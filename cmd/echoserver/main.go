@@ -18,6 +18,7 @@ import (
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/internal/fdutil"
+	"example.com/berkeley/sock"
 )
 
 // Exit codes.
@@ -29,7 +30,7 @@ const (
 
 // options is what the command line says.
 type options struct {
-	listen      []endpoint.Endpoint
+	listen      []sock.Endpoint
 	engine      engine
 	message     bool
 	backlog     int
@@ -69,7 +70,7 @@ func parseOptions(args []string) (*options, error) {
 	flags := flag.NewFlagSet("echoserver", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Func("listen", "", func(s string) error {
-		e, err := endpoint.Parse(s)
+		e, err := sock.ParseEndpoint(s)
 		o.listen = append(o.listen, e)
 		return bare(err)
 	})
@@ -87,7 +88,7 @@ func parseOptions(args []string) (*options, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if len(o.listen) == 0 {
-		e, err := endpoint.Parse(defaultListen)
+		e, err := sock.ParseEndpoint(defaultListen)
 		if err != nil {
 			return nil, err
 		}

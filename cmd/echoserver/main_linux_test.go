@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/cmdtest"
-	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
 )
 
@@ -68,7 +67,7 @@ func dial(t *testing.T, addr string) int {
 
 func tryDial(t *testing.T, addr string) (fd int, err error) {
 	t.Helper()
-	e, err := endpoint.Parse(addr)
+	e, err := sock.ParseEndpoint(addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
 //go:build unix
 
+// Package endpoint has the errors of the commands: which call failed, on what address.
 package endpoint
 
 import (

@@ -1,43 +1,42 @@
 //go:build unix
 
-package endpoint_test
+package sock_test
 
 import (
 	"strconv"
 	"strings"
 	"testing"
 
-	"example.com/berkeley/internal/endpoint"
-	"example.com/berkeley/sock"
+	. "example.com/berkeley/sock"
 )
 
-func TestParse(t *testing.T) {
+func TestEndpointParse(t *testing.T) {
 	tests := []struct {
 		in  string
 		typ int
 		url string
 	}{
-		{"127.0.0.1:6543", sock.SOCK_STREAM, "tcp://127.0.0.1:6543"},
-		{"tcp://127.0.0.1:6543", sock.SOCK_STREAM, "tcp://127.0.0.1:6543"},
-		{"tcp4://127.0.0.1:echo", sock.SOCK_STREAM, "tcp4://127.0.0.1:7"},
-		{"[::1]:80", sock.SOCK_STREAM, "tcp://[::1]:80"},
-		{"udp6://[::1]:0", sock.SOCK_DGRAM, "udp6://[::1]:0"},
-		{"unix:///run/x", sock.SOCK_STREAM, "unix:///run/x"},
-		{"/run/x", sock.SOCK_STREAM, "unix:///run/x"},
-		{"./x", sock.SOCK_STREAM, "unix://./x"},
-		{"unixgram:///run/x", sock.SOCK_DGRAM, "unixgram:///run/x"},
-		{"unixpacket:///run/x", sock.SOCK_SEQPACKET, "unixpacket:///run/x"},
-		{"unix://x", sock.SOCK_STREAM, "unix://x"},
-		{"unix:x", sock.SOCK_STREAM, "unix://x"},
-		{"unix://@x", sock.SOCK_STREAM, "unix://@x"}, // a path, not an abstract name
-		{"/run/a:b", sock.SOCK_STREAM, "unix:///run/a:b"},
-		{"tcp:127.0.0.1:80", sock.SOCK_STREAM, "tcp://127.0.0.1:80"},
-		{"udp://127.0.0.1:domain", sock.SOCK_DGRAM, "udp://127.0.0.1:53"},
-		{"tcp6://[::ffff:127.0.0.1]:80", sock.SOCK_STREAM, "tcp6://[::ffff:127.0.0.1]:80"},
+		{"127.0.0.1:6543", SOCK_STREAM, "tcp://127.0.0.1:6543"},
+		{"tcp://127.0.0.1:6543", SOCK_STREAM, "tcp://127.0.0.1:6543"},
+		{"tcp4://127.0.0.1:echo", SOCK_STREAM, "tcp4://127.0.0.1:7"},
+		{"[::1]:80", SOCK_STREAM, "tcp://[::1]:80"},
+		{"udp6://[::1]:0", SOCK_DGRAM, "udp6://[::1]:0"},
+		{"unix:///run/x", SOCK_STREAM, "unix:///run/x"},
+		{"/run/x", SOCK_STREAM, "unix:///run/x"},
+		{"./x", SOCK_STREAM, "unix://./x"},
+		{"unixgram:///run/x", SOCK_DGRAM, "unixgram:///run/x"},
+		{"unixpacket:///run/x", SOCK_SEQPACKET, "unixpacket:///run/x"},
+		{"unix://x", SOCK_STREAM, "unix://x"},
+		{"unix:x", SOCK_STREAM, "unix://x"},
+		{"unix://@x", SOCK_STREAM, "unix://@x"}, // a path, not an abstract name
+		{"/run/a:b", SOCK_STREAM, "unix:///run/a:b"},
+		{"tcp:127.0.0.1:80", SOCK_STREAM, "tcp://127.0.0.1:80"},
+		{"udp://127.0.0.1:domain", SOCK_DGRAM, "udp://127.0.0.1:53"},
+		{"tcp6://[::ffff:127.0.0.1]:80", SOCK_STREAM, "tcp6://[::ffff:127.0.0.1]:80"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			e, err := endpoint.Parse(tt.in)
+			e, err := ParseEndpoint(tt.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +51,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestEndpointParseRefuses(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"", "empty"},
 		{"6543", "not HOST:PORT"},
@@ -79,7 +78,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			_, err := endpoint.Parse(tt.in)
+			_, err := ParseEndpoint(tt.in)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), strconv.Quote(tt.in)+": ") {
 				t.Errorf("Parse() = %v, want an error with what was given first, and %q", err, tt.want)
 			}

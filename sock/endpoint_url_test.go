@@ -1,20 +1,19 @@
 //go:build unix
 
-package endpoint_test
+package sock_test
 
 import (
 	"net/netip"
 	"testing"
 
-	"example.com/berkeley/internal/endpoint"
-	"example.com/berkeley/sock"
+	. "example.com/berkeley/sock"
 )
 
-// TestURL expects that an address of any transport can be given back to Parse as it was printed.
-func TestURL(t *testing.T) {
-	inet := func(s string) sock.Sockaddr { return sock.Inet(netip.MustParseAddrPort(s)) }
-	path := func(s string) sock.Sockaddr {
-		sa, err := sock.Unix(s)
+// TestEndpointURL expects that an address of any transport can be given back to ParseEndpoint as it was printed.
+func TestEndpointURL(t *testing.T) {
+	inet := func(s string) Sockaddr { return Inet(netip.MustParseAddrPort(s)) }
+	path := func(s string) Sockaddr {
+		sa, err := Unix(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -22,7 +21,7 @@ func TestURL(t *testing.T) {
 	}
 	tests := []struct {
 		network string
-		sa      sock.Sockaddr
+		sa      Sockaddr
 		want    string
 	}{
 		{"tcp", inet("127.0.0.1:80"), "tcp://127.0.0.1:80"},
@@ -44,11 +43,11 @@ func TestURL(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) {
-			url := endpoint.Endpoint{Network: tt.network}.URL(tt.sa)
+			url := Endpoint{Network: tt.network}.URL(tt.sa)
 			if url != tt.want {
 				t.Errorf("URL() = %q, want %q", url, tt.want)
 			}
-			if e, addrs := parse(t, url), resolve(t, url); e.Network != tt.network || len(addrs) != 1 || addrs[0] != tt.sa {
+			if e, addrs := parseEndpoint(t, url), resolveEndpoint(t, url); e.Network != tt.network || len(addrs) != 1 || addrs[0] != tt.sa {
 				t.Errorf("Parse(%q) is %s %v, want %s %v", url, e.Network, addrs, tt.network, tt.sa)
 			}
 		})
@@ -56,13 +55,13 @@ func TestURL(t *testing.T) {
 }
 
 // A client's socket of AF_UNIX has no name, but its URL is for people.
-func TestURLUnnamed(t *testing.T) {
-	if url := (endpoint.Endpoint{Network: "unixpacket"}).URL(sock.Unnamed()); url != "unixpacket:" {
+func TestEndpointURLUnnamed(t *testing.T) {
+	if url := (Endpoint{Network: "unixpacket"}).URL(Unnamed()); url != "unixpacket:" {
 		t.Errorf("URL() = %q, want unixpacket: alone", url)
 	}
 }
 
-func TestKindOfTransport(t *testing.T) {
+func TestEndpointKindOfTransport(t *testing.T) {
 	tests := []struct {
 		in                string
 		records, datagram bool
@@ -75,7 +74,7 @@ func TestKindOfTransport(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			if e := parse(t, tt.in); e.Records() != tt.records || e.Datagram() != tt.datagram {
+			if e := parseEndpoint(t, tt.in); e.Records() != tt.records || e.Datagram() != tt.datagram {
 				t.Errorf("Records() = %t, Datagram() = %t; want %t, %t", e.Records(), e.Datagram(), tt.records, tt.datagram)
 			}
 		})

@@ -1,0 +1,26 @@
+//go:build unix
+
+package sock
+
+import "encoding/binary"
+
+// Htons turns a number of this machine's byte order into the network's: byteorder(3).
+// Addresses need none of these: their numbers are in this machine's order. The protocol of an AF_PACKET socket does.
+func Htons(v uint16) uint16 {
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], v)
+	return binary.NativeEndian.Uint16(b[:])
+}
+
+// Htonl is Htons of 32 bits: byteorder(3).
+func Htonl(v uint32) uint32 {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], v)
+	return binary.NativeEndian.Uint32(b[:])
+}
+
+// Ntohs turns a number of the network's byte order into this machine's: byteorder(3).
+func Ntohs(v uint16) uint16 { return Htons(v) }
+
+// Ntohl is Ntohs of 32 bits: byteorder(3).
+func Ntohl(v uint32) uint32 { return Htonl(v) }

@@ -1,0 +1,72 @@
+//go:build unix
+
+package sock_test
+
+import (
+	"testing"
+
+	. "example.com/berkeley/sock"
+)
+
+func TestDup(t *testing.T) {
+	fds, err := Socketpair(AF_UNIX, SOCK_STREAM, 0)
+	check(t, err)
+	t.Cleanup(func() { Close(fds[1]) })
+	second, err := Dup(fds[0])
+	check(t, err)
+	check(t, Close(fds[0]))
+	if inheritable(t, second) {
+		t.Error("a duplicate is inheritable")
+	}
+	_, err = Send(second, []byte("x"), 0)
+	check(t, err)
+	p := make([]byte, 8)
+	if n, err := Recv(fds[1], p, 0); n != 1 || err != nil {
+		t.Errorf("what the duplicate sent: Recv = %d, %v", n, err)
+	}
+	check(t, Close(second))
+	if n, err := Recv(fds[1], p, 0); n != 0 || err != nil {
+		t.Errorf("after the last was closed: Recv = %d, %v; want the end", n, err)
+	}
+}
+
+// Urgent data, which is no part of the stream here, leaves a mark between what was sent before and after it.
+func TestSockatmark(t *testing.T) {
+	client, server := tcpPair(t)
+	for _, part := range []struct {
+		data  string
+		flags int
+	}{{"ab", 0}, {"!", MSG_OOB}, {"cd", 0}} {
+		_, err := Send(client, []byte(part.data), part.flags)
+		check(t, err)
+	}
+	await(t, server, POLLPRI)
+	p := make([]byte, 8)
+	for _, want := range []struct {
+		atMark bool
+		data   string
+	}{{false, "ab"}, {true, "cd"}, {false, ""}} {
+		if got, err := Sockatmark(server); got != want.atMark || err != nil {
+			t.Errorf("before %q: Sockatmark = %t, %v", want.data, got, err)
+		}
+		if want.data == "" {
+			break
+		}
+		await(t, server, POLLIN)
+		n, err := Recv(server, p, 0)
+		if err != nil || string(p[:n]) != want.data {
+			t.Fatalf("Recv = %q, %v; want %q", p[:n], err, want.data)
+		}
+	}
+}
+
+func init() {
+	badCalls = append(badCalls, []struct {
+		name string
+		call func() (int, error)
+		want int
+	}{
+		{"Dup", func() (int, error) { return Dup(-1) }, -1},
+		{"Sockatmark", func() (int, error) { ok, err := Sockatmark(-1); return map[bool]int{true: 1}[ok], err }, 0},
+	}...)
+}

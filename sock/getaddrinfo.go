@@ -1,0 +1,205 @@
+//go:build unix
+
+package sock
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Flags of getaddrinfo(3), numbered as on Linux: they never reach a kernel.
+const (
+	AI_PASSIVE     = 0x1   // no node stands for all of this machine's addresses, to bind to, instead of for loopback
+	AI_CANONNAME   = 0x2   // tell the node's canonical name, as far as DNS has it
+	AI_NUMERICHOST = 0x4   // ask nobody: the node is an address
+	AI_V4MAPPED    = 0x8   // with AF_INET6: IPv4 addresses, mapped, if there are no others
+	AI_ALL         = 0x10  // with AI_V4MAPPED: both
+	AI_ADDRCONFIG  = 0x20  // only families of which this machine has an address beside loopback
+	AI_NUMERICSERV = 0x400 // the service is a port number
+)
+
+const addrinfoFlags = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG | AI_NUMERICSERV
+
+// AddrinfoHints is what Getaddrinfo is to look for: getaddrinfo(3). Zero fields are no wish.
+type AddrinfoHints struct {
+	Flags, Family, Socktype, Protocol int
+}
+
+// Addrinfo is an address, and the arguments of Socket that go with it: getaddrinfo(3).
+// Canonname is in the first of a list, if AI_CANONNAME asked for it.
+type Addrinfo struct {
+	Family, Socktype, Protocol int
+	Addr                       Sockaddr
+	Canonname                  string
+}
+
+// Getaddrinfo looks up a host and a service, with net.DefaultResolver: getaddrinfo(3). "" stands for C's NULL.
+// The list has each address in the order to try them, once for each type of socket: stream, datagram, raw.
+// Errors are GaiErrors to errors.Is. A port above 65535 is EAI_SERVICE.
+func Getaddrinfo(ctx context.Context, node, service string, hints AddrinfoHints) ([]Addrinfo, error) {
+	if err := hints.check(node, service); err != nil {
+		return nil, err
+	}
+	if err := hints.configured(); err != nil {
+		return nil, err
+	}
+	sockets, err := hints.sockets(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := hints.addrs(ctx, node)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Addrinfo, 0, len(addrs)*len(sockets))
+	for _, addr := range addrs {
+		for _, s := range sockets {
+			sa := Inet(netip.AddrPortFrom(addr, s.port))
+			if sa.IsZero() {
+				return nil, EAI_NONAME // the zone is no interface here
+			}
+			list = append(list, Addrinfo{sa.Family(), s.socktype, s.protocol, sa, ""})
+		}
+	}
+	if hints.Flags&AI_CANONNAME != 0 {
+		list[0].Canonname = canonname(ctx, node)
+	}
+	return list, nil
+}
+
+func (h *AddrinfoHints) check(node, service string) error {
+	switch {
+	case node == "" && service == "":
+		return EAI_NONAME
+	case h.Flags&^addrinfoFlags != 0, node == "" && h.Flags&AI_CANONNAME != 0:
+		return EAI_BADFLAGS
+	case h.Family != unix.AF_UNSPEC && h.Family != unix.AF_INET && h.Family != unix.AF_INET6:
+		return EAI_FAMILY
+	}
+	return nil
+}
+
+// configured heeds AI_ADDRCONFIG: it narrows the family to what this machine has.
+func (h *AddrinfoHints) configured() error {
+	if h.Flags&AI_ADDRCONFIG == 0 {
+		return nil
+	}
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return lookupError(err)
+	}
+	has := map[int]bool{}
+	for _, a := range all {
+		if ip, ok := a.(*net.IPNet); ok && !ip.IP.IsLoopback() {
+			has[familyOf(ip.IP.To4() != nil)] = true
+		}
+	}
+	switch {
+	case h.Family != unix.AF_UNSPEC && !has[h.Family]:
+		return EAI_NONAME
+	case h.Family == unix.AF_UNSPEC && len(has) == 1:
+		h.Family = familyOf(has[unix.AF_INET])
+	}
+	return nil
+}
+
+func familyOf(is4 bool) int {
+	if is4 {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+// addrs finds the addresses of a node, in order.
+func (h *AddrinfoHints) addrs(ctx context.Context, node string) ([]netip.Addr, error) {
+	if node == "" {
+		return h.ownAddrs(), nil
+	}
+	addr, ok := InetAton(node)
+	if !ok {
+		var err error
+		addr, err = netip.ParseAddr(node)
+		ok = err == nil
+	}
+	switch {
+	case ok:
+		return h.ofFamily(addr)
+	case h.Flags&AI_NUMERICHOST != 0:
+		return nil, EAI_NONAME
+	}
+	return h.lookup(ctx, node)
+}
+
+// ownAddrs are this machine's, to connect to or to bind to.
+func (h *AddrinfoHints) ownAddrs() []netip.Addr {
+	loopback4, loopback6 := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
+	all := []netip.Addr{loopback6, loopback4}
+	if h.Flags&AI_PASSIVE != 0 {
+		all = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
+	}
+	if h.Family == unix.AF_UNSPEC {
+		return all
+	}
+	if all[0].Is4() == (h.Family == unix.AF_INET) {
+		return all[:1]
+	}
+	return all[1:]
+}
+
+// ofFamily is a numeric address as the family that is asked for.
+func (h *AddrinfoHints) ofFamily(addr netip.Addr) ([]netip.Addr, error) {
+	switch {
+	case h.Family == unix.AF_INET && addr.Is4In6():
+		addr = addr.Unmap()
+	case h.Family == unix.AF_INET6 && addr.Is4() && h.Flags&AI_V4MAPPED != 0:
+		addr = netip.AddrFrom16(addr.As16())
+	case h.Family != unix.AF_UNSPEC && h.Family != familyOf(addr.Is4()):
+		return nil, EAI_ADDRFAMILY
+	}
+	return []netip.Addr{addr}, nil
+}
+
+// lookup asks the resolver.
+func (h *AddrinfoHints) lookup(ctx context.Context, node string) ([]netip.Addr, error) {
+	network := map[int]string{unix.AF_UNSPEC: "ip", unix.AF_INET: "ip4", unix.AF_INET6: "ip6"}[h.Family]
+	mapped := h.Family == unix.AF_INET6 && h.Flags&AI_V4MAPPED != 0
+	if mapped {
+		network = "ip"
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, network, node)
+	if err != nil {
+		return nil, lookupError(err)
+	}
+	var addrs, v4 []netip.Addr
+	for _, addr := range found {
+		addr = addr.Unmap()
+		if mapped && addr.Is4() {
+			v4 = append(v4, netip.AddrFrom16(addr.As16()))
+		} else {
+			addrs = append(addrs, addr)
+		}
+	}
+	if len(addrs) == 0 || h.Flags&AI_ALL != 0 {
+		addrs = append(addrs, v4...)
+	}
+	return addrs, nil
+}
+
+// canonname is a node's canonical name; of an address, and of what DNS doesn't know, it is the node itself.
+func canonname(ctx context.Context, node string) string {
+	if _, err := netip.ParseAddr(node); err == nil {
+		return node
+	}
+	if _, ok := InetAton(node); ok {
+		return node
+	}
+	name, err := net.DefaultResolver.LookupCNAME(ctx, node)
+	if err != nil {
+		return node
+	}
+	return strings.TrimSuffix(name, ".")
+}

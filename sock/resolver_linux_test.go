@@ -1,0 +1,186 @@
+package sock_test
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "example.com/berkeley/sock"
+)
+
+// Types of a DNS question, and an answer's code: RFC 1035, RFC 3596.
+const (
+	typeA, typePTR, typeAAAA        = 1, 12, 28
+	flagsFound, flagsServerFailure  = 0x8180, 0x8182
+	classInternet, pointerToTheName = 1, 0xc00c
+)
+
+// fakeDNS has look-ups answered from a table, until the test ends. Of names that aren't there the server fails.
+func fakeDNS(t *testing.T, hosts map[string][]string) {
+	before := net.DefaultResolver
+	t.Cleanup(func() { net.DefaultResolver = before })
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go answer(server, hosts)
+		return client, nil
+	}}
+}
+
+// answer answers the questions of one connection, each with its length before it.
+func answer(conn net.Conn, hosts map[string][]string) {
+	defer conn.Close()
+	for {
+		var length [2]byte
+		if _, err := io.ReadFull(conn, length[:]); err != nil {
+			return
+		}
+		q := make([]byte, binary.BigEndian.Uint16(length[:]))
+		if _, err := io.ReadFull(conn, q); err != nil {
+			return
+		}
+		name, rest := questioned(q[12:])
+		a := slices.Concat(q[:2], u16(flagsServerFailure), u16(1), make([]byte, 6), q[12:len(q)-len(rest)+4])
+		if records, ok := hosts[name]; ok {
+			binary.BigEndian.PutUint16(a[2:], flagsFound)
+			for _, record := range records {
+				typ, data := encoded(record)
+				if typ != binary.BigEndian.Uint16(rest) {
+					continue
+				}
+				a[7]++
+				a = slices.Concat(a, u16(pointerToTheName), u16(typ), u16(classInternet), make([]byte, 4), u16(uint16(len(data))), data)
+			}
+		}
+		conn.Write(append(u16(uint16(len(a))), a...))
+	}
+}
+
+// questioned is the name that a question begins with, and what comes after it.
+func questioned(q []byte) (name string, rest []byte) {
+	for q[0] != 0 {
+		name += string(q[1:1+q[0]]) + "."
+		q = q[1+q[0]:]
+	}
+	return name, q[1:]
+}
+
+// encoded is the data of a record: of an address, or of a name.
+func encoded(record string) (typ uint16, data []byte) {
+	if addr, err := netip.ParseAddr(record); err == nil {
+		return map[bool]uint16{true: typeA, false: typeAAAA}[addr.Is4()], addr.AsSlice()
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(record, "."), ".") {
+		data = append(append(data, byte(len(label))), label...)
+	}
+	return typePTR, append(data, 0)
+}
+
+func u16(v uint16) []byte { return binary.BigEndian.AppendUint16(nil, v) }
+
+func TestGetaddrinfoOfNames(t *testing.T) {
+	fakeDNS(t, map[string][]string{
+		"both.test.":  {"127.0.0.1", "::1"},
+		"four.test.":  {"127.0.0.1", "127.0.0.2"},
+		"empty.test.": {},
+	})
+	tests := []struct {
+		node          string
+		family, flags int
+		want          string
+		err           error
+	}{
+		{"both.test", AF_INET, 0, "127.0.0.1", nil},
+		{"both.test", AF_INET6, 0, "::1", nil},
+		{"both.test", AF_INET6, AI_V4MAPPED, "::1", nil},
+		{"both.test", AF_INET6, AI_V4MAPPED | AI_ALL, "::1 ::ffff:127.0.0.1", nil},
+		{"four.test", AF_UNSPEC, 0, "127.0.0.1 127.0.0.2", nil},
+		{"four.test", AF_INET6, AI_V4MAPPED, "::ffff:127.0.0.1 ::ffff:127.0.0.2", nil},
+		{"four.test", AF_INET6, 0, "", EAI_NONAME},
+		{"four.test", AF_INET, AI_CANONNAME, "127.0.0.1 127.0.0.2", nil},
+		{"empty.test", AF_UNSPEC, 0, "", EAI_NONAME},
+		{"failing.test.", AF_INET, 0, "", EAI_AGAIN},
+	}
+	for _, test := range tests {
+		list, err := Getaddrinfo(t.Context(), test.node, "80", AddrinfoHints{Family: test.family, Flags: test.flags, Socktype: SOCK_STREAM})
+		var got []string
+		for _, a := range list {
+			got = append(got, a.Addr.AddrPort().Addr().String())
+		}
+		if strings.Join(got, " ") != test.want || !errors.Is(err, test.err) {
+			t.Errorf("Getaddrinfo(%q, %d, %#x) = %q, %v; want %q, %v", test.node, test.family, test.flags, got, err, test.want, test.err)
+		}
+		if test.flags == AI_CANONNAME && (list[0].Canonname != test.node || list[1].Canonname != "") {
+			t.Errorf("the canonical names are %q, %q", list[0].Canonname, list[1].Canonname)
+		}
+	}
+}
+
+func TestGetnameinfoOfNames(t *testing.T) {
+	fakeDNS(t, map[string][]string{"1.2.0.192.in-addr.arpa.": {"host.test."}, "2.2.0.192.in-addr.arpa.": {}})
+	tests := []struct {
+		sa    string
+		flags int
+		want  string
+		err   error
+	}{
+		{"192.0.2.1:80", 0, "host.test", nil},
+		{"192.0.2.1:80", NI_NUMERICHOST, "192.0.2.1", nil},
+		{"[::ffff:192.0.2.1]:80", 0, "host.test", nil},
+		{"192.0.2.2:80", 0, "192.0.2.2", nil},
+		{"192.0.2.2:80", NI_NAMEREQD, "", EAI_NONAME},
+		{"192.0.2.3:80", 0, "", EAI_AGAIN},
+	}
+	for _, test := range tests {
+		if host, _, err := Getnameinfo(t.Context(), inet(test.sa), test.flags); host != test.want || !errors.Is(err, test.err) {
+			t.Errorf("Getnameinfo(%s, %#x) = %q, %v; want %q, %v", test.sa, test.flags, host, err, test.want, test.err)
+		}
+	}
+}
+
+// All addresses of 127.0.0.0/8 are this machine's.
+func TestCreateConnectionTriesEveryAddress(t *testing.T) {
+	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
+	silent := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.1:0"))
+	port := portOf(name(t, silent))
+	second := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.2:"+port))
+
+	fd, err := CreateConnection(t.Context(), "two.test:"+port)
+	if fd != -1 || !errors.Is(err, ECONNREFUSED) {
+		t.Errorf("CreateConnection = %d, %v; want ECONNREFUSED", fd, err)
+	}
+	for _, address := range []string{"127.0.0.1:" + port, "127.0.0.2:" + port} {
+		if err == nil || !strings.Contains(err.Error(), "connect tcp "+address+": connection refused") {
+			t.Errorf("%v; want %s in it", err, address)
+		}
+	}
+
+	check(t, Listen(second, 1))
+	client := create(t, "two.test:"+port)
+	if peer, err := Getpeername(client); peer != name(t, second) || err != nil {
+		t.Errorf("connected to %v, %v; want the second address", peer, err)
+	}
+}
+
+// Once the time is up, no other address is tried.
+func TestCreateConnectionDeadline(t *testing.T) {
+	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
+	_, sa := full(t, inet("127.0.0.1:0"))
+	server(t, inet("127.0.0.2:"+portOf(sa)), ServerOptions{})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	fd, err := CreateConnection(ctx, "two.test:"+portOf(sa))
+	var op *net.OpError
+	if fd != -1 || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &op) || !op.Timeout() {
+		t.Errorf("CreateConnection = %d, %v; want the deadline's error", fd, err)
+	}
+	if err != nil && strings.Contains(err.Error(), "127.0.0.2") {
+		t.Errorf("%v; the second address was tried too late", err)
+	}
+}

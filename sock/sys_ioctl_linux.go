@@ -1,0 +1,60 @@
+package sock
+
+import (
+	"bytes"
+	"encoding/binary"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ioctlInt is an ioctl that gives a C int.
+func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
+	var v int32
+	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
+	return int(v), e
+}
+
+func sockatmark(fd int) (int, syscall.Errno) { return ioctlInt(fd, unix.SIOCATMARK) }
+
+func dup(fd int) (int, syscall.Errno) {
+	nfd, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_DUPFD_CLOEXEC, 0)
+	return int(nfd), e
+}
+
+func dup3(fd, nfd, flags int) syscall.Errno {
+	_, _, e := unix.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags|unix.O_CLOEXEC))
+	return e
+}
+
+// ifreq is struct ifreq: a name, then a union of at most 24 bytes, whose first can be an interface's number.
+type ifreq [unix.IFNAMSIZ + 24]byte
+
+// ifioctl makes an ioctl about interfaces, which takes a socket of any family.
+func ifioctl(request uintptr, r *ifreq) syscall.Errno {
+	fd, e := socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if e != 0 {
+		return e
+	}
+	defer closefd(fd)
+	_, _, e = unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(r)))
+	return e
+}
+
+func ifNametoindex(name string) (int, syscall.Errno) {
+	var r ifreq
+	copy(r[:unix.IFNAMSIZ], name)
+	if e := ifioctl(unix.SIOCGIFINDEX, &r); e != 0 {
+		return 0, e
+	}
+	return int(int32(binary.NativeEndian.Uint32(r[unix.IFNAMSIZ:]))), 0
+}
+
+func ifIndextoname(index int) (string, syscall.Errno) {
+	var r ifreq
+	binary.NativeEndian.PutUint32(r[unix.IFNAMSIZ:], uint32(index))
+	e := ifioctl(unix.SIOCGIFNAME, &r)
+	name, _, _ := bytes.Cut(r[:unix.IFNAMSIZ], []byte{0})
+	return string(name), e
+}
