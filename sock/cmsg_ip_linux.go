@@ -22,7 +22,7 @@ var (
 // Control messages of level IPPROTO_IPV6: ipv6(7). Each is received once its option is on, IPV6_RECVTCLASS for
 // CMSG_IPV6_TCLASS. IPV6_HOPOPTS and the other headers are bytes, which Cmsgs and AppendCmsg have.
 var (
-	CMSG_IPV6_FLOWINFO     = makeControl("IPV6_FLOWINFO", unix.IPPROTO_IPV6, ipv6Flowinfo, encodeFlow, decodeFlow)
+	CMSG_IPV6_FLOWINFO     = makeControl("IPV6_FLOWINFO", unix.IPPROTO_IPV6, nameIPV6_FLOWINFO, encodeFlow, decodeFlow)
 	CMSG_IPV6_PKTINFO      = makeControl("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, encodeIn6Pktinfo, decodeIn6Pktinfo).or(unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO)
 	CMSG_IPV6_HOPLIMIT     = IntControl("IPV6_HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT).or(unix.IPPROTO_IPV6, unix.IPV6_2292HOPLIMIT)
 	CMSG_IPV6_PATHMTU      = makeControl("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU, encodePathMTU, decodePathMTU)
@@ -31,9 +31,6 @@ var (
 	CMSG_IPV6_ORIGDSTADDR  = makeControl("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
 	CMSG_IPV6_RECVFRAGSIZE = IntControl("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE)
 )
-
-// ipv6Flowinfo is IPV6_FLOWINFO of <linux/in6.h>, which x/sys lacks.
-const ipv6Flowinfo = 11
 
 // InPktinfo is the value of CMSG_IP_PKTINFO: ip(7), struct in_pktinfo.
 // Received, Addr is the destination in the header, and SpecDst the local address to answer from. Sent, SpecDst is the
@@ -44,7 +41,7 @@ type InPktinfo struct {
 	Addr    netip.Addr
 }
 
-// In6Pktinfo is the value of CMSG_IPV6_PKTINFO: ipv6(7), struct in6_pktinfo.
+// In6Pktinfo is the value of CMSG_IPV6_PKTINFO and of IPV6_PKTINFO: ipv6(7), struct in6_pktinfo.
 // Received, Addr is the destination in the header. Sent, it is the source address and Ifindex the interface to leave by;
 // none of them is 0 and the zero Addr. Ifindex is the zone, so Addr's own isn't used.
 type In6Pktinfo struct {
@@ -52,7 +49,8 @@ type In6Pktinfo struct {
 	Ifindex int
 }
 
-// PathMTU is the value of CMSG_IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo. MTU is the one of the path to Addr.
+// PathMTU is the value of CMSG_IPV6_PATHMTU and of IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo. MTU is the one of the path
+// to Addr, which the option leaves out: it is the socket's peer.
 type PathMTU struct {
 	Addr Sockaddr
 	MTU  uint32

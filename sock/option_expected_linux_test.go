@@ -125,7 +125,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"MCAST_JOIN_SOURCE_GROUP":  setOnly(GroupSourceReq{1, sockaddr(group6), sockaddr(self6)}, 0),
 		"MCAST_LEAVE_SOURCE_GROUP": setOnly(GroupSourceReq{1, sockaddr(group6), sockaddr(self6)}, EINVAL),
 		"MCAST_MSFILTER":           {get: EADDRNOTAVAIL, value: []byte(nil), set: EINVAL}, // of no group
-		"IPV6_PKTINFO":             setOnly(IPv6Pktinfo{self6, 1}, 0),
+		"IPV6_PKTINFO":             setOnly(In6Pktinfo{self6, 1}, 0),
 		"IPV6_PATHMTU":             {open: udp6Connected, set: ENOPROTOOPT},
 		"IP6T_SO_ORIGINAL_DST":     {open: connected6, get: ENOENT},
 	},

@@ -43,7 +43,7 @@ var (
 	MCAST6_LEAVE_SOURCE_GROUP = listed(groupSourceReqOption("MCAST_LEAVE_SOURCE_GROUP", unix.IPPROTO_IPV6, unix.MCAST_LEAVE_SOURCE_GROUP))
 	MCAST6_MSFILTER           = listed(BytesOption("MCAST_MSFILTER", unix.IPPROTO_IPV6, unix.MCAST_MSFILTER)) // struct group_filter, as IP_MSFILTER
 	IPV6_RECVPKTINFO          = listed(BoolOption("IPV6_RECVPKTINFO", unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO))
-	IPV6_PKTINFO              = listed(ipv6PktinfoOption("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO)) // the source of what is sent
+	IPV6_PKTINFO              = listed(in6PktinfoOption("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO)) // the source of what is sent
 	IPV6_RECVHOPLIMIT         = listed(BoolOption("IPV6_RECVHOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT))
 	IPV6_RECVHOPOPTS          = listed(BoolOption("IPV6_RECVHOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_RECVHOPOPTS))
 	IPV6_HOPOPTS              = listed(BytesOption("IPV6_HOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_HOPOPTS))           // an extension header
@@ -53,7 +53,7 @@ var (
 	IPV6_RECVDSTOPTS          = listed(BoolOption("IPV6_RECVDSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_RECVDSTOPTS))
 	IPV6_DSTOPTS              = listed(BytesOption("IPV6_DSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_DSTOPTS)) // an extension header
 	IPV6_RECVPATHMTU          = listed(BoolOption("IPV6_RECVPATHMTU", unix.IPPROTO_IPV6, unix.IPV6_RECVPATHMTU))
-	IPV6_PATHMTU              = listed(ipv6MtuInfoOption("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU)) // ENOTCONN unless connected
+	IPV6_PATHMTU              = listed(pathMTUOption("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU)) // ENOTCONN unless connected
 	IPV6_DONTFRAG             = listed(BoolOption("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG))
 	IPV6_RECVTCLASS           = listed(BoolOption("IPV6_RECVTCLASS", unix.IPPROTO_IPV6, unix.IPV6_RECVTCLASS))
 	IPV6_AUTOFLOWLABEL        = listed(BoolOption("IPV6_AUTOFLOWLABEL", unix.IPPROTO_IPV6, unix.IPV6_AUTOFLOWLABEL))

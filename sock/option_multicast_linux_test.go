@@ -157,7 +157,7 @@ func TestMulticastOutOfRange(t *testing.T) {
 		"mapped group's zone": Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{Multiaddr: netip.MustParseAddr("::ffff:232.1.2.3%lo")}),
 		"IPv4 group":          Setsockopt(-1, IPV6_JOIN_GROUP, IPv6Mreq{group4, 1}),
 		"zone":                Setsockopt(-1, IPV6_JOIN_GROUP, IPv6Mreq{zoned, 1}),
-		"IPv4 source address": Setsockopt(-1, IPV6_PKTINFO, IPv6Pktinfo{self4, 1}),
+		"IPv4 source address": Setsockopt(-1, IPV6_PKTINFO, In6Pktinfo{self4, 1}),
 	}
 	if large := 1; strconv.IntSize > 32 {
 		large |= 1 << (40 % strconv.IntSize)

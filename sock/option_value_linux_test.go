@@ -201,8 +201,8 @@ func TestPathMTU(t *testing.T) {
 	fd := udp6Connected(t)
 	info, err := Getsockopt(fd, IPV6_PATHMTU)
 	mtu, err2 := Getsockopt(fd, IPV6_MTU)
-	if err != nil || err2 != nil || int(info.Mtu) != mtu || mtu == 0 || !info.Addr.IsZero() {
-		t.Errorf("the path to %v takes %d bytes, %v; want no peer, and %d", info.Addr, info.Mtu, err, mtu)
+	if err != nil || err2 != nil || int(info.MTU) != mtu || mtu == 0 || !info.Addr.IsZero() {
+		t.Errorf("the path to %v takes %d bytes, %v; want no peer, and %d", info.Addr, info.MTU, err, mtu)
 	}
 }
 
