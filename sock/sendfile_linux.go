@@ -15,6 +15,9 @@ const (
 // than count, 0 at the file's end; SendfileAll finishes the rest. EINVAL means that the kernel can't do it with such a
 // file. A lost peer is EPIPE or ECONNRESET, EAGAIN as with Send.
 func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
+	if count < 0 {
+		return 0, EINVAL
+	}
 	raceRelease()
 	n, e := sendfile(out, in, offset, count)
 	if e != 0 {

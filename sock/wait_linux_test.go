@@ -21,7 +21,6 @@ func init() {
 			r := setOf(notOpen)
 			return Pselect(notOpen+1, &r, nil, nil, &unix.Timespec{}, nil)
 		}, 0},
-		{"EpollPwait2", func() (int, error) { return EpollPwait2(-1, make([]EpollEvent, 1), &unix.Timespec{}, nil) }, 0},
 	}...)
 }
 
@@ -111,6 +110,29 @@ func TestSelectTellsWhatWasLeft(t *testing.T) {
 	n, err = Select(b+1, &r, nil, nil, &timeout)
 	if n != 1 || err != nil || timeout.Sec != 1001 || timeout.Usec < 0 || timeout.Usec >= 1e6 {
 		t.Errorf("of what is there: Select = %d, %v, %v; want just below 1002 s left", n, err, timeout)
+	}
+}
+
+func TestBadEpollPwait2(t *testing.T) {
+	_, b := pair(t, SOCK_STREAM)
+	tests := []struct {
+		name string
+		epfd int
+		evs  []EpollEvent
+		want error
+	}{
+		{"no descriptor", -1, make([]EpollEvent, 1), EBADF},
+		{"a socket", b, make([]EpollEvent, 1), EINVAL},
+		{"no room", epoll(t), nil, EINVAL},
+	}
+	for _, test := range tests {
+		n, err := EpollPwait2(test.epfd, test.evs, &unix.Timespec{}, nil)
+		if err == ENOSYS {
+			t.Skip("this kernel has no epoll_pwait2")
+		}
+		if n != 0 || err != test.want {
+			t.Errorf("%s: EpollPwait2 = %d, %v; want %v", test.name, n, err, test.want)
+		}
 	}
 }
 
