@@ -28,8 +28,8 @@ func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
 
 // Splice moves bytes from one descriptor to another, of which one is a pipe, without a copy: splice(2).
 // An offset is for a file, and is advanced by n; nil is for what has none. n may be less than count, and is 0 at the end
-// of in. Flags are SPLICE_F_MORE and the like; SPLICE_F_NONBLOCK is about the pipe. EINVAL means that the kernel can't do
-// it with such descriptors.
+// of in. SPLICE_F_NONBLOCK is about the pipe; SPLICE_F_MORE, as MSG_MORE, has TCP hold back a part of a segment for 200 ms
+// when nothing follows. EINVAL means that the kernel can't do it with such descriptors.
 func Splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (n int, err error) {
 	if count < 0 {
 		return 0, EINVAL

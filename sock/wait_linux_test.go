@@ -161,3 +161,34 @@ func TestMasks(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitOrder is for the race detector, as TestOrder is.
+func TestWaitOrder(t *testing.T) {
+	p := make([]byte, 1)
+	in := fileOf(t, []byte("x"))
+	pr, pw := pipe(t)
+	send := func(a int) error { _, err := Send(a, []byte("x"), 0); return err }
+	recv := func(b int) error { _, err := Recv(b, p, 0); return err }
+	tests := []struct {
+		name   string
+		before func(a int) error
+		after  func(b int) error
+	}{
+		{"Send, Select", send, func(b int) error { r := setOf(b); _, err := Select(b+1, &r, nil, nil, nil); return err }},
+		{"Send, Pselect", send, func(b int) error { r := setOf(b); _, err := Pselect(b+1, &r, nil, nil, nil, nil); return err }},
+		{"Send, Ppoll", send, func(b int) error {
+			_, err := Ppoll([]Pollfd{{Fd: int32(b), Events: POLLIN}}, nil, nil)
+			return err
+		}},
+		{"Send, Splice", send, func(b int) error { _, err := Splice(b, nil, pw, nil, 1, 0); return err }},
+		{"Splice, Recv", func(a int) error { _, err := Splice(pr, nil, a, nil, 1, 0); return err }, recv},
+		{"Sendfile, Recv", func(a int) error { var at int64; _, err := Sendfile(a, in, &at, 1); return err }, recv},
+		{"SendfileAll, Recv", func(a int) error { _, err := SendfileAll(a, in, 0, 1); return err }, recv},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := pair(t, SOCK_STREAM)
+			inOrder(t, func() error { return test.before(a) }, func() error { return test.after(b) })
+		})
+	}
+}
