@@ -134,6 +134,11 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 	return n, errnoOf(err)
 }
 
+func selectfds(nfd int, r, w, e *FdSet, timeout *unix.Timeval) (int, syscall.Errno) {
+	n, err := unix.Select(nfd, r, w, e, timeout)
+	return n, errnoOf(err)
+}
+
 func getsockoptInt(fd, level, name int) (int32, syscall.Errno) {
 	v, err := unix.GetsockoptInt(fd, level, name)
 	return int32(v), errnoOf(err)

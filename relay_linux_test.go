@@ -1,0 +1,124 @@
+package sock_test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestSendfile(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	check(t, err)
+	defer f.Close()
+	mebibyte := large[:1<<20]
+	_, err = f.WriteAt(mebibyte, 0)
+	check(t, err)
+	in := int(f.Fd())
+	ways := []struct {
+		name string
+		send func(out int) (n int, err error)
+		want []byte
+	}{
+		{"all", func(out int) (int, error) {
+			n, err := sock.SendfileAll(out, in, 5, 1<<20)
+			return int(n), err
+		}, mebibyte[5:]},
+		{"from an offset", func(out int) (n int, err error) {
+			offset := int64(7)
+			for offset < 1<<20 && err == nil {
+				_, err = sock.Sendfile(out, in, &offset, 1<<20)
+			}
+			return int(offset) - 7, err
+		}, mebibyte[7:]},
+		{"from where it is", func(out int) (n int, err error) {
+			f.Seek(0, 0)
+			for m := 1; m > 0 && err == nil; n += m {
+				m, err = sock.Sendfile(out, in, nil, 1<<20)
+			}
+			return n, err
+		}, mebibyte},
+	}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
+				got := received(t, b)
+				if n, err := way.send(a); n != len(way.want) || err != nil {
+					t.Errorf("n = %d, %v; want %d", n, err, len(way.want))
+				}
+				check(t, sock.Shutdown(a, sock.SHUT_WR))
+				if got := <-got; !bytes.Equal(got, way.want) {
+					t.Errorf("%d bytes arrived; want the %d that were sent", len(got), len(way.want))
+				}
+			})
+		})
+	}
+}
+
+// received gives what comes from fd up to the end of its stream.
+func received(t *testing.T, fd int) <-chan []byte {
+	got := make(chan []byte, 1)
+	go func() {
+		p, err := sock.RecvAll(fd, 2*len(large))
+		if err != nil {
+			t.Errorf("RecvAll: %v", err)
+		}
+		got <- p
+	}()
+	return got
+}
+
+func TestSendfileWhenFull(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	check(t, err)
+	defer f.Close()
+	_, err = f.WriteAt(large, 0)
+	check(t, err)
+	forEachPair(t, func(k kind) bool { return k.isStream() && k.nonblock }, func(t *testing.T, a, b int, k kind) {
+		check(t, sock.Setsockopt(a, sock.SO_SNDBUF, 1<<16))
+		n, err := sock.SendfileAll(a, int(f.Fd()), 0, int64(len(large)))
+		if n == 0 || err != sock.EAGAIN {
+			t.Fatalf("SendfileAll = %d, %v; want EAGAIN after some", n, err)
+		}
+		check(t, sock.Shutdown(a, sock.SHUT_WR))
+		check(t, sock.SetNonblock(b, false))
+		if got := <-received(t, b); !bytes.Equal(got, large[:n]) {
+			t.Errorf("%d bytes arrived; want the %d that were sent", len(got), n)
+		}
+	})
+}
+
+func TestRelay(t *testing.T) {
+	ways := []struct {
+		name        string
+		descriptors uint64
+	}{{"splice", 256}, {"no descriptor left for a pipe", 0}}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
+				c, d := k.open(t, k)
+				var before unix.Rlimit
+				check(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &before))
+				defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
+				check(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: way.descriptors, Max: before.Max}))
+				got := received(t, d)
+				go func() {
+					sendAll(t, a, large)
+					sendAll(t, a, large)
+					sock.Shutdown(a, sock.SHUT_WR)
+				}()
+				if n, err := sock.Relay(c, b); n != int64(2*len(large)) || err != nil {
+					t.Errorf("Relay = %d, %v; want %d", n, err, 2*len(large))
+				}
+				check(t, sock.Shutdown(c, sock.SHUT_WR))
+				p := <-got
+				if len(p) != 2*len(large) || !bytes.Equal(p[:len(large)], large) || !bytes.Equal(p[len(large):], large) {
+					t.Errorf("%d bytes arrived; want the %d that were sent", len(p), 2*len(large))
+				}
+			})
+		})
+	}
+}

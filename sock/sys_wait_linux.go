@@ -1,0 +1,71 @@
+package sock
+
+import (
+	"runtime"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Timespec and Timeval have 32-bit seconds on 32-bit machines, which is what the calls without _time64 in their names
+// take there. The kernel writes the time that was left into what it is given, so each call gives it its own copy.
+
+// sigsetSize is the kernel's sizeof(sigset_t): 64 signals, 128 on MIPS.
+func sigsetSize() uintptr {
+	if strings.HasPrefix(runtime.GOARCH, "mips") {
+		return 16
+	}
+	return 8
+}
+
+// selectfds is pselect6 on every architecture; some have no other. What the kernel's select does with the time, adding
+// whole seconds of microseconds and writing back what was left, is done here.
+func selectfds(nfd int, r, w, e *FdSet, timeout *unix.Timeval) (int, syscall.Errno) {
+	if timeout == nil {
+		return pselect6(nfd, r, w, e, nil, nil)
+	}
+	left := unix.Timespec{Sec: timeout.Sec + timeout.Usec/1e6, Nsec: timeout.Usec % 1e6 * 1e3}
+	n, errno := pselect6(nfd, r, w, e, &left, nil)
+	*timeout = unix.Timeval{Sec: left.Sec, Usec: left.Nsec / 1e3}
+	return n, errno
+}
+
+func pselect(nfd int, r, w, e *FdSet, timeout *unix.Timespec, mask *unix.Sigset_t) (int, syscall.Errno) {
+	if timeout == nil {
+		return pselect6(nfd, r, w, e, nil, mask)
+	}
+	left := *timeout
+	return pselect6(nfd, r, w, e, &left, mask)
+}
+
+// pselect6 has no register left for the mask's size, and takes both through a pointer.
+func pselect6(nfd int, r, w, e *FdSet, left *unix.Timespec, mask *unix.Sigset_t) (int, syscall.Errno) {
+	sized := struct {
+		mask *unix.Sigset_t
+		size uintptr
+	}{mask, sigsetSize()}
+	n, _, errno := unix.Syscall6(unix.SYS_PSELECT6, arg(nfd), uintptr(unsafe.Pointer(r)), uintptr(unsafe.Pointer(w)), uintptr(unsafe.Pointer(e)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(&sized)))
+	return int(n), errno
+}
+
+func ppoll(fds []Pollfd, timeout *unix.Timespec, mask *unix.Sigset_t) (int, syscall.Errno) {
+	var left *unix.Timespec
+	if timeout != nil {
+		limit := *timeout
+		left = &limit
+	}
+	n, _, e := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(mask)), sigsetSize(), 0)
+	return int(n), e
+}
+
+// epollPwait2 is newer than 64-bit time, and takes nothing else anywhere.
+func epollPwait2(epfd int, evs []EpollEvent, timeout *unix.Timespec, mask *unix.Sigset_t) (int, syscall.Errno) {
+	var limit *[2]int64
+	if timeout != nil {
+		limit = &[2]int64{int64(timeout.Sec), int64(timeout.Nsec)}
+	}
+	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(unsafe.Pointer(limit)), uintptr(unsafe.Pointer(mask)), sigsetSize())
+	return int(n), e
+}
