@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"example.com/berkeley/sock"
-
-	"golang.org/x/sys/unix"
 )
 
 func sendFlags(t *testing.T, fd int, s string, flags int) {
