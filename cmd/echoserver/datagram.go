@@ -12,14 +12,14 @@ import (
 // answer sends one datagram back to where it came from; more is false when there was none. It never blocks: a sender who
 // doesn't receive loses its answer, as datagrams may be.
 func (s *server) answer(l *listener, buf []byte) (more bool) {
-	n, from, err := sock.Recvfrom(l.fd, buf, sock.MSG_DONTWAIT|sock.MSG_TRUNC)
+	n, from, route, err := l.receive(buf)
 	switch {
 	case err == sock.EAGAIN:
 		return false
 	case err == sock.EINTR:
 		return true
 	case err != nil:
-		s.log.Warn("datagram failed", "listener", l.url, "call", "recvfrom", "err", endpoint.Describe(err))
+		s.log.Warn("datagram failed", "listener", l.url, "call", "recv", "err", endpoint.Describe(err))
 		return false
 	case n > len(buf):
 		s.log.Warn("datagram too long", "listener", l.url, "peer", from.String(), "bytes", n)
@@ -28,8 +28,8 @@ func (s *server) answer(l *listener, buf []byte) (more bool) {
 		s.log.Debug("datagram from an address that gets no answer", "listener", l.url, "peer", from.String())
 		return true
 	}
-	if _, err := sock.Sendto(l.fd, buf[:n], sock.MSG_DONTWAIT, from); err != nil {
-		s.log.Warn("datagram failed", "listener", l.url, "peer", from.String(), "call", "sendto", "err", endpoint.Describe(err))
+	if err := l.send(buf[:n], from, route); err != nil {
+		s.log.Warn("datagram failed", "listener", l.url, "peer", from.String(), "call", "send", "err", endpoint.Describe(err))
 	}
 	return true
 }

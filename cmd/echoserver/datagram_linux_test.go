@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
@@ -24,6 +25,21 @@ func TestDatagrams(t *testing.T) {
 						wantDatagram(t, fd, message)
 					}
 				})
+			}
+		}
+	})
+}
+
+// The answer comes from the address that was asked, whichever of this machine's it is: a connected client takes no other.
+func TestDatagramsToAnyAddress(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-listen", "udp4://0.0.0.0:0", "-listen", "udp://[::]:0")
+		for _, listener := range server.Addrs {
+			port := listener[strings.LastIndexByte(listener, ':'):]
+			for _, host := range []string{"127.0.0.1", "127.0.0.2", "127.1.2.3"} {
+				fd := dial(t, "udp://"+host+port)
+				send(t, fd, []byte("Hello"))
+				wantDatagram(t, fd, []byte("Hello"))
 			}
 		}
 	})

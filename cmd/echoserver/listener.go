@@ -83,6 +83,9 @@ func prepare(l *listener) error {
 			return err
 		}
 	}
+	if l.Datagram() {
+		return l.askRoute()
+	}
 	if !l.resets() {
 		return nil
 	}
