@@ -13,6 +13,7 @@ var (
 	SO_SNDBUF     = listed(IntOption("SO_SNDBUF", unix.SOL_SOCKET, unix.SO_SNDBUF)) // Linux doubles what is set
 	SO_RCVBUF     = listed(IntOption("SO_RCVBUF", unix.SOL_SOCKET, unix.SO_RCVBUF)) // Linux doubles what is set
 	SO_KEEPALIVE  = listed(BoolOption("SO_KEEPALIVE", unix.SOL_SOCKET, unix.SO_KEEPALIVE))
+	SO_OOBINLINE  = listed(BoolOption("SO_OOBINLINE", unix.SOL_SOCKET, unix.SO_OOBINLINE))
 	SO_LINGER     = listed(LingerOption("SO_LINGER", unix.SOL_SOCKET, unix.SO_LINGER))
 	SO_REUSEPORT  = listed(BoolOption("SO_REUSEPORT", unix.SOL_SOCKET, unix.SO_REUSEPORT))
 	SO_RCVLOWAT   = listed(IntOption("SO_RCVLOWAT", unix.SOL_SOCKET, unix.SO_RCVLOWAT))

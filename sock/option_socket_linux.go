@@ -7,7 +7,6 @@ import "golang.org/x/sys/unix"
 var (
 	SO_DEBUG                 = listed(BoolOption("SO_DEBUG", unix.SOL_SOCKET, unix.SO_DEBUG))
 	SO_DONTROUTE             = listed(BoolOption("SO_DONTROUTE", unix.SOL_SOCKET, unix.SO_DONTROUTE))
-	SO_OOBINLINE             = listed(BoolOption("SO_OOBINLINE", unix.SOL_SOCKET, unix.SO_OOBINLINE))
 	SO_NO_CHECK              = listed(BoolOption("SO_NO_CHECK", unix.SOL_SOCKET, unix.SO_NO_CHECK)) // no UDP checksums over IPv4
 	SO_PRIORITY              = listed(IntOption("SO_PRIORITY", unix.SOL_SOCKET, unix.SO_PRIORITY))
 	SO_BSDCOMPAT             = listed(BoolOption("SO_BSDCOMPAT", unix.SOL_SOCKET, unix.SO_BSDCOMPAT)) // does nothing since Linux 2.4

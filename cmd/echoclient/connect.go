@@ -106,7 +106,7 @@ func bindDatagram(fd int) error {
 // prepare sets the options of a connected socket.
 func (c *conversation) prepare() error {
 	// From time to time, calls return to look whether anything moves.
-	tick := min(c.timeout/4, longestWait)
+	tick := min((c.timeout+3)/4, longestWait)
 	if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, tick); err != nil {
 		return err
 	}

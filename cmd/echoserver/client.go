@@ -61,12 +61,12 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	flags, room := 0, len(buf)
 	if s.message {
-		room = s.maxMessage - len(c.owed.data)
+		room = s.maxMessage - c.owed.size()
 	}
 	switch {
 	case c.listener.Records():
 		flags = sock.MSG_TRUNC // gives a record's real length if it was cut
-	case room == 0:
+	case room <= 0:
 		buf, flags = buf[:1], sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
 	default:
 		buf = buf[:min(len(buf), room)]

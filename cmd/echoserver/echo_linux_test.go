@@ -123,6 +123,23 @@ func TestRecordBoundaries(t *testing.T) {
 	})
 }
 
+// Urgent bytes come back where they were in the stream.
+func TestUrgentBytes(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
+		for _, addr := range server.Addrs {
+			fd := dial(t, addr)
+			send(t, fd, []byte("abc"))
+			if n, err := sock.Send(fd, []byte("d"), sock.MSG_OOB); n != 1 || err != nil {
+				t.Fatalf("urgent: %d, %v", n, err)
+			}
+			send(t, fd, []byte("efg"))
+			shutdown(t, fd)
+			wantAnswer(t, fd, []byte("abcdefg"))
+		}
+	})
+}
+
 func TestResetByClient(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)

@@ -64,7 +64,7 @@ func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
 	l := &loop{server: s, epfd: epfd, buf: make([]byte, recordSize), draining: draining}
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
-		err = l.listen(true)
+		err = l.listen()
 	}
 	if err != nil {
 		sock.Close(epfd)
@@ -80,24 +80,15 @@ func (l *loop) watch(op, fd int, events uint32) error {
 	return nil
 }
 
-// listen turns the listeners' events on or off.
-func (l *loop) listen(on bool) error {
-	if l.listening == on {
-		return nil
-	}
-	l.listening = on
+// listen turns the listeners' events on.
+func (l *loop) listen() error {
 	for _, listener := range l.listeners {
-		var err error
-		if on {
-			// Exclusive: one client wakes one loop.
-			err = l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE)
-		} else {
-			err = l.watch(sock.EPOLL_CTL_DEL, listener.fd, 0)
-		}
-		if err != nil {
+		// Exclusive: one client wakes one loop.
+		if err := l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE); err != nil {
 			return err
 		}
 	}
+	l.listening = true
 	return nil
 }
 
@@ -114,7 +105,9 @@ func (l *loop) run() error {
 				return err
 			}
 		}
-		l.expire()
+		if err := l.expire(); err != nil {
+			return err
+		}
 		if err := l.retryAccept(); err != nil {
 			return err
 		}
@@ -153,7 +146,8 @@ func (l *loop) take(listener *listener) (more bool, err error) {
 	case full:
 		// The listener would be ready again at once, and this loop spin.
 		l.retry = l.now.Add(pause)
-		return false, l.listen(false)
+		l.unlisten()
+		return false, nil
 	}
 	return what == lost, err
 }
@@ -171,7 +165,21 @@ func (l *loop) retryAccept() error {
 	if l.stopping {
 		return l.drain()
 	}
-	return l.listen(true)
+	if err := l.listen(); err != nil {
+		// No memory to wait for clients with is as good as none for the clients themselves.
+		l.log.Warn("clients wait in the queue", "err", err)
+		l.unlisten()
+		l.retry = l.now.Add(pause)
+	}
+	return nil
+}
+
+// unlisten turns off what listener's events are on.
+func (l *loop) unlisten() {
+	l.listening = false
+	for _, listener := range l.listeners {
+		sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
+	}
 }
 
 // drain empties the listeners' queues. The last loop to do so closes them.
@@ -182,9 +190,7 @@ func (l *loop) drain() error {
 			return err
 		}
 	}
-	if err := l.listen(false); err != nil {
-		return err
-	}
+	l.unlisten()
 	for _, listener := range l.listeners {
 		for more := true; more; {
 			var err error
@@ -266,12 +272,22 @@ func (l *loop) timeout() int {
 }
 
 // expire resets the clients who did nothing for too long.
-func (l *loop) expire() {
+func (l *loop) expire() error {
 	for l.idleTimeout > 0 {
 		c := l.idle.oldest()
 		if c == nil || l.now.Sub(c.touched) < l.idleTimeout {
-			return
+			return nil
+		}
+		// A slow reader may have taken bytes without making room enough for the kernel to tell.
+		if sent := c.owed.sent; l.sending(c) {
+			if err := l.serve(c); err != nil {
+				return err
+			}
+			if l.client(c.fd) != c || !l.sending(c) || c.owed.sent != sent {
+				continue
+			}
 		}
 		l.remove(c, errIdle)
 	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
@@ -32,6 +33,22 @@ func TestAcceptErrors(t *testing.T) {
 	})
 }
 
+// An error that leaves the client in the queue, as those of a security module do, is no reason to ask all the time.
+func TestAcceptKeepsFailing(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		t.Parallel()
+		server, injected := startInjected(t, "accept4:error=EPERM:when=1..20", "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+		begin := time.Now()
+		wantEcho(t, server.Addr(), []byte("patience"))
+		if took := time.Since(begin); !injected() || took < 90*time.Millisecond {
+			t.Errorf("20 failures took %v: too little for a server that waits 10 ms after each", took)
+		}
+		if log := server.Stderr(); strings.Count(log, "EPERM") != 1 {
+			t.Errorf("the log has not one line for all failures:\n%s", log)
+		}
+	})
+}
+
 // Where a descriptor's last system calls fail, the client gets a reset or its answer, and others are served.
 func TestCallErrors(t *testing.T) {
 	tests := []string{
@@ -39,7 +56,7 @@ func TestCallErrors(t *testing.T) {
 		"recvfrom:error=EINTR:when=1..3",
 		"sendto:error=ENOBUFS:when=1",
 		"sendto:error=EINTR:when=1..3",
-		"setsockopt:error=ENOMEM:when=3",
+		"setsockopt:error=ENOMEM:when=4",
 		"epoll_ctl:error=ENOSPC:when=5",
 	}
 	forEachEngine(t, func(t *testing.T, engine string) {

@@ -36,8 +36,9 @@ func help() string {
 		stream: bytes go back as they come (RFC 862). message: receive until the client shuts
 		down its writing side, then send everything back and close. Default stream
 	-max-message SIZE
-		the longest message that -mode message takes, in memory; a longer one gets a reset.
-		A number of bytes, or one with KiB, MiB or GiB. Default 16MiB
+		the longest message that -mode message takes; a longer one gets a reset. It is kept in
+		memory, which may grow to several times as much. A number of bytes, or one with KiB,
+		MiB or GiB. Records count for 16 bytes more than they have. Default 16MiB
 	-backlog N
 		how many clients may wait to be accepted; the kernel has a limit of its own,
 		net.core.somaxconn. Default 4096
@@ -52,12 +53,13 @@ exits with 0 when the last one is done or the grace is over. A second signal end
 
 A client gets back exactly its bytes and the end of the stream, or a reset: never a part that
 looks whole, not even if this program is killed. (AF_UNIX has no reset. There, a client sees an
-error if bytes of its own were left unread, and otherwise the end, early.)
+error if bytes of its own were left unread, and otherwise the end, early. An empty record ends a
+conversation over unixpacket: the kernel shows it as the end.)
 
 A datagram gets no answer if it comes from port 0 to 1023, from no address at all, or from one
 of this server's own: two echo servers would play ping-pong with it for ever.
 
-Exit codes: 0 stopped by a signal, 1 a call failed, 64 wrong usage.
+Exit codes: 0 stopped by a signal, 1 a call failed or a second signal came, 64 wrong usage.
 `
 }
 

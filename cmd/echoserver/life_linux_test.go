@@ -129,6 +129,18 @@ func TestSocketFile(t *testing.T) {
 	}
 }
 
+// A server that ends leaves alone the socket file of another that has taken its place.
+func TestSuccessorsSocketFile(t *testing.T) {
+	url := "unix://" + filepath.Join(t.TempDir(), "socket")
+	old := cmdtest.Start(t, "-listen", url)
+	if err := os.Remove(strings.TrimPrefix(url, "unix://")); err != nil {
+		t.Fatal(err)
+	}
+	cmdtest.Start(t, "-listen", url)
+	old.Stop(syscall.SIGTERM)
+	wantEcho(t, url, []byte("Hello"))
+}
+
 func TestOtherFilesStay(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")

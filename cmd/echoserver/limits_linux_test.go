@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -88,6 +89,33 @@ func TestSlowButAlive(t *testing.T) {
 		}
 		shutdown(t, fd)
 		wantAnswer(t, fd, []byte("xxxxxxxx"))
+	})
+}
+
+// A client that takes its answer slowly, but all the time, isn't idle: the kernel tells of room only when there is much.
+func TestSteadyReader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	message := pattern(16 << 20)
+	forEachEngine(t, func(t *testing.T, engine string) {
+		t.Parallel()
+		server := cmdtest.Start(t, "-engine", engine, "-idle-timeout", "500ms", "-listen", "tcp://127.0.0.1:0")
+		fd := dial(t, server.Addr())
+		var sending sync.WaitGroup
+		sending.Go(func() {
+			sock.SendAll(fd, message, 0) // ends with the connection, at the latest
+		})
+		for range 60 {
+			if n, err := sock.RecvFull(fd, make([]byte, 20_000)); n == 0 || err != nil {
+				t.Fatalf("received %d, %v", n, err)
+			}
+			time.Sleep(30 * time.Millisecond) // the pace under test
+		}
+		if err := sock.Shutdown(fd, sock.SHUT_RDWR); err != nil {
+			t.Error(err)
+		}
+		sending.Wait()
 	})
 }
 

@@ -18,25 +18,42 @@ type listener struct {
 	fd     int
 	addr   sock.Sockaddr
 	url    string
-	path   string // the file that bind(2) made, until retire
+	path   string
+	file   os.FileInfo // what bind(2) made at path, until retire
 	closed atomic.Bool
-	full   atomic.Bool // whether the last accept found no room
+	full   atomic.Int64 // when it was last logged that there is no room, in nanoseconds since 1970
 }
 
-// listen opens a listener on every address of an endpoint.
+// listen opens a listener on every address of an endpoint. Of a name with several, one that can be had is enough.
 func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	addrs, err := e.Resolve(ctx)
 	if err != nil {
 		return err
 	}
+	var failures []error
 	for _, sa := range addrs {
 		l, err := open(e, sa, s.backlog)
 		if err != nil {
-			return err
+			failures = append(failures, err)
+			continue
 		}
 		s.listeners = append(s.listeners, l)
 	}
+	if len(failures) == len(addrs) {
+		return failures[0]
+	}
+	for _, err := range failures {
+		s.log.Warn("one address of several", "err", err)
+	}
 	return nil
+}
+
+// inlineUrgent leaves urgent bytes where they came in a stream, which would lose them otherwise: tcp(7) SO_OOBINLINE.
+func inlineUrgent(fd int, e sock.Endpoint) error {
+	if e.Type != sock.SOCK_STREAM || e.Network == "vsock" {
+		return nil
+	}
+	return sock.Setsockopt(fd, sock.SO_OOBINLINE, true)
 }
 
 // open makes a socket, binds it and lets it listen: the first half of a server's life.
@@ -59,17 +76,20 @@ func open(e sock.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
 	}
 	if !e.Datagram() {
 		if err := sock.Listen(fd, backlog); err != nil {
-			l.retire()
+			os.Remove(l.path)
 			sock.Close(fd)
 			return nil, fail("listen", err)
 		}
 	}
 	if l.addr, err = sock.Getsockname(fd); err != nil {
-		l.retire()
+		os.Remove(l.path)
 		sock.Close(fd)
 		return nil, fail("getsockname", err)
 	}
 	l.url = e.URL(l.addr)
+	if l.path != "" {
+		l.file, _ = os.Lstat(l.path)
+	}
 	return l, nil
 }
 
@@ -86,8 +106,8 @@ func prepare(l *listener) error {
 	if l.Datagram() {
 		return l.askRoute()
 	}
-	if !l.resets() {
-		return nil
+	if err := inlineUrgent(l.fd, l.Endpoint); err != nil || !l.resets() {
+		return err
 	}
 	// Connections of an earlier run may be in TIME_WAIT for another minute.
 	if err := sock.Setsockopt(l.fd, sock.SO_REUSEADDR, true); err != nil {
@@ -136,10 +156,14 @@ func abandoned(l *listener) bool {
 // retire removes the socket's file: new clients find nobody, while those who wait in the queue can still be served.
 // Only the goroutine that opened the listener may call it; any may close it.
 func (l *listener) retire() {
-	if l.path != "" {
-		os.Remove(l.path)
-		l.path = ""
+	if l.file == nil {
+		return
 	}
+	// Another server may have taken the place.
+	if file, err := os.Lstat(l.path); err == nil && os.SameFile(file, l.file) {
+		os.Remove(l.path)
+	}
+	l.file = nil
 }
 
 // close gives up the listener; clients who are still in its queue get a reset.

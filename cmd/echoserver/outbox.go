@@ -11,6 +11,9 @@ type outbox struct {
 
 func (o *outbox) empty() bool { return o.sent == len(o.data) }
 
+// size is how much of -max-message there is: a record counts for more than its bytes.
+func (o *outbox) size() int { return len(o.data) + 16*len(o.ends) }
+
 func (o *outbox) add(p []byte, record bool) {
 	o.data = append(o.data, p...)
 	if record {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"time"
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/internal/fdutil"
@@ -56,7 +57,7 @@ const (
 	aClient accepted = iota // there is one
 	nobody                  // nobody waits
 	lost                    // one waited, and is gone: try again
-	full                    // no descriptor or memory for one: wait
+	full                    // it can't be had now: wait
 	broken                  // the listener can't go on
 )
 
@@ -65,23 +66,31 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 	fd, peer, err := accept(l.fd)
 	switch err {
 	case nil:
-		l.full.Store(false)
 		c := &client{fd: fd, listener: l, peer: peer.String()}
+		if l.addr.Family() == sock.AF_UNIX {
+			err = inlineUrgent(fd, l.Endpoint) // other families inherit it
+		}
+		if err != nil {
+			s.finish(c, c.failed("setsockopt", err))
+			return nil, lost, nil
+		}
 		s.log.Debug("accepted", "listener", l.url, "peer", c.peer)
 		return c, aClient, nil
 	case sock.EAGAIN:
 		return nil, nobody, nil
 	case sock.EINTR:
 		return nil, lost, nil
-	case sock.EMFILE, sock.ENFILE, sock.ENOBUFS, sock.ENOMEM:
-		if !l.full.Swap(true) {
-			s.log.Warn("clients wait in the queue until there is room", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
-		}
-		return nil, full, nil
+	case sock.ECONNABORTED, sock.EPROTO, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EHOSTDOWN, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ETIMEDOUT:
+		// The trouble of one client, who is out of the queue now: accept(2) "Error handling".
+		s.log.Warn("a client was lost in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
+		return nil, lost, nil
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
 		return nil, broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
 	}
-	// The rest is the trouble of a client that was in the queue: accept(2) "Error handling".
-	s.log.Warn("a client was lost in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
-	return nil, lost, nil
+	// No descriptor or memory, or something that may leave the client in the queue: asking again at once could go on for ever.
+	if now := time.Now(); now.Sub(time.Unix(0, l.full.Load())) > time.Second {
+		l.full.Store(now.UnixNano())
+		s.log.Warn("clients wait in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
+	}
+	return nil, full, nil
 }

@@ -40,11 +40,27 @@ func (e *Event) Close() {
 // StartPoller makes Go's runtime open the descriptors of its own poller now. It does so by itself at the first timer or
 // pipe, and kills the process if there is none left by then.
 func StartPoller() error {
+	if err := haveFour(); err != nil {
+		return err
+	}
 	e, err := NewEvent()
 	if err != nil {
 		return err
 	}
 	e.Close()
+	return nil
+}
+
+// haveFour fails unless there is room for two descriptors of the poller's and two of an Event's.
+func haveFour() error {
+	var pipes [2][2]int
+	for i := range pipes {
+		if err := unix.Pipe(pipes[i][:]); err != nil {
+			return os.NewSyscallError("pipe", err)
+		}
+		defer unix.Close(pipes[i][0])
+		defer unix.Close(pipes[i][1])
+	}
 	return nil
 }
 
