@@ -109,8 +109,9 @@ func (l level) row() string {
 func missing(levels []level) string {
 	var b strings.Builder
 	b.WriteString("## Options that the catalogue lacks\n\n" +
-		"Some are obsolete, never worked, or exist as control messages only; some have a call or another name here. The others, and\n" +
-		"levels that aren't listed here at all, SCTP and Bluetooth among them, take a line of your own, `sock.IntOption(...)`.\n\n")
+		"Some are obsolete, never worked, or exist as control messages only; some have a call or another name here. The others take a\n" +
+		"line of your own, with `sock.IntOption` and its like. So do those that options.txt leaves out: multicast routing, iptables,\n" +
+		"and the levels of SCTP, Bluetooth and other rare families.\n\n")
 	b.WriteString(head("level", "options"))
 	for _, l := range levels {
 		if len(l.missing) > 0 {
