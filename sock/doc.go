@@ -15,7 +15,29 @@
 // A C function is the Go function with a capital: recvfrom(2) is [Recvfrom]. Arguments stand in C's order; what C gives
 // back through pointers are results; a pointer and a length are a slice; an address and its length are a [Sockaddr]; an
 // option's level, name, type and length are an [Option]; those of a control message are a Control, on Linux. Constants
-// are spelled as in C. README.md has the whole table.
+// are spelled as in C. README.md has the whole table. The examples below show the calls at work.
+//
+// # The calls, by concern
+//
+// Those in the last line of a group are for Linux alone.
+//
+//   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4 (not on macOS), [Connect], [Shutdown],
+//     [Close], [Getsockname], [Getpeername], [SetNonblock], [SetInheritable], [Dup], [SocketError];
+//     Dup3
+//   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
+//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; loops: [SendAll], [RecvFull], [RecvAll], [Retry]
+//   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a Batch; Cmsgs,
+//     AppendControl and ParseControl; SendFds, RecvFds
+//   - Files, on Linux: Sendfile, Splice; loops: SendfileAll, Relay
+//   - Queues: [Sockatmark], [InputQueue], [OutputQueue];
+//     UnsentQueue
+//   - Waiting: [Poll], [Select] with an [FdSet];
+//     Ppoll, Pselect, EpollCreate1, EpollCtl, EpollWait, EpollPwait2
+//   - Options: [Getsockopt], [Setsockopt], [GetsockoptBytes], [SetsockoptBytes], [Options] for all; your own: [IntOption]
+//     and its like
+//   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr];
+//     Abstract, Netlink, Packet, VM
+//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
 //
 // # The rules
 //
