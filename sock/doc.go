@@ -17,6 +17,25 @@
 // option's level, name, type and length are an [Option]; those of a control message are a Control, on Linux. Constants
 // are spelled as in C. README.md has the whole table.
 //
+// # The calls, by concern
+//
+//   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
+//     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
+//   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
+//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]
+//   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
+//     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds
+//   - Files, on Linux: Sendfile, Splice; in loops: SendfileAll, Relay
+//   - Queues: [Sockatmark]; on Linux InputQueue, OutputQueue, UnsentQueue
+//   - Waiting: [Poll], [Select]; on Linux Ppoll, Pselect, EpollCreate1, EpollCtl, EpollWait, EpollPwait2
+//   - Options: [Getsockopt], [Setsockopt]; all of them: [Options]; your own: [IntOption] and its like; on Linux
+//     GetsockoptBytes, SetsockoptBytes
+//   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
+//     Packet, VM
+//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
+//
+// The examples of this page show most of them at work.
+//
 // # The rules
 //
 //  1. Functions are free, and a descriptor is a plain int.

@@ -158,3 +158,23 @@ func TestManPages(t *testing.T) {
 		}
 	}
 }
+
+// The package's own page lists every system call, and links what every platform has.
+func TestPackageDoc(t *testing.T) {
+	_, files := sources(t)
+	doc := files["doc.go"].Doc.Text()
+	everywhere := map[string]bool{}
+	for _, e := range exports(t) {
+		if !strings.HasSuffix(e.file, "_linux.go") {
+			everywhere[e.name] = true
+		}
+		if e.function && strings.Contains(e.doc.Text(), "(2)") && !regexp.MustCompile(`\b`+e.name+`\b`).MatchString(doc) {
+			t.Errorf("the package's doc comment lacks %s", e.name)
+		}
+	}
+	for _, link := range regexp.MustCompile(`\[(\w+)\]`).FindAllStringSubmatch(doc, -1) {
+		if !everywhere[link[1]] {
+			t.Errorf("the package's doc comment links %s, which not every platform has", link[1])
+		}
+	}
+}

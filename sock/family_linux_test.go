@@ -1,0 +1,188 @@
+package sock_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"runtime"
+	"testing"
+
+	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// ownNetwork moves the test into a network namespace of its own, where lo is up and nobody else sends.
+func ownNetwork(t *testing.T) {
+	t.Helper()
+	needKernel(t)
+	runtime.LockOSThread()
+	const path = "/proc/thread-self/ns/net"
+	before, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	check(t, err)
+	err = unix.Unshare(unix.CLONE_NEWNET)
+	t.Cleanup(func() {
+		if err == nil {
+			check(t, unix.Setns(before, unix.CLONE_NEWNET))
+		}
+		unix.Close(before)
+		runtime.UnlockOSThread()
+	})
+	if err != nil {
+		t.Skip("no network namespace of its own: ", err)
+	}
+	setUp(t, lo(t).index)
+}
+
+// rawSocket is a socket that takes CAP_NET_RAW.
+func rawSocket(t *testing.T, domain, typ, proto int) int {
+	t.Helper()
+	fd, err := Socket(domain, typ, proto)
+	switch err {
+	case EPERM, EACCES:
+		t.Skip("such a socket takes privileges: ", err)
+	case EAFNOSUPPORT, EPROTONOSUPPORT:
+		t.Skip("this kernel has no such socket: ", err)
+	}
+	check(t, err)
+	t.Cleanup(func() { Close(fd) })
+	return fd
+}
+
+// receiveFrom is the next message of a socket, which must come, and its sender.
+func receiveFrom(t *testing.T, fd int) ([]byte, Sockaddr) {
+	t.Helper()
+	await(t, fd, POLLIN)
+	p := make([]byte, 1<<16)
+	n, from, err := Recvfrom(fd, p, 0)
+	check(t, err)
+	return p[:n], from
+}
+
+func sendTo(t *testing.T, fd int, p []byte, to Sockaddr) {
+	t.Helper()
+	n, err := Sendto(fd, p, 0, to)
+	if err == EADDRNOTAVAIL || err == ENETUNREACH {
+		t.Skip("this machine lacks the address: ", err)
+	}
+	if check(t, err); n != len(p) {
+		t.Fatalf("%d bytes of %d were sent", n, len(p))
+	}
+}
+
+// A frame on lo is seen twice: as it leaves, and as it arrives.
+func TestPacketCapture(t *testing.T) {
+	ownNetwork(t)
+	const etherIP, loopbackHatype, etherHeader = 0x800, 772, 14
+	index := int32(lo(t).index)
+	capture := rawSocket(t, AF_PACKET, SOCK_RAW, 0)
+	check(t, Bind(capture, Packet(PacketAddr{Protocol: unix.ETH_P_ALL, Ifindex: index})))
+	a, b := udpSockets(t)
+	send(t, a, Sockaddr{}, nil, "captured")
+	for _, pkttype := range []uint8{unix.PACKET_OUTGOING, unix.PACKET_HOST} {
+		frame, from := receiveFrom(t, capture)
+		for !bytes.HasSuffix(frame, []byte("captured")) {
+			frame, from = receiveFrom(t, capture)
+		}
+		want := PacketAddr{Protocol: etherIP, Ifindex: index, Hatype: loopbackHatype, Pkttype: pkttype, Halen: 6}
+		if got, ok := from.Packet(); !ok || got != want {
+			t.Errorf("the address is %+v; want %+v", got, want)
+		}
+		ports := frame[etherHeader+20:]
+		if binary.BigEndian.Uint16(frame[12:]) != etherIP || binary.BigEndian.Uint16(ports) != name(t, a).AddrPort().Port() ||
+			binary.BigEndian.Uint16(ports[2:]) != name(t, b).AddrPort().Port() {
+			t.Errorf("the frame is %x", frame)
+		}
+	}
+}
+
+// Types of ICMP messages: RFC 792, RFC 4443.
+const (
+	echoReply, echoRequest     = 0, 8
+	echo6Request, echo6Reply   = 128, 129
+	echoHeader, echoText       = 8, "are you there?"
+	echoIdent, echoSequenceOne = 0x1234, 1
+)
+
+// icmpEcho is an ICMP message, with IPv4's checksum; the kernel makes that of IPv6.
+func icmpEcho(typ byte) []byte {
+	p := append([]byte{typ, 0, 0, 0}, binary.BigEndian.AppendUint16(nil, echoIdent)...)
+	p = append(binary.BigEndian.AppendUint16(p, echoSequenceOne), echoText...)
+	sum := uint32(0)
+	for i := 0; i < len(p); i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(p[i:]))
+	}
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	binary.BigEndian.PutUint16(p[2:], ^uint16(sum))
+	return p
+}
+
+// expectEcho expects an ICMP message of a type, with what was sent in it.
+func expectEcho(t *testing.T, p []byte, typ byte, ident uint16) {
+	t.Helper()
+	if len(p) < echoHeader || p[0] != typ || binary.BigEndian.Uint16(p[4:]) != ident ||
+		binary.BigEndian.Uint16(p[6:]) != echoSequenceOne || string(p[echoHeader:]) != echoText {
+		t.Errorf("%x came; want type %d, of %#x", p, typ, ident)
+	}
+}
+
+// A raw socket of IPv4 gets the IP header too, and its own request on lo, unless ICMP_FILTER keeps that out.
+func TestRawICMP(t *testing.T) {
+	ownNetwork(t)
+	for _, typ := range []byte{echoReply, echoRequest} {
+		fd := rawSocket(t, AF_INET, SOCK_RAW, IPPROTO_ICMP)
+		check(t, Setsockopt(fd, ICMP_FILTER, ^(uint32(1)<<typ)))
+		sendTo(t, fd, icmpEcho(echoRequest), inet("127.0.0.1:0"))
+		p, from := receiveFrom(t, fd)
+		if from != inet("127.0.0.1:0") {
+			t.Errorf("it is from %v", from)
+		}
+		if len(p) < 20 || p[0]>>4 != 4 || p[9] != IPPROTO_ICMP {
+			t.Fatalf("no IP header before %x", p)
+		}
+		expectEcho(t, p[4*(p[0]&0xf):], typ, echoIdent)
+	}
+}
+
+func TestRawICMPv6(t *testing.T) {
+	ownNetwork(t)
+	for _, typ := range []byte{echo6Reply, echo6Request} {
+		fd := rawSocket(t, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6)
+		var filter ICMPv6Filter
+		filter.SetBlockAll()
+		filter.SetPass(typ)
+		check(t, Setsockopt(fd, ICMPV6_FILTER, filter))
+		sendTo(t, fd, icmpEcho(echo6Request), inet("[::1]:0"))
+		p, from := receiveFrom(t, fd)
+		if from.AddrPort().Addr() != inet("[::1]:0").AddrPort().Addr() {
+			t.Errorf("it is from %v", from)
+		}
+		expectEcho(t, p, typ, echoIdent)
+	}
+}
+
+// A ping socket is for everybody whose group the sysctl names. The kernel makes the identifier, which is its port.
+func TestPing(t *testing.T) {
+	ownNetwork(t)
+	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 2147483647"), 0); err != nil {
+		t.Skip("ping sockets can't be allowed here: ", err)
+	}
+	for _, test := range []struct {
+		domain, proto  int
+		to             Sockaddr
+		request, reply byte
+	}{
+		{AF_INET, IPPROTO_ICMP, inet("127.0.0.1:0"), echoRequest, echoReply},
+		{AF_INET6, IPPROTO_ICMPV6, inet("[::1]:0"), echo6Request, echo6Reply},
+	} {
+		fd := rawSocket(t, test.domain, SOCK_DGRAM, test.proto)
+		sendTo(t, fd, icmpEcho(test.request), test.to)
+		p, from := receiveFrom(t, fd)
+		if from.AddrPort().Addr() != test.to.AddrPort().Addr() {
+			t.Errorf("it is from %v; want %v", from, test.to)
+		}
+		expectEcho(t, p, test.reply, name(t, fd).AddrPort().Port())
+	}
+}
