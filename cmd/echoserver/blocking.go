@@ -14,7 +14,8 @@ import (
 const pause = 10 * time.Millisecond
 
 const blockingHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
-		  threads    a thread a client, on blocking sockets; 4096 at most, the others wait`
+		  threads    a thread a client, on blocking sockets; 4096 at most, or as many as the
+		             system has left, the others wait`
 
 // acceptor takes clients off listeners' queues for the engines that block.
 type acceptor struct {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -127,6 +128,29 @@ func TestSocketFile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A log that nobody reads holds up neither clients nor the end.
+func TestStalledLog(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		fifo := filepath.Join(t.TempDir(), "log")
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := os.OpenFile(fifo, os.O_RDWR, 0) // and never reads
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		server := cmdtest.StartProgram(t, exec.Command("sh", "-c", `exec "$@" 2>"$0"`, fifo, cmdtest.Build(t, "echoserver"),
+			"-v", "-engine", engine, "-listen", "tcp://127.0.0.1:0"))
+		for range 1000 { // two lines each: more than the pipe holds
+			wantEcho(t, server.Addr(), []byte("x"))
+		}
+		if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
+			t.Errorf("exit code %d", state.ExitCode())
+		}
+	})
 }
 
 // A server that ends leaves alone the socket file of another that has taken its place.

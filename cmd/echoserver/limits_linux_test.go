@@ -190,6 +190,27 @@ func TestThreadLimit(t *testing.T) {
 	}
 }
 
+// Where the system allows few threads, the engine takes no more.
+func TestFewThreads(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root, to become somebody whose threads are counted")
+	}
+	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups",
+		"--bounding-set", "-all", cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
+	fds := make([]int, 100)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+	}
+	server.WaitLog("all threads are busy")
+	for _, fd := range fds {
+		send(t, fd, []byte("x"))
+		shutdown(t, fd)
+	}
+	for _, fd := range fds {
+		wantAnswer(t, fd, []byte("x"))
+	}
+}
+
 // As many connections as there are descriptors, each of them echoed, at less than 1 KiB of the server's memory.
 func TestNineteenThousandConnections(t *testing.T) {
 	if testing.Short() {

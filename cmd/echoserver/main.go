@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -58,8 +57,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", endpoint.Line(err))
 		return exitUsage
 	}
-	if err := serve(o, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "echoserver: %s\n", endpoint.Line(err))
+	logs := newLogWriter(stderr)
+	defer logs.close()
+	if err := serve(o, stdout, logs); err != nil {
+		fmt.Fprintf(logs, "echoserver: %s\n", endpoint.Line(err))
 		return exitFailure
 	}
 	return exitOK
@@ -122,7 +123,7 @@ func bare(err error) error {
 }
 
 // serve runs the server until a signal ends it.
-func serve(o *options, stdout, stderr io.Writer) error {
+func serve(o *options, stdout, logs io.Writer) error {
 	// A log that nobody reads must not end the server.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
@@ -131,7 +132,7 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	if err := fdutil.StartPoller(); err != nil {
 		return err
 	}
-	s, err := newServer(o, stderr)
+	s, err := newServer(o, logs)
 	if err != nil {
 		return err
 	}
@@ -165,12 +166,4 @@ func serve(o *options, stdout, stderr io.Writer) error {
 	case sig := <-signals:
 		return fmt.Errorf("%v a second time: what is still connected gets a reset", sig)
 	}
-}
-
-func newLogger(w io.Writer, verbose bool) *slog.Logger {
-	level := slog.LevelWarn
-	if verbose {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

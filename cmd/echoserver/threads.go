@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// maxThreads is how many clients are served at once. Each holds a thread in a blocking call, and Go kills a process that
-// has 10,000 of them.
+// maxThreads is how many clients are served at once at most. Each holds a thread in a blocking call, and Go kills a process
+// that has 10,000 of them.
 const maxThreads = 4096
 
 // threads serves each client with a goroutine that blocks in system calls, and so with an OS thread of its own.
 func threads(s *server) error {
-	slots := make(chan struct{}, maxThreads)
+	most := max(min(maxThreads, spareThreads()), len(s.listeners))
+	slots := make(chan struct{}, most)
 	var clients sync.WaitGroup
 	var warn sync.Once
 	start := func(c *client) {
@@ -31,7 +32,7 @@ func threads(s *server) error {
 		select {
 		case slots <- struct{}{}:
 		default:
-			warn.Do(func() { s.log.Warn("all threads are busy: clients wait in the queue", "threads", maxThreads) })
+			warn.Do(func() { s.log.Warn("all threads are busy: clients wait in the queue", "threads", most) })
 			slots <- struct{}{}
 		}
 	}
