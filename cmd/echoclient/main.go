@@ -38,6 +38,8 @@ compares it with what was sent, and prints it.
 		the server. Default ` + defaultAddr + `
 		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://
 		  udp://HOST:PORT         UDP; also udp4:// and udp6://
+		  mptcp://HOST:PORT       MPTCP (Linux)
+		  vsock://CID:PORT        between a virtual machine and its host (Linux)
 		  unix:///PATH            a unix stream socket; also unixgram: and unixpacket:
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
 		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams. All addresses of a

@@ -25,6 +25,8 @@ func help() string {
 		where to listen; give it as often as you like. Default ` + defaultListen + `
 		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://. [::] takes IPv4 too, but for tcp6://
 		  udp://HOST:PORT         UDP; also udp4:// and udp6://
+		  mptcp://HOST:PORT       MPTCP (Linux)
+		  vsock://CID:PORT        between a virtual machine and its host (Linux)
 		  unix:///PATH            a unix stream socket; also unixgram: and unixpacket:
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
 		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams. Port 0 lets the kernel

@@ -79,20 +79,41 @@ func TestEndInMidstream(t *testing.T) {
 				if tt.name == "second signal" {
 					grace = "1m"
 				}
-				server := cmdtest.Start(t, "-engine", engine, "-v", "-grace", grace, "-listen", "tcp://127.0.0.1:0")
-				fd := dial(t, server.Addr())
-				send(t, fd, []byte("part"))
-				if _, err := sock.RecvFull(fd, make([]byte, 4)); err != nil {
-					t.Fatal(err)
+				server := cmdtest.Start(t, append(listenFlags(resettable(t)), "-engine", engine, "-v", "-grace", grace)...)
+				var fds []int
+				for _, addr := range server.Addrs {
+					fd := dial(t, addr)
+					send(t, fd, []byte("part"))
+					fds = append(fds, fd)
+					if engine == "iterative" {
+						break // the next would wait for this one
+					}
+				}
+				for _, fd := range fds {
+					if _, err := sock.RecvFull(fd, make([]byte, 4)); err != nil {
+						t.Fatal(err)
+					}
 				}
 				tt.end(server)
-				wantReset(t, fd)
+				for _, fd := range fds {
+					wantReset(t, fd)
+				}
 				if code := server.Wait().ExitCode(); code != tt.exitCode {
 					t.Errorf("exit code %d, want %d: %s", code, tt.exitCode, server.Stderr())
 				}
 			})
 		})
 	}
+}
+
+// resettable has the addresses of connections that are for transports with a reset.
+func resettable(t *testing.T) (addrs []string) {
+	for _, addr := range connections(t) {
+		if !strings.HasPrefix(addr, "unix") {
+			addrs = append(addrs, addr)
+		}
+	}
+	return addrs
 }
 
 // A server comes back at once on the port where its earlier connections are in TIME_WAIT.

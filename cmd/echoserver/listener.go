@@ -49,8 +49,9 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 }
 
 // inlineUrgent leaves urgent bytes where they came in a stream, which would lose them otherwise: tcp(7) SO_OOBINLINE.
+// Only TCP and unix streams have such bytes.
 func inlineUrgent(fd int, e sock.Endpoint) error {
-	if e.Type != sock.SOCK_STREAM || e.Network == "vsock" {
+	if e.Network != "unix" && !strings.HasPrefix(e.Network, "tcp") {
 		return nil
 	}
 	return sock.Setsockopt(fd, sock.SO_OOBINLINE, true)

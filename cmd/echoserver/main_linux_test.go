@@ -38,7 +38,7 @@ func forEachServer(t *testing.T, f func(t *testing.T, engine, mode string)) {
 
 // connections has an address to listen on for every transport that has connections.
 func connections(t *testing.T) []string {
-	return []string{
+	addrs := []string{
 		"tcp4://127.0.0.1:0",
 		"tcp6://[::1]:0",
 		"tcp://[::]:0",
@@ -46,6 +46,11 @@ func connections(t *testing.T) []string {
 		fmt.Sprintf("unix:@echo-%d-%d", os.Getpid(), rand.Uint64()),
 		"unixpacket://" + t.TempDir() + "/packet",
 	}
+	if fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, sock.IPPROTO_MPTCP); err == nil {
+		sock.Close(fd)
+		addrs = append(addrs, "mptcp://127.0.0.1:0") // where the kernel has it
+	}
+	return addrs
 }
 
 func listenFlags(addrs []string) (args []string) {
@@ -78,7 +83,7 @@ func tryDial(t *testing.T, addr string) (fd int, err error) {
 	if ap := sa.AddrPort(); ap.IsValid() && ap.Addr().IsUnspecified() {
 		sa = sock.Inet(netip.AddrPortFrom(netip.IPv6Loopback(), ap.Port()))
 	}
-	fd, err = sock.Socket(sa.Family(), e.Type, 0)
+	fd, err = sock.Socket(sa.Family(), e.Type, e.Protocol)
 	if err != nil {
 		t.Fatal(err)
 	}
