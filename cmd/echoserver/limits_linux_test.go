@@ -176,7 +176,13 @@ func TestThreadLimit(t *testing.T) {
 		t.Skip("takes 4,200 threads")
 	}
 	server := cmdtest.Start(t, "-engine", "threads", "-listen", "tcp://127.0.0.1:0")
-	fds := make([]int, 4200)
+	wantInTurn(t, server, 4200)
+}
+
+// wantInTurn connects more clients than there are threads, and has each of them served.
+func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
+	t.Helper()
+	fds := make([]int, clients)
 	for i := range fds {
 		fds[i] = dial(t, server.Addr())
 	}
@@ -197,18 +203,7 @@ func TestFewThreads(t *testing.T) {
 	}
 	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups",
 		"--bounding-set", "-all", cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
-	fds := make([]int, 100)
-	for i := range fds {
-		fds[i] = dial(t, server.Addr())
-	}
-	server.WaitLog("all threads are busy")
-	for _, fd := range fds {
-		send(t, fd, []byte("x"))
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, []byte("x"))
-	}
+	wantInTurn(t, server, 100)
 }
 
 // As many connections as there are descriptors, each of them echoed, at less than 1 KiB of the server's memory.
