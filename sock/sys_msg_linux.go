@@ -55,17 +55,17 @@ func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, s
 		return longmsgcall(trap, fd, m, nameLength, flags)
 	}
 	iov := fewIovecs(m.Iov)
-	h := msghdr(m, nameLength, &iov[0])
-	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
-	if trap == unix.SYS_RECVMSG && e == 0 {
-		m.received(&h)
-	}
-	return int(n), e
+	return headercall(trap, fd, m, nameLength, &iov[0], flags)
 }
 
+// longmsgcall is apart so that only calls with many buffers have their large frame.
 func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
 	iov := manyIovecs(m.Iov)
-	h := msghdr(m, nameLength, &iov[0])
+	return headercall(trap, fd, m, nameLength, &iov[0], flags)
+}
+
+func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int) (int, syscall.Errno) {
+	h := msghdr(m, nameLength, iov)
 	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
 	if trap == unix.SYS_RECVMSG && e == 0 {
 		m.received(&h)

@@ -56,7 +56,7 @@ func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation
 	}
 	c.fd = fd
 	if call, err := c.open(ctx, sa); err != nil {
-		sock.Close(fd)
+		c.close()
 		return nil, c.failed(call, err)
 	}
 	return c, nil
@@ -65,7 +65,7 @@ func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation
 // open connects the socket, and tells the call that failed.
 func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
 	if c.server.Datagram() && sa.Family() == sock.AF_UNIX {
-		if err := bindDatagram(c.fd); err != nil {
+		if err := c.bindDatagram(); err != nil {
 			return "bind", err
 		}
 	}
@@ -86,21 +86,27 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 }
 
 // bindDatagram gives a datagram socket of AF_UNIX a name, without which nobody could answer it.
-func bindDatagram(fd int) error {
+func (c *conversation) bindDatagram() error {
 	if runtime.GOOS == "linux" {
-		return sock.Bind(fd, sock.Unnamed()) // the kernel picks an abstract name
+		return sock.Bind(c.fd, sock.Unnamed()) // the kernel picks an abstract name
 	}
-	dir, err := os.MkdirTemp("", "echoclient")
+	var err error
+	if c.dir, err = os.MkdirTemp("", "echoclient"); err != nil {
+		return err
+	}
+	sa, err := sock.Unix(filepath.Join(c.dir, "socket"))
 	if err != nil {
 		return err
 	}
-	// The name is of use only to who connects by path, and the server has it with each datagram.
-	defer os.RemoveAll(dir)
-	sa, err := sock.Unix(filepath.Join(dir, "socket"))
-	if err != nil {
-		return err
+	return sock.Bind(c.fd, sa)
+}
+
+// close gives up the socket, and the file that was its name.
+func (c *conversation) close() {
+	sock.Close(c.fd)
+	if c.dir != "" {
+		os.RemoveAll(c.dir)
 	}
-	return sock.Bind(fd, sa)
 }
 
 // prepare sets the options of a connected socket.

@@ -26,6 +26,7 @@ type conversation struct {
 	*options
 	fd            int
 	local, remote string
+	dir           string // where the socket of a datagram client has its file, if it needs one
 	input         io.Reader
 	output        io.Writer
 	window        window       // what was sent and isn't back

@@ -133,7 +133,7 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer sock.Close(c.fd)
+	defer c.close()
 	c.input, c.output = stdin, stdout
 	if len(o.words) > 0 {
 		c.input = bytes.NewReader([]byte(strings.Join(o.words, " ")))
