@@ -68,7 +68,7 @@ func (a *acceptor) take(l *listener, buf []byte, draining bool) (more bool, err 
 // drain takes all who wait: closing a listener resets those who are still in its queue.
 func (a *acceptor) drain(buf []byte) error {
 	for _, l := range a.listeners {
-		for more := true; more; {
+		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
 			var err error
 			if more, err = a.take(l, buf, true); err != nil {
 				return err

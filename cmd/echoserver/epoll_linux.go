@@ -12,21 +12,23 @@ import (
 )
 
 // epoll serves with event loops, one a core. All loops wait on all listeners; a client stays with the loop that accepted it.
-func epoll(s *server) error {
+func epoll(s *server) (serve func() error, err error) {
 	loops := make([]*loop, runtime.NumCPU())
 	var draining atomic.Int32
-	for i := range loops {
-		l, err := newLoop(s, &draining)
-		if err != nil {
-			return err
-		}
-		defer sock.Close(l.epfd)
-		loops[i] = l
-	}
 	draining.Store(int32(len(loops)))
+	for i := range loops {
+		if loops[i], err = newLoop(s, &draining); err != nil {
+			return nil, err // the process ends, and with it the loops before
+		}
+	}
+	return func() error { return runLoops(loops) }, nil
+}
+
+func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
 	var running sync.WaitGroup
 	for _, l := range loops {
+		defer sock.Close(l.epfd)
 		running.Go(func() {
 			if err := l.run(); err != nil {
 				errs <- err
@@ -61,7 +63,7 @@ func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
-	l := &loop{server: s, epfd: epfd, buf: make([]byte, recordSize), draining: draining}
+	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), draining: draining}
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
 		err = l.listen()
@@ -192,7 +194,7 @@ func (l *loop) drain() error {
 	}
 	l.unlisten()
 	for _, listener := range l.listeners {
-		for more := true; more; {
+		for more, last := true, l.lastInQueue(listener); more && listener.accepted.Load() < last; {
 			var err error
 			if more, err = l.take(listener); err != nil {
 				return err
