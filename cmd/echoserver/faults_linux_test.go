@@ -79,18 +79,9 @@ func TestCallErrors(t *testing.T) {
 // startInjected starts a server under strace, which makes one of its system calls fail; injected tells whether it has.
 func startInjected(t *testing.T, inject string, args ...string) (server *cmdtest.Server, injected func() bool) {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace isn't installed")
-	}
-	if out, err := exec.Command(strace, "-qq", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
-		t.Skipf("strace can't trace here: %s", out)
-	}
 	trace := filepath.Join(t.TempDir(), "trace")
-	// -D makes the server, and not strace, the process that gets the signals.
-	args = append([]string{"-D", "-f", "-qq", "--seccomp-bpf", "-o", trace, "-e", "trace=" + callOf(inject), "-e", "inject=" + inject,
-		cmdtest.Build(t, "echoserver")}, args...)
-	server = cmdtest.StartProgram(t, exec.Command(strace, args...))
+	command := append(injecting(t, trace, inject), cmdtest.Build(t, "echoserver"))
+	server = cmdtest.StartProgram(t, exec.Command(command[0], append(command[1:], args...)...))
 	return server, func() bool {
 		lines, err := os.ReadFile(trace)
 		if err != nil {
@@ -100,9 +91,19 @@ func startInjected(t *testing.T, inject string, args ...string) (server *cmdtest
 	}
 }
 
-func callOf(inject string) string {
+// injecting is the command of an strace that makes a system call of the program after it fail.
+func injecting(t *testing.T, trace, inject string) []string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace isn't installed")
+	}
+	if out, err := exec.Command(strace, "-qq", "-o", "/dev/null", "true").CombinedOutput(); err != nil {
+		t.Skipf("strace can't trace here: %s", out)
+	}
 	call, _, _ := strings.Cut(inject, ":")
-	return call
+	// -D makes the program, and not strace, the process that gets the signals.
+	return []string{strace, "-D", "-f", "-qq", "--seccomp-bpf", "-o", trace, "-e", "trace=" + call, "-e", "inject=" + inject}
 }
 
 // echoedOrReset has a conversation that ends with the whole answer, or with a reset and false: nothing in between.

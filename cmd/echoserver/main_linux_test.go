@@ -30,10 +30,14 @@ func forEachEngine(t *testing.T, f func(t *testing.T, engine string)) {
 // forEachServer runs a test on every engine in every mode.
 func forEachServer(t *testing.T, f func(t *testing.T, engine, mode string)) {
 	forEachEngine(t, func(t *testing.T, engine string) {
-		for _, mode := range modes {
-			t.Run(mode, func(t *testing.T) { f(t, engine, mode) })
-		}
+		forEachMode(t, func(t *testing.T, mode string) { f(t, engine, mode) })
 	})
+}
+
+func forEachMode(t *testing.T, f func(t *testing.T, mode string)) {
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) { f(t, mode) })
+	}
 }
 
 // connections has an address to listen on for every transport that has connections.
