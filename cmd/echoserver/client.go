@@ -134,15 +134,15 @@ func (c *client) failed(call string, err error) error {
 // got for the whole. The reset is SO_LINGER {1, 0}, which the socket has from its listener.
 func (s *server) finish(c *client, err error) {
 	l := c.listener
+	c.owed.discard(&s.space)
+	l.active.Add(-1) // before the client sees the end
+	s.active.Add(-1)
 	if err == nil && l.resets() {
 		err = c.failed("setsockopt", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{}))
 	}
 	if closeErr := sock.Close(c.fd); err == nil {
 		err = c.failed("close", closeErr)
 	}
-	c.owed.discard(&s.space)
-	l.active.Add(-1)
-	s.active.Add(-1)
 	if err == nil {
 		s.log.Debug("closed", "listener", l.url, "peer", c.peer)
 		return

@@ -13,7 +13,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-func TestMain(m *testing.M) { cmdtest.Main(m) }
+func TestMain(m *testing.M) { cmdtest.Main(m, "echoserver") }
 
 var (
 	engines = []string{"iterative", "threads", "epoll"}
