@@ -63,17 +63,47 @@ func TestCallErrors(t *testing.T) {
 		for _, inject := range tests {
 			t.Run(inject, func(t *testing.T) {
 				t.Parallel()
-				server, injected := startInjected(t, inject, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
-				// strace counts by thread: it may take some clients to meet the fault, and more than one may meet it.
-				for range 100 {
-					if echoedOrReset(t, server.Addr()) && injected() {
-						return
-					}
-				}
-				t.Error("strace made no call fail, or nobody is served any more")
+				wantOnlyResets(t, inject, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
 			})
 		}
 	})
+}
+
+// The same for the calls that store a message and send it back.
+func TestSpoolCallErrors(t *testing.T) {
+	tests := []string{
+		"pwrite64:error=EIO:when=1",
+		"pwrite64:error=EDQUOT:when=1",
+		"pwrite64:error=EINTR:when=1..3",
+		"sendfile:error=EIO:when=1",
+		"sendfile:error=EINVAL:when=1", // as from a file system that can't: then the file is read
+		"sendfile:error=EINTR:when=1..3",
+		"sendfile:error=EPIPE:when=1",
+		"sendfile:retval=0:when=1",
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, inject := range tests {
+			t.Run(inject, func(t *testing.T) {
+				t.Parallel()
+				wantOnlyResets(t, inject, "-engine", engine, "-mode", "message", "-spool-memory", "0", "-spool-dir", t.TempDir(),
+					"-listen", "tcp://127.0.0.1:0")
+			})
+		}
+	})
+}
+
+// wantOnlyResets has conversations until a system call failed and another went well, and checks that they end with the
+// answer or a reset.
+func wantOnlyResets(t *testing.T, inject string, args ...string) {
+	t.Helper()
+	server, injected := startInjected(t, inject, args...)
+	// strace counts by thread: it may take some clients to meet the fault, and more than one may meet it.
+	for range 100 {
+		if echoedOrReset(t, server.Addr()) && injected() {
+			return
+		}
+	}
+	t.Error("strace made no call fail, or nobody is served any more")
 }
 
 // startInjected starts a server under strace, which makes one of its system calls fail; injected tells whether it has.

@@ -198,22 +198,106 @@ func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
 
 // Where the system allows few threads, the engine takes no more.
 func TestFewThreads(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to become somebody whose threads are counted")
+	tests := []struct {
+		name    string
+		command func(t *testing.T, server ...string) *exec.Cmd
+	}{
+		{"RLIMIT_NPROC", func(t *testing.T, server ...string) *exec.Cmd {
+			if os.Geteuid() != 0 {
+				t.Skip("takes root, to become somebody whose threads are counted")
+			}
+			return exec.Command("prlimit", append([]string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}, server...)...)
+		}},
+		{"a control group's pids", func(t *testing.T, server ...string) *exec.Cmd {
+			return inGroup(controlGroup(t, "pids", []string{"pids.max"}, 60), server...)
+		}},
+		{"a control group's memory", func(t *testing.T, server ...string) *exec.Cmd {
+			return inGroup(memoryGroup(t, 40<<20), server...)
+		}},
+		{"RLIMIT_AS", func(t *testing.T, server ...string) *exec.Cmd {
+			if raceEnabled {
+				t.Skip("the race detector takes terabytes of address space")
+			}
+			return exec.Command("prlimit", append([]string{fmt.Sprintf("--as=%d", 3<<30)}, server...)...)
+		}},
 	}
-	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups",
-		"--bounding-set", "-all", cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
-	wantInTurn(t, server, 100)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := cmdtest.StartProgram(t, tt.command(t, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
+			wantInTurn(t, server, 1000)
+		})
+	}
+}
+
+// In little address space, the other engines serve as many as there are descriptors, and put what they owe them into files.
+func TestLittleAddressSpace(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes terabytes of address space")
+	}
+	server := cmdtest.StartProgram(t, exec.Command("prlimit", fmt.Sprintf("--as=%d", 3<<30),
+		cmdtest.Build(t, "echoserver"), "-engine", "epoll", "-mode", "message", "-listen", "unix://"+t.TempDir()+"/stream"))
+	fds := make([]int, 500)
+	message := pattern(256 << 10)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+		send(t, fds[i], message)
+	}
+	for _, fd := range fds {
+		shutdown(t, fd)
+		wantAnswer(t, fd, message)
+	}
+}
+
+// Who comes when -max-conns are connected waits, costs nothing, and is served in turn.
+func TestMaxConns(t *testing.T) {
+	const most, clients = 3, 10
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-max-conns", fmt.Sprint(most), "-v", "-listen", "tcp://127.0.0.1:0", "-listen", "tcp://127.0.0.1:0")
+		fds := make([]int, clients)
+		for i := range fds {
+			fds[i] = dial(t, server.Addrs[i%2])
+		}
+		if engine != "iterative" {
+			server.WaitLog("-max-conns")
+			before := cpuTime(t, server)
+			time.Sleep(300 * time.Millisecond) // the time over which it could spin
+			if spent := cpuTime(t, server) - before; spent > 100*time.Millisecond {
+				t.Errorf("%v of processor time in 300 ms at the limit", spent)
+			}
+			server.Signal(syscall.SIGUSR1)
+			server.WaitLog("listener=" + server.Addrs[1] + " accepted=")
+			if active := counted(t, server, "active"); active != most {
+				t.Errorf("%d are connected, want %d", active, most)
+			}
+		}
+		for i, fd := range fds {
+			send(t, fd, fmt.Appendf(nil, "client %d", i))
+			shutdown(t, fd)
+		}
+		for i, fd := range fds {
+			wantAnswer(t, fd, fmt.Appendf(nil, "client %d", i))
+		}
+	})
+}
+
+// With a small buffer a stream comes back in small pieces, and whole.
+func TestBuffer(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode, "-buffer", "7")...)
+		for _, addr := range server.Addrs {
+			wantEcho(t, addr, pattern(1000))
+		}
+	})
 }
 
 // As many connections as there are descriptors, each of them echoed, at less than 1 KiB of the server's memory.
-func TestNineteenThousandConnections(t *testing.T) {
+func TestManyConnections(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes 19,000 connections")
+		t.Skip("takes 19,900 connections")
 	}
-	const connections = 19_000
-	if limit, err := fdutil.Limit(); err != nil || limit < connections+500 {
-		t.Skipf("takes %d descriptors, and the limit is %d", connections+500, limit)
+	const connections = 19_900
+	if limit, err := fdutil.Limit(); err != nil || limit < connections+90 {
+		t.Skipf("takes %d descriptors, and the limit is %d", connections+90, limit)
 	}
 	server := cmdtest.Start(t, "-engine", "epoll", "-listen", "tcp://127.0.0.1:0")
 	wantEcho(t, server.Addr(), []byte("warm"))
