@@ -32,17 +32,21 @@ func TestEcho(t *testing.T) {
 
 func TestManySmallWrites(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
-		fd := dial(t, server.Addr())
-		if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
-			t.Fatal(err)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
+		for _, addr := range server.Addrs {
+			fd := dial(t, addr)
+			if strings.HasPrefix(addr, "tcp") {
+				if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			message := pattern(1000)
+			for i := range message {
+				send(t, fd, message[i:i+1])
+			}
+			shutdown(t, fd)
+			wantAnswer(t, fd, message)
 		}
-		message := pattern(1000)
-		for i := range message {
-			send(t, fd, message[i:i+1])
-		}
-		shutdown(t, fd)
-		wantAnswer(t, fd, message)
 	})
 }
 
@@ -88,10 +92,10 @@ func TestSlowReaders(t *testing.T) {
 func TestManyClients(t *testing.T) {
 	const clients = 50
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		fds := make([]int, clients)
 		for i := range fds {
-			fds[i] = dial(t, server.Addr())
+			fds[i] = dial(t, server.Addrs[i%len(server.Addrs)])
 		}
 		for i, fd := range fds {
 			send(t, fd, fmt.Appendf(nil, "client %d", i))

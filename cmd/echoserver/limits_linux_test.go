@@ -218,7 +218,7 @@ func TestFewThreads(t *testing.T) {
 			if raceEnabled {
 				t.Skip("the race detector takes terabytes of address space")
 			}
-			return exec.Command("prlimit", append([]string{fmt.Sprintf("--as=%d", 3<<30)}, server...)...)
+			return exec.Command("prlimit", append([]string{"--as=3221225472"}, server...)...)
 		}},
 	}
 	for _, tt := range tests {
@@ -234,7 +234,7 @@ func TestLittleAddressSpace(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector takes terabytes of address space")
 	}
-	server := cmdtest.StartProgram(t, exec.Command("prlimit", fmt.Sprintf("--as=%d", 3<<30),
+	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--as=3221225472",
 		cmdtest.Build(t, "echoserver"), "-engine", "epoll", "-mode", "message", "-listen", "unix://"+t.TempDir()+"/stream"))
 	fds := make([]int, 500)
 	message := pattern(256 << 10)

@@ -164,7 +164,7 @@ func (s *server) prepareClients(l *listener, fd int) error {
 	if !l.resets() {
 		return nil
 	}
-	if s.keepalive.idle > 0 && l.addr.Family() != sock.AF_VSOCK {
+	if s.keepalive.idle > 0 && l.Network != "vsock" {
 		if err := s.keepalive.set(fd); err != nil {
 			return err
 		}
