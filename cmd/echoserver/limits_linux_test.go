@@ -212,6 +212,9 @@ func TestFewThreads(t *testing.T) {
 			return inGroup(controlGroup(t, "pids", []string{"pids.max"}, 60), server...)
 		}},
 		{"a control group's memory", func(t *testing.T, server ...string) *exec.Cmd {
+			if raceEnabled {
+				t.Skip("the race detector takes several times as much")
+			}
 			return inGroup(memoryGroup(t, 40<<20), server...)
 		}},
 		{"RLIMIT_AS", func(t *testing.T, server ...string) *exec.Cmd {
