@@ -37,12 +37,11 @@ func TestFlushIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sent := c.listener.sent.Load()
+			if sent := c.listener.sent.Load(); sent > int64(turn)*(burst+chunkSize) {
+				t.Fatalf("%d bytes went out in %d turns", sent, turn)
+			}
 			if done {
 				break
-			}
-			if sent > int64(turn)*(burst+chunkSize) {
-				t.Fatalf("%d bytes went out in %d turns", sent, turn)
 			}
 		}
 		if got := <-received; !bytes.Equal(got, message) {

@@ -74,7 +74,7 @@ func TestInheritedSockets(t *testing.T) {
 				fds, addrs := listeners(t, nonblock)
 				server := cmdtest.StartProgram(t, activated(t, fds, "", cmdtest.Build(t, "echoserver"), "-engine", engine))
 				wantEchoes(t, addrs)
-				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
+				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 || strings.Contains(server.Stderr(), "grace is over") {
 					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
 				}
 				for _, addr := range addrs {
