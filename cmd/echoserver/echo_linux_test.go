@@ -163,16 +163,14 @@ func TestResetByClient(t *testing.T) {
 }
 
 func TestSilentClients(t *testing.T) {
-	for _, engine := range []string{"threads", "epoll"} {
-		t.Run(engine, func(t *testing.T) {
-			server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine)
-			for range 20 {
-				dial(t, server.Addr())
-			}
-			wantEcho(t, server.Addr(), []byte("not held up"))
-			server.Cmd.Process.Signal(syscall.SIGKILL)
-		})
-	}
+	forEachConcurrent(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine)
+		for range 20 {
+			dial(t, server.Addr())
+		}
+		wantEcho(t, server.Addr(), []byte("not held up"))
+		server.Cmd.Process.Signal(syscall.SIGKILL)
+	})
 }
 
 func TestEINTRStorm(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 	"example.com/berkeley/internal/endpoint"
 )
 
+// logLines is how many lines may wait to be written: more than there are clients, who may all fail at once.
+const logLines = 32 << 10
+
 // logWriter writes lines to where they may block for ever, a pipe that nobody reads, without holding up who logs: it
 // drops what there is no room for, and tells how much.
 type logWriter struct {
@@ -21,7 +24,7 @@ type logWriter struct {
 }
 
 func newLogWriter(w io.Writer, o *options) *logWriter {
-	l := &logWriter{lines: make(chan []byte, 1024), written: make(chan struct{})}
+	l := &logWriter{lines: make(chan []byte, logLines), written: make(chan struct{})}
 	direct := newLogger(w, o)
 	go func() {
 		defer close(l.written)

@@ -70,6 +70,9 @@ func serve(o *options, stdout, logs io.Writer) error {
 		return err
 	}
 	defer s.close()
+	if err := s.space.check(); err != nil {
+		s.log.Warn("who is owed more than -spool-memory holds will get a reset", "err", err)
+	}
 	if err := s.open(); err != nil {
 		return err
 	}

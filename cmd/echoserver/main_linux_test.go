@@ -27,6 +27,15 @@ func forEachEngine(t *testing.T, f func(t *testing.T, engine string)) {
 	}
 }
 
+// forEachConcurrent runs a test on every engine that serves several clients at once.
+func forEachConcurrent(t *testing.T, f func(t *testing.T, engine string)) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		if engine != "iterative" {
+			f(t, engine)
+		}
+	})
+}
+
 // forEachServer runs a test on every engine in every mode.
 func forEachServer(t *testing.T, f func(t *testing.T, engine, mode string)) {
 	forEachEngine(t, func(t *testing.T, engine string) {

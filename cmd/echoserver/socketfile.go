@@ -26,7 +26,7 @@ func lockDirectory(ctx context.Context, path string) (unlock func(), err error) 
 	for {
 		err := unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if err != unix.EWOULDBLOCK && err != unix.EINTR {
-			return func() { dir.Close() }, err
+			return func() { dir.Close() }, nil // or there are no locks on this file system
 		}
 		select {
 		case <-ctx.Done():

@@ -38,6 +38,15 @@ func (s *spoolSpace) take(n int) bool {
 
 func (s *spoolSpace) give(n int) { s.left.Add(int64(n)) }
 
+// check fails where no file can be made.
+func (s *spoolSpace) check() error {
+	fd, err := openTemporary(s.dir)
+	if err != nil {
+		return &endpoint.CallError{Call: "open", Address: s.dir, Err: err}
+	}
+	return unix.Close(fd)
+}
+
 // spool keeps what a client is owed, in order: in memory while there is some left, and what comes after that in a file
 // that has no name. Records keep their boundaries: each is a chunk of its own, or has its length before it in the file.
 type spool struct {
