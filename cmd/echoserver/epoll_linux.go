@@ -281,11 +281,11 @@ func (l *loop) expire() error {
 			return nil
 		}
 		// A slow reader may have taken bytes without making room enough for the kernel to tell.
-		if sent := c.owed.sent; l.sending(c) {
+		if gone := c.owed.gone; l.sending(c) {
 			if err := l.serve(c); err != nil {
 				return err
 			}
-			if l.client(c.fd) != c || !l.sending(c) || c.owed.sent != sent {
+			if l.client(c.fd) != c || !l.sending(c) || c.owed.gone != gone {
 				continue
 			}
 		}

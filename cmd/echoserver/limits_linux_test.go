@@ -128,13 +128,14 @@ func TestSteadyReader(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	message := pattern(16 << 20)
-	forEachEngine(t, func(t *testing.T, engine string) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
 		t.Parallel()
-		server := cmdtest.Start(t, "-engine", engine, "-idle-timeout", "500ms", "-listen", "tcp://127.0.0.1:0")
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-idle-timeout", "500ms", "-spool-memory", "0", "-listen", "tcp://127.0.0.1:0")
 		fd := dial(t, server.Addr())
 		var sending sync.WaitGroup
 		sending.Go(func() {
 			sock.SendAll(fd, message, 0) // ends with the connection, at the latest
+			sock.Shutdown(fd, sock.SHUT_WR)
 		})
 		for range 60 {
 			if n, err := sock.RecvFull(fd, make([]byte, 20_000)); n == 0 || err != nil {

@@ -59,8 +59,9 @@ const patience = 10 * time.Second
 func serve(o *options, stdout, logs io.Writer) error {
 	// A log that nobody reads, a file that can't grow and a terminal that goes away must not end the server.
 	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ, syscall.SIGHUP)
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGUSR1)
+	signals, questions := make(chan os.Signal, 2), make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(questions, syscall.SIGUSR1)
 	// At the descriptor limit it would be too late.
 	if err := fdutil.StartPoller(); err != nil {
 		return err
@@ -86,36 +87,28 @@ func serve(o *options, stdout, logs io.Writer) error {
 	defer s.logCounters()
 	ended := make(chan error, 1)
 	go func() { ended <- engine() }()
-	sig, err := s.untilSignal(signals, ended, nil)
-	if sig == nil {
+	go func() {
+		for range questions {
+			s.logCounters()
+		}
+	}()
+	select {
+	case err := <-ended:
 		return err
+	case sig := <-signals:
+		s.log.Info("stopping", "signal", sig.String(), "grace", o.grace)
 	}
-	s.log.Info("stopping", "signal", sig.String(), "grace", o.grace)
 	for _, l := range s.listeners {
 		l.retire()
 	}
 	s.stop.Set()
-	sig, err = s.untilSignal(signals, ended, time.After(o.grace))
-	if sig != nil {
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(o.grace):
+		s.log.Warn("the grace is over: what is still connected gets a reset", "clients", s.active.Load())
+		return nil
+	case sig := <-signals:
 		return fmt.Errorf("%v a second time: what is still connected gets a reset, %d clients", sig, s.active.Load())
-	}
-	return err
-}
-
-// untilSignal waits for a signal that ends the server, for the engine's end or for the deadline.
-func (s *server) untilSignal(signals <-chan os.Signal, ended <-chan error, deadline <-chan time.Time) (os.Signal, error) {
-	for {
-		select {
-		case err := <-ended:
-			return nil, err
-		case <-deadline:
-			s.log.Warn("the grace is over: what is still connected gets a reset", "clients", s.active.Load())
-			return nil, nil
-		case sig := <-signals:
-			if sig != syscall.SIGUSR1 {
-				return sig, nil
-			}
-			s.logCounters()
-		}
 	}
 }

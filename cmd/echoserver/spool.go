@@ -52,12 +52,13 @@ func (s *spoolSpace) check() error {
 type spool struct {
 	records bool
 	size    int64    // how much was added
+	gone    int64    // how much was sent
 	chunks  [][]byte // what is in memory
 	sent    int      // how much of the first chunk is gone
 	file    int      // the descriptor, if isOpen
 	isOpen  bool
-	read    int64 // how much of the file is gone
-	written int64 // how much there is
+	read    int64 // how much of the file was sent
+	written int64 // how much of it there is
 }
 
 func (o *spool) empty() bool { return len(o.chunks) == 0 && o.read == o.written }
@@ -121,11 +122,18 @@ func (o *spool) write(space *spoolSpace, p []byte) error {
 func (o *spool) send(space *spoolSpace, fd int, buf []byte) (n int64, err error) {
 	switch {
 	case len(o.chunks) > 0:
-		return o.sendChunk(space, fd)
+		n, err = o.sendChunk(space, fd)
 	case o.records:
-		return o.sendRecord(fd, buf)
+		n, err = o.sendRecord(fd, buf)
+	default:
+		n, err = o.sendBurst(fd, buf)
 	}
-	n, err = sendFile(fd, o.file, o.read, min(o.written-o.read, burst), buf)
+	o.gone += n
+	return n, err
+}
+
+func (o *spool) sendBurst(fd int, buf []byte) (int64, error) {
+	n, err := sendFile(fd, o.file, o.read, min(o.written-o.read, burst), buf)
 	o.read += n
 	if n == 0 && err == nil {
 		err = sock.EIO // the file has less than was written
