@@ -62,7 +62,8 @@ func TestIdleTimeoutOfAnswer(t *testing.T) {
 	message := pattern(24 << 20)
 	for _, memory := range []string{"0", "1GiB"} {
 		forEachEngine(t, func(t *testing.T, engine string) {
-			server := cmdtest.Start(t, "-engine", engine, "-mode", "message", "-idle-timeout", "200ms", "-spool-memory", memory,
+			t.Parallel()
+			server := cmdtest.Start(t, "-engine", engine, "-mode", "message", "-idle-timeout", "1s", "-spool-memory", memory,
 				"-listen", "tcp://127.0.0.1:0")
 			fd := dial(t, server.Addr())
 			send(t, fd, message)
