@@ -34,7 +34,11 @@ func setsockoptInt(fd, level, name int, v int32) syscall.Errno {
 
 func getTimeval(fd, level, name int) (time.Duration, error) {
 	tv, err := getStruct[unix.Timeval](fd, level, name)
-	return time.Duration(tv.Nano()), err
+	d := tv.Nano()
+	if unix.NsecToTimeval(d) != tv {
+		d = math.MaxInt64 // it is longer than a Duration can be
+	}
+	return time.Duration(d), err
 }
 
 func setTimeval(fd, level, name int, v time.Duration) error {
