@@ -101,6 +101,12 @@ func (k *answerer) thread(started chan<- syscall.Errno) {
 		ret(unix.SECCOMP_RET_ALLOW),
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	// A signal, of which Go's runtime sends some, would have a call begin anew before it was answered, again and again.
+	var signals unix.Sigset_t
+	for i := range signals.Val {
+		signals.Val[i]--
+	}
+	unix.PthreadSigmask(unix.SIG_BLOCK, &signals, nil)
 	unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	fd, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, uintptr(unsafe.Pointer(&program)))
 	k.listener = int(fd)
@@ -111,12 +117,11 @@ func (k *answerer) thread(started chan<- syscall.Errno) {
 	}
 }
 
-// answer answers call after call. ENOENT tells of one that a signal interrupted: it comes again.
 func (k *answerer) answer() {
 	for {
 		var n notification
 		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); e != 0 {
-			if e == EINTR || e == ENOENT {
+			if e == EINTR {
 				continue
 			}
 			panic(e)
@@ -127,12 +132,11 @@ func (k *answerer) answer() {
 			k.take(uintptr(n.args[3]), int(n.args[4]))
 		}
 		r := response{id: n.id}
-		_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r)))
-		if e == 0 && n.args[1] == stopLevel {
-			return
-		}
-		if e != 0 && e != ENOENT {
+		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e != 0 {
 			panic(e)
+		}
+		if n.args[1] == stopLevel {
+			return
 		}
 	}
 }
