@@ -136,6 +136,7 @@ func init() {
 	}{
 		{"InputQueue", func() (int, error) { return InputQueue(-1) }, 0},
 		{"OutputQueue", func() (int, error) { return OutputQueue(-1) }, 0},
+		{"UnsentQueue", func() (int, error) { return UnsentQueue(-1) }, 0},
 		{"Dup3", func() (int, error) { return 0, Dup3(-1, 1<<20, 0) }, 0},
 	}...)
 	oneCalls = append(oneCalls, []struct {

@@ -1,10 +1,13 @@
 package sock_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 
 	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 func init() {
@@ -21,6 +24,8 @@ func init() {
 		{"Recvmmsg", func() (int, error) { return Recvmmsg(-1, NewBatch(2, 1), 0, nil) }, 0},
 		{"EpollCtl", func() (int, error) { return 0, EpollCtl(-1, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
 		{"EpollWait", func() (int, error) { return EpollWait(-1, make([]EpollEvent, 1), 0) }, 0},
+		{"EpollPwait2", func() (int, error) { return EpollPwait2(-1, make([]EpollEvent, 1), &unix.Timespec{}, nil) }, 0},
+		{"ConnectContext", func() (int, error) { return 0, ConnectContext(context.Background(), -1, inet("127.0.0.1:1")) }, 0},
 		{"SendFds", func() (int, error) { return SendFds(-1, []byte("x"), 0) }, 0},
 		{"RecvFds", func() (int, error) { n, fds, err := RecvFds(-1, make([]byte, 1), 1); return n + len(fds), err }, 0},
 		{"GetsockoptBytes", func() (int, error) { return GetsockoptBytes(-1, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},
