@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A conversation with the kernel over NETLINK_ROUTE: it lists the interfaces, each with its number, name and flags.
+// A conversation with the kernel over NETLINK_ROUTE: it lists the interfaces, each with its number and flags.
+// What else it tells of them comes as attributes, for syscall.ParseNetlinkRouteAttr.
 func ExampleNetlink() {
 	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, unix.NETLINK_ROUTE)
 	must(err)
@@ -41,15 +42,12 @@ func ExampleNetlink() {
 			var link unix.IfInfomsg
 			_, err := binary.Decode(m.Data, binary.NativeEndian, &link)
 			must(err)
-			attributes, err := syscall.ParseNetlinkRouteAttr(&m)
+			name, err := sock.IfIndextoname(int(link.Index))
 			must(err)
-			for _, a := range attributes {
-				if name := unix.ByteSliceToString(a.Value); a.Attr.Type == unix.IFLA_IFNAME && name == "lo" {
-					index, err := sock.IfNametoindex(name)
-					fmt.Println(name, int(link.Index) == index, link.Flags&unix.IFF_LOOPBACK != 0, err)
-				}
+			if name == "lo" {
+				fmt.Println(name, "is the loopback:", link.Flags&unix.IFF_LOOPBACK != 0)
 			}
 		}
 	}
-	// Output: lo true true <nil>
+	// Output: lo is the loopback: true
 }

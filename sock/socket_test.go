@@ -62,6 +62,10 @@ func TestBadDescriptor(t *testing.T) {
 		}
 		for _, c := range badCalls {
 			got, err := c.call(fd)
+			if err == ENOSYS {
+				t.Logf("there is no %s here: %v", c.name, err)
+				continue
+			}
 			if _, ok := err.(syscall.Errno); !ok || err != EBADF || got != c.want {
 				t.Errorf("%s of %d = %d, %#v; want %d, EBADF", c.name, fd, got, err, c.want)
 			}
