@@ -35,16 +35,14 @@ func ExampleNetlink() {
 		messages, err := syscall.ParseNetlinkMessage(p[:n])
 		must(err)
 		for _, m := range messages {
-			done = done || m.Header.Type == unix.NLMSG_DONE
+			done = done || m.Header.Type == unix.NLMSG_DONE || m.Header.Type == unix.NLMSG_ERROR
 			if m.Header.Type != unix.RTM_NEWLINK {
 				continue
 			}
 			var link unix.IfInfomsg
 			_, err := binary.Decode(m.Data, binary.NativeEndian, &link)
 			must(err)
-			name, err := sock.IfIndextoname(int(link.Index))
-			must(err)
-			if name == "lo" {
+			if name, err := sock.IfIndextoname(int(link.Index)); err == nil && name == "lo" {
 				fmt.Println(name, "is the loopback:", link.Flags&unix.IFF_LOOPBACK != 0)
 			}
 		}
