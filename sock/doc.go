@@ -57,6 +57,8 @@
 //	if_nameindex()                                        list, err := IfNameindex()
 //	socket, setsockopt, bind and listen                   fd, err := CreateServer(sa, ServerOptions{})
 //	getaddrinfo, socket and connect                       fd, err := CreateConnection(ctx, "tcp://localhost:80")
+//	a socket under Go's scheduler                         c, err := NewConn(fd), DupConn(netConn)
+//	the two above, for such a one                         ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
 //
 // and on Linux:
 //
@@ -95,6 +97,7 @@
 //   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
 //     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
 //   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
+//   - All of this under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn]
 //   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]
 //   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
 //     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds

@@ -151,7 +151,7 @@ var helpers = []string{
 }
 
 func TestManPages(t *testing.T) {
-	page := regexp.MustCompile(`\w\([237]\)`)
+	page := regexp.MustCompile(`\w\([237](type)?\)`)
 	for _, e := range exports(t) {
 		if e.function && !slices.Contains(helpers, e.name) && !page.MatchString(e.doc.Text()) {
 			t.Errorf("%s: the doc comment of %s names no page of the manual", e.file, e.name)
