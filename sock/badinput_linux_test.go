@@ -170,6 +170,7 @@ func badMoves(t *testing.T) []refusal {
 		{"Sendfile of a socket", EINVAL, func() (int, error) { return Sendfile(a, b, nil, 1) }},
 		{"SendfileAll of less than nothing", EINVAL, func() (int, error) { return long(SendfileAll(a, in, 0, math.MinInt64)) }},
 		{"SendfileAll from before the file", EINVAL, func() (int, error) { return long(SendfileAll(a, in, -1, 1)) }},
+		{"SendfileAll from beyond any file", EINVAL, func() (int, error) { return long(SendfileAll(a, in, math.MaxInt64, 1)) }},
 		{"Splice of less than nothing", EINVAL, func() (int, error) { return Splice(r, nil, a, nil, math.MinInt, 0) }},
 		{"Splice without a pipe", EINVAL, func() (int, error) { return Splice(a, nil, b, nil, 1, 0) }},
 		{"Splice to no descriptor", EBADF, func() (int, error) { return Splice(r, nil, -1, nil, 1, 0) }},
