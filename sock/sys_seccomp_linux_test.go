@@ -56,6 +56,7 @@ func newAnswerer(t testing.TB) *answerer {
 	started := make(chan syscall.Errno)
 	go k.thread(started)
 	if e := <-started; e != 0 {
+		close(k.calls)
 		t.Skip("nobody may stand in for the kernel here: seccomp: ", e)
 	}
 	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // who answers must not wait for the one that asks
@@ -144,16 +145,16 @@ func (k *answerer) answer() {
 func (k *answerer) give(pointer, length uintptr) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	room := binary.NativeEndian.Uint32(memory(length, 4, nil))
+	room := binary.NativeEndian.Uint32(readMemory(length, 4))
 	value := k.given[:min(len(k.given), int(room))]
-	memory(pointer, 0, value)
-	memory(length, 0, binary.NativeEndian.AppendUint32(nil, uint32(len(value))+k.extra))
+	writeMemory(pointer, value)
+	writeMemory(length, binary.NativeEndian.AppendUint32(nil, uint32(len(value))+k.extra))
 }
 
 func (k *answerer) take(pointer uintptr, length int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.taken = memory(pointer, length, nil)
+	k.taken = readMemory(pointer, length)
 }
 
 // gives has getsockopt(2) give a value.
@@ -170,19 +171,26 @@ func (k *answerer) took() []byte {
 	return k.taken
 }
 
-// memory reads size bytes of this process at an address, or writes value there, as the kernel does.
-func memory(address uintptr, size int, value []byte) []byte {
-	p, call := make([]byte, size), unix.ProcessVMReadv
-	if value != nil {
-		p, call = value, unix.ProcessVMWritev
-	}
-	if len(p) == 0 || address == 0 {
+// readMemory and writeMemory reach this process's own memory by address, as the kernel does.
+func readMemory(address uintptr, size int) []byte {
+	if address == 0 || size == 0 {
 		return nil
 	}
+	p := make([]byte, size)
+	moveMemory(unix.ProcessVMReadv, address, p)
+	return p
+}
+
+func writeMemory(address uintptr, p []byte) {
+	if len(p) > 0 {
+		moveMemory(unix.ProcessVMWritev, address, p)
+	}
+}
+
+func moveMemory(move func(int, []unix.Iovec, []unix.RemoteIovec, uint) (int, error), address uintptr, p []byte) {
 	local := []unix.Iovec{{Base: &p[0]}}
 	local[0].SetLen(len(p))
-	if n, err := call(os.Getpid(), local, []unix.RemoteIovec{{Base: address, Len: len(p)}}, 0); n != len(p) {
+	if n, err := move(os.Getpid(), local, []unix.RemoteIovec{{Base: address, Len: len(p)}}, 0); n != len(p) {
 		panic(err)
 	}
-	return p
 }
