@@ -6,7 +6,7 @@
 //
 // New here: SO_LINGER of socket(7), the reset of tcp(7) with its errors ECONNRESET and EPIPE, TIME_WAIT and EADDRINUSE.
 // Try: ss -tan after it; SO_LINGER with a second instead of none; in timeWait, the client closes first.
-// What breaks it: close with bytes that nobody has received. The peer gets a reset, and loses what it hasn't read either.
+// What breaks it: close with bytes that nobody has received. The peer gets a reset, and an answer still under way is lost.
 package main
 
 import (
