@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"sync"
 
 	"example.com/berkeley/sock"
 )
@@ -28,8 +29,13 @@ func main() {
 	defer sock.Close(listener)
 	check("fcntl", sock.SetNonblock(listener, true))
 	check("setsockopt", sock.Setsockopt(listener, sock.SO_SNDBUF, 1<<16)) // connections inherit it, and fill it soon
-	go visit(listener)
-	serve(listener, 2)
+	full := make(chan bool)
+	noRoom := sync.OnceFunc(func() {
+		fmt.Println("a client doesn't receive: the server waits for room, and serves others")
+		close(full)
+	})
+	go visit(listener, full)
+	serve(listener, 2, noRoom)
 }
 
 // showTrigger: the level is that there are bytes, the edge is that bytes come.
@@ -45,15 +51,14 @@ func showTrigger(name string, trigger uint32) {
 
 	_, err = sock.Send(fds[0], []byte("ab"), 0)
 	check("send", err)
-	fmt.Printf("%s:", name)
-	for _, there := range []string{"two bytes", "one byte"} {
+	fmt.Println(name)
+	for there := 2; there > 0; there-- {
 		n, err := sock.EpollWait(epfd, make([]sock.EpollEvent, 1), 0)
 		check("epoll_wait", err)
-		fmt.Printf(" %s there: %d;", there, n)
+		fmt.Printf("  bytes there: %d, events: %d\n", there, n)
 		_, err = sock.Recv(fds[1], make([]byte, 1), 0)
 		check("recv", err)
 	}
-	fmt.Println()
 }
 
 // client is one with whom the server isn't through: what waits for room is a part of buf.
@@ -64,8 +69,8 @@ type client struct {
 	waitFor uint32
 }
 
-// serve serves a number of clients.
-func serve(listener, number int) {
+// serve serves a number of clients, and calls noRoom when one has to be waited for because he doesn't receive.
+func serve(listener, number int, noRoom func()) {
 	epfd, err := sock.EpollCreate1(0)
 	check("epoll_create1", err)
 	defer sock.Close(epfd)
@@ -94,7 +99,9 @@ func serve(listener, number int) {
 				delete(clients, event.Fd)
 				number--
 			default:
-				c.waitFor = waitFor
+				if c.waitFor = waitFor; waitFor == sock.EPOLLOUT {
+					noRoom()
+				}
 				control(epfd, sock.EPOLL_CTL_MOD, c.fd, waitFor)
 			}
 		}
@@ -130,7 +137,7 @@ func control(epfd, op, fd int, events uint32) {
 }
 
 // visit plays two clients. The first sends much and receives nothing until the second has had his answer.
-func visit(listener int) {
+func visit(listener int, full <-chan bool) {
 	server, err := sock.Getsockname(listener)
 	check("getsockname", err)
 	much := bytes.Repeat([]byte("Hello, world\n"), 100_000)
@@ -138,6 +145,7 @@ func visit(listener int) {
 	defer sock.Close(first)
 	defer sock.Close(second)
 	go sock.SendAll(first, much, 0)
+	<-full
 
 	_, err = sock.SendAll(second, []byte("Hello, world"), 0)
 	check("send", err)
