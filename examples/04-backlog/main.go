@@ -6,8 +6,8 @@
 //
 // New here: what the second argument of listen(2) is; SOCK_NONBLOCK of socket(2), EINPROGRESS, poll(2); TCP_INFO of a
 // listener, in which ss(8) finds what it shows as Recv-Q and Send-Q.
-// Try: another backlog; ss -tl beside it; without the three accepts nobody else comes in: connect(2) gives up after minutes.
-// What breaks it: a server that is slow to accept. Its clients aren't refused: their connects take a second, or three.
+// Try: another backlog; ss -tl beside it. Without the three accepts nobody else comes in: connect(2) gives up after minutes.
+// What breaks it: a server that is slow to accept. Its clients aren't refused, but their connects take a second or more.
 package main
 
 import (

@@ -42,7 +42,7 @@ func abort(client, server end) {
 	server.close()
 }
 
-// unread: who closes before he has received everything resets the connection too, so that the peer learns of it.
+// unread: a close before everything was received resets the connection too, so that the peer learns of it.
 func unread(client, server end) {
 	server.send()
 	client.await(sock.POLLIN)

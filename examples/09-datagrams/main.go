@@ -5,7 +5,7 @@
 //	go run ./examples/09-datagrams
 //
 // New here: sendto(2), recvfrom(2), MSG_TRUNC, connect(2) of udp(7) and its ECONNREFUSED, AF_UNSPEC, MSG_DONTWAIT.
-// Try: strace beside it, and see that connect sends nothing; nc -u -l 127.0.0.1 6543, and send to that.
+// Try: tcpdump -ni lo beside it, which sees the ICMP, and nothing of connect; nc -u -l 127.0.0.1 6543, and send to that.
 // What breaks it: a network. Datagrams get lost, come twice, and in another order; on loopback they rarely do.
 package main
 

@@ -5,7 +5,7 @@
 //	go run ./examples/13-epoll
 //
 // New here: epoll_create1(2), epoll_ctl(2) and epoll_wait(2): the kernel keeps the list and tells only who is ready, by level
-// or by edge, epoll(7). accept4(2) with SOCK_NONBLOCK. A server that receives no more of a client than it can send to him.
+// or by edge, epoll(7). accept4(2) with SOCK_NONBLOCK. A server that takes no more from a client than it can give back.
 // Try: EPOLLET in the server, and see it hang; strace beside it, and beside 12-select-and-poll.
 // What breaks it: to close a descriptor that has a duplicate. Its events go on, and no call can take it off the list.
 package main
@@ -69,7 +69,7 @@ type client struct {
 	waitFor uint32
 }
 
-// serve serves a number of clients, and calls noRoom when one has to be waited for because he doesn't receive.
+// serve serves a number of clients, and calls noRoom where one doesn't receive and there is no room for the answer.
 func serve(listener, number int, noRoom func()) {
 	epfd, err := sock.EpollCreate1(0)
 	check("epoll_create1", err)
@@ -77,21 +77,19 @@ func serve(listener, number int, noRoom func()) {
 	control(epfd, sock.EPOLL_CTL_ADD, listener, sock.EPOLLIN)
 	clients := map[int32]*client{}
 	events := make([]sock.EpollEvent, 64)
+
 	for number > 0 {
 		n, err := sock.Retry(func() (int, error) { return sock.EpollWait(epfd, events, -1) })
 		check("epoll_wait", err)
 		for _, event := range events[:n] {
-			c := clients[event.Fd]
-			if c == nil {
-				fd, _, err := sock.Accept4(listener, sock.SOCK_NONBLOCK)
-				if err != nil {
-					fmt.Println("accept4:", err) // that client's trouble
-					continue
+			if int(event.Fd) == listener {
+				if c := accept(listener); c != nil {
+					clients[int32(c.fd)] = c
+					control(epfd, sock.EPOLL_CTL_ADD, c.fd, c.waitFor)
 				}
-				clients[int32(fd)] = &client{fd: fd, waitFor: sock.EPOLLIN}
-				control(epfd, sock.EPOLL_CTL_ADD, fd, sock.EPOLLIN)
 				continue
 			}
+			c := clients[event.Fd]
 			switch waitFor := c.echo(); waitFor {
 			case c.waitFor:
 			case 0:
@@ -108,8 +106,18 @@ func serve(listener, number int, noRoom func()) {
 	}
 }
 
-// echo receives once and sends once: others have their turn, and an event of the level comes again. It tells for what the
-// client is to be waited for, 0 when he has gone. Who doesn't receive isn't listened to: TCP then stops him.
+// accept lets a client in; nil is one that is gone already.
+func accept(listener int) *client {
+	fd, _, err := sock.Accept4(listener, sock.SOCK_NONBLOCK)
+	if err != nil {
+		fmt.Println("accept4:", err)
+		return nil
+	}
+	return &client{fd: fd, waitFor: sock.EPOLLIN}
+}
+
+// echo receives once and sends once: others have their turn, and an event of the level comes again. It tells what to wait
+// for, 0 when the client is gone. While an answer waits for room nothing is received, and in the end TCP stops the client.
 func (c *client) echo() (waitFor uint32) {
 	if len(c.pending) == 0 {
 		n, err := sock.Recv(c.fd, c.buf[:], 0)
@@ -136,7 +144,7 @@ func control(epfd, op, fd int, events uint32) {
 	check("epoll_ctl", sock.EpollCtl(epfd, op, fd, &sock.EpollEvent{Events: events, Fd: int32(fd)}))
 }
 
-// visit plays two clients. The first sends much and receives nothing until the second has had his answer.
+// visit plays two clients. The first sends much and receives nothing until the second has its answer.
 func visit(listener int, full <-chan bool) {
 	server, err := sock.Getsockname(listener)
 	check("getsockname", err)

@@ -4,8 +4,8 @@
 //
 //	go run ./examples/14-reuseport
 //
-// New here: SO_REUSEPORT of socket(7), with which each thread has a listener and an epoll(7) list of its own, as in the
-// engine epoll of cmd/echoserver. A client's names decide, so the shares differ, and a client stays with his listener.
+// New here: SO_REUSEPORT of socket(7), with which each thread can have its own listener, and its own list of epoll(7). The
+// kernel decides by the names of both ends, so the shares are never quite equal.
 // Try: ss -tlnp; two programs of one user at one port; SO_INCOMING_CPU; SO_ATTACH_REUSEPORT_CBPF, by which you decide.
 // What breaks it: to close one of the listeners. Those who wait in its queue are reset, though the others are there.
 package main

@@ -5,7 +5,7 @@
 //	go run ./examples/18-batches
 //
 // New here: sendmmsg(2), recvmmsg(2) and Batch, which holds their messages; UDP_SEGMENT and UDP_GRO of udp(7), with which
-// even the kernel has one packet on its way instead of many. They are how QUIC is fast.
+// even the kernel has one packet on its way instead of many. QUIC is fast by them.
 // Try: strace -c beside it; SO_RXQ_OVFL, and a receiver that is too slow; a batch of 1024, and one of 1025.
 // What breaks it: a batch that is to be full before recvmmsg returns. MSG_WAITFORONE takes what there is.
 package main
