@@ -58,7 +58,7 @@ func main() {
 }
 
 // patience is how long a connect may take. Time is the subject here: without it, the silent one would take minutes.
-const patience = 100 * time.Millisecond
+const patience = 400 * time.Millisecond
 
 // connect begins a connection, waits for its end as long as patience allows, and prints each step.
 func connect(to string, server sock.Sockaddr) {
