@@ -120,13 +120,21 @@ func wantTranscript(t *testing.T, got, want []string) {
 }
 
 var placeholders = map[string]string{
-	"NUM": `[\d.]+`, "HEX": `[\da-f]+`, "FD": `fd \d+`, "ADDR": `127\.0\.0\.1:\w+`, `\{`: "(", `\|`: "|", `\}`: ")",
+	"NUM": `[\d.]+`, "HEX": `(0x)?[\da-f]+`, "FD": `fd \d+`, "ADDR": `127\.0\.0\.1:\w+`,
 }
 
+var (
+	placeholder = regexp.MustCompile(`\b(NUM|HEX|FD|ADDR)\b`)
+	alternative = regexp.MustCompile(`\\{([^{}]*\\\|[^{}]*)\\}`) // a quoted {A|B}; structures have braces, and no | in them
+)
+
 func pattern(line string) *regexp.Regexp {
-	placeholder := regexp.MustCompile(`\b(NUM|HEX|FD|ADDR)\b|\\[{|}]`)
-	replace := func(s string) string { return placeholders[s] }
-	return regexp.MustCompile("^" + placeholder.ReplaceAllStringFunc(regexp.QuoteMeta(blanks(line)), replace) + "$")
+	p := regexp.QuoteMeta(blanks(line))
+	p = alternative.ReplaceAllStringFunc(p, func(s string) string {
+		return strings.NewReplacer(`\{`, "(", `\|`, "|", `\}`, ")").Replace(s)
+	})
+	p = placeholder.ReplaceAllStringFunc(p, func(s string) string { return placeholders[s] })
+	return regexp.MustCompile("^" + p + "$")
 }
 
 func blanks(line string) string { return strings.Join(strings.Fields(line), " ") }
