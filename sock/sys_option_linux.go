@@ -12,12 +12,19 @@ import (
 // Each of these keeps its value on its own stack: a buffer that went through a function value would be allocated.
 
 func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.Errno {
+	before := *length
 	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
+	if tracing() {
+		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p), int(*length)}, before, e)
+	}
 	return e
 }
 
 func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.Errno {
 	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
+	if tracing() {
+		traceSetsockopt(fd, traceOption{level, name, valueBytes(p, uint32(length)), uintptr(p), int(length)}, e)
+	}
 	return e
 }
 

@@ -1,0 +1,74 @@
+//go:build unix
+
+package sock
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+var traceHook atomic.Pointer[func(line string)]
+
+// SetTrace has f called with a line for each system call of this package, after it, as strace(1) prints it; nil ends that.
+// Helpers are traced as the calls that they are made of. Addresses of memory are this process's.
+// Any goroutines may set it while others make calls. f is called by the goroutine that made the call, so by several at
+// once, and is to be quick. Calls that f itself makes are not traced. Without f a call costs one atomic load more, and
+// nothing is allocated.
+func SetTrace(f func(line string)) {
+	if f == nil {
+		traceHook.Store(nil)
+		return
+	}
+	traceHook.Store(&f)
+}
+
+// tracing tells whether calls are traced. What follows it may allocate, but must leave the callers' buffers on their
+// stacks: it passes on copies alone.
+func tracing() bool { return traceHook.Load() != nil }
+
+// deliverTrace gives a line to the hook, unless it is the hook that made the call.
+func deliverTrace(line string) {
+	f := traceHook.Load()
+	if f != nil && !inTraceHook() {
+		runTraceHook(*f, line)
+	}
+}
+
+// runTraceHook is what inTraceHook looks for on the stack.
+//
+//go:noinline
+func runTraceHook(f func(string), line string) { f(line) }
+
+func inTraceHook() bool {
+	var pcs [64]uintptr
+	for skip := 0; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var frame runtime.Frame
+			frame, more = frames.Next()
+			if strings.HasSuffix(frame.Function, "sock.runTraceHook") {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// TraceLogger makes a hook for SetTrace that logs each line, as strace(1) prints it, at slog.LevelDebug:
+//
+//	sock.SetTrace(sock.TraceLogger(slog.Default().Handler()))
+func TraceLogger(h slog.Handler) func(line string) {
+	return func(line string) {
+		ctx := context.Background()
+		if h.Enabled(ctx, slog.LevelDebug) {
+			h.Handle(ctx, slog.NewRecord(time.Now(), slog.LevelDebug, line, 0))
+		}
+	}
+}
