@@ -78,7 +78,7 @@ func epollPwait2(epfd int, evs []EpollEvent, timeout *unix.Timespec, mask *unix.
 	}
 	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(unsafe.Pointer(limit)), uintptr(unsafe.Pointer(mask)), sigsetSize())
 	if tracing() {
-		traceEpollPwait2(epfd, evs, timeout, mask, int(n), e)
+		traceEpollPwait2(epfd, evs, timeout, pointerAddress(limit), mask, int(n), e)
 	}
 	return int(n), e
 }

@@ -30,20 +30,19 @@ func SetTrace(f func(line string)) {
 // stacks: it passes on copies alone.
 func tracing() bool { return traceHook.Load() != nil }
 
-// deliverTrace gives a line to the hook, unless it is the hook that made the call.
+// deliverTrace gives a line to the hook.
 func deliverTrace(line string) {
-	f := traceHook.Load()
-	if f != nil && !inTraceHook() {
-		runTraceHook(*f, line)
+	if f := traceHook.Load(); f != nil && !isUntraced() {
+		untraced(func() { (*f)(line) })
 	}
 }
 
-// runTraceHook is what inTraceHook looks for on the stack.
+// untraced runs f. Calls that f makes aren't traced: isUntraced finds this function on their stack.
 //
 //go:noinline
-func runTraceHook(f func(string), line string) { f(line) }
+func untraced(f func()) { f() }
 
-func inTraceHook() bool {
+func isUntraced() bool {
 	var pcs [64]uintptr
 	for skip := 0; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
@@ -51,7 +50,7 @@ func inTraceHook() bool {
 		for more := n > 0; more; {
 			var frame runtime.Frame
 			frame, more = frames.Next()
-			if strings.HasSuffix(frame.Function, "sock.runTraceHook") {
+			if strings.HasSuffix(frame.Function, "/sock.untraced") {
 				return true
 			}
 		}

@@ -103,7 +103,7 @@ func (t *traceLine) time(name string, b []byte, size int, fraction string) {
 	}
 	t.open(name, "{")
 	t.int("tv_sec", clong(b, size))
-	t.int(fraction, clong(b[size:], size))
+	t.uint(fraction, uint64(clong(b[size:], size))&(1<<(8*size)-1))
 	t.raw("}")
 }
 

@@ -6,7 +6,13 @@ package sock
 func traceSendfile(out, in int, before int64, offset *int64, count, n int, e Errno) {
 	t := traceCall(sendfileName, out)
 	t.cint(in)
-	t.offset(offset != nil, before)
+	if offset == nil {
+		t.pointer("", 0)
+	} else {
+		t.open("", "[")
+		t.uint("", uint64(before))
+		t.raw("]")
+	}
 	if offset != nil && n > 0 {
 		t.raw(" => [")
 		t.appendInt(*offset)

@@ -208,7 +208,12 @@ func (t *traceLine) quote(p []byte) {
 
 // quotedHex is a string of which every byte is shown by its number.
 func (t *traceLine) quotedHex(name string, p []byte) {
-	t.text(name, `"`)
+	t.item(name)
+	t.quoteHex(p)
+}
+
+func (t *traceLine) quoteHex(p []byte) {
+	t.raw(`"`)
 	for _, c := range p {
 		t.b = append(t.b, '\\', 'x', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
 	}

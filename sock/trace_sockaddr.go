@@ -89,3 +89,16 @@ func (t *traceLine) scope(a netip.Addr, scope uint32) {
 		t.uint("sin6_scope_id", uint64(scope))
 	}
 }
+
+// ifindex is an interface's number, by its name where it has one.
+func (t *traceLine) ifindex(name string, index uint32) {
+	var ifname string
+	untraced(func() { ifname, _ = IfIndextoname(int(index)) })
+	if ifname == "" {
+		t.uint(name, uint64(index))
+		return
+	}
+	t.open(name, "if_nametoindex(")
+	t.quoted("", []byte(ifname))
+	t.raw(")")
+}

@@ -114,14 +114,3 @@ func traceIfreq(fd int, request uintptr, r *ifreq, e Errno) {
 	t.raw("}")
 	t.end(0, e)
 }
-
-// ifindex is an interface's number, by its name where it has one.
-func (t *traceLine) ifindex(name string, index uint32) {
-	if s := t.ifname(index); s != "" {
-		t.open(name, "if_nametoindex(")
-		t.quoted("", []byte(s))
-		t.raw(")")
-		return
-	}
-	t.uint(name, uint64(index))
-}

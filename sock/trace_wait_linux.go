@@ -78,7 +78,7 @@ func (t *traceLine) timespec(name string, ts *unix.Timespec) {
 	}
 	t.open(name, "{")
 	t.int("tv_sec", int64(ts.Sec))
-	t.int("tv_nsec", int64(ts.Nsec))
+	t.uint("tv_nsec", uint64(uint(ts.Nsec)))
 	t.raw("}")
 }
 
@@ -229,10 +229,15 @@ func traceEpollPwait(epfd int, evs []EpollEvent, msec, n int, e Errno) {
 	t.end(n, e)
 }
 
-func traceEpollPwait2(epfd int, evs []EpollEvent, timeout *unix.Timespec, mask *unix.Sigset_t, n int, e Errno) {
+// traceEpollPwait2 has the time-out and, as that isn't shown on error, its address.
+func traceEpollPwait2(epfd int, evs []EpollEvent, timeout *unix.Timespec, address uintptr, mask *unix.Sigset_t, n int, e Errno) {
 	t := traceCall("epoll_pwait2", epfd)
 	t.epollEvents(evs, n, e)
-	t.timespec("", timeout)
+	if e != 0 {
+		t.pointer("", address)
+	} else {
+		t.timespec("", timeout)
+	}
 	t.sigset("", mask)
 	t.uint("", uint64(sigsetSize()))
 	t.end(n, e)
