@@ -1,6 +1,8 @@
 package sock_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	. "example.com/berkeley/sock"
@@ -26,8 +28,8 @@ func optionTraces() []traceCase {
 	return append(cases, traceCase{"options of other lengths", func(t *testing.T) func() {
 		fd := tcp4(t)
 		return func() {
-			for level := range optionSockets {
-				for _, length := range []int{0, 1, 3, 5, 8, 12, 136, 300} {
+			for _, level := range slices.Sorted(maps.Keys(optionSockets)) {
+				for _, length := range []int{0, 3, 12, 136} {
 					traceOptionBytes(fd, level, length)
 				}
 			}

@@ -39,7 +39,6 @@ var transferTraces = []traceCase{
 				Recv(b, make([]byte, 4), 1<<bit|MSG_DONTWAIT)
 			}
 			Recv(b, make([]byte, 4), -1)
-			Recv(b, make([]byte, 4), 1<<40)
 		}
 	}},
 	{"udp", func(t *testing.T) func() {

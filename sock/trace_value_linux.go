@@ -162,6 +162,9 @@ func formatPacketMreq(t *traceLine, o traceOption) bool {
 
 // formatICMPFilter has the types of messages that are not to come, or, where most are not, those that are.
 func formatICMPFilter(t *traceLine, o traceOption) bool {
+	if o.length == 0 {
+		return false
+	}
 	b := [4]byte{255, 255, 255, 255}
 	copy(b[:], o.value)
 	set := binary.NativeEndian.Uint32(b[:])

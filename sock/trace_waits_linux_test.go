@@ -2,6 +2,7 @@ package sock_test
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"testing"
 
@@ -29,7 +30,7 @@ func masks() (all []*unix.Sigset_t) {
 	set := func(signals ...int) *unix.Sigset_t {
 		s := new(unix.Sigset_t)
 		for _, n := range signals {
-			s.Val[(n-1)/(64/len(s.Val)*2)%len(s.Val)] |= 1 << ((n - 1) % 32)
+			s.Val[(n-1)/bits.UintSize] |= 1 << ((n - 1) % bits.UintSize)
 		}
 		return s
 	}
@@ -38,7 +39,7 @@ func masks() (all []*unix.Sigset_t) {
 		most.Val[i]--
 	}
 	most.Val[0] -= 1 << 9
-	return []*unix.Sigset_t{nil, set(), set(1, 2, 10, 15, 31), set(32), most}
+	return []*unix.Sigset_t{nil, set(), set(1, 2, 10, 15, 31), set(32, 33, 64), most}
 }
 
 var waitTraces = []traceCase{
