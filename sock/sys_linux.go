@@ -72,7 +72,7 @@ func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
 	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	if tracing() {
-		traceName("getsockname", fd, sa, e)
+		traceName("getsockname", fd, sa, 0, e)
 	}
 	sa.received(e)
 	return e
@@ -82,7 +82,7 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
 	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	if tracing() {
-		traceName("getpeername", fd, sa, e)
+		traceName("getpeername", fd, sa, 0, e)
 	}
 	sa.received(e)
 	return e

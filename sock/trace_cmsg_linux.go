@@ -67,19 +67,6 @@ func (t *traceLine) ipControl(typ int, data []byte) {
 	}
 }
 
-// array is n elements.
-func (t *traceLine) array(name string, n int, element func(i int)) {
-	t.open(name, "[")
-	for i := range n {
-		if i == traceLimit {
-			t.text("", "...")
-			break
-		}
-		element(i)
-	}
-	t.raw("]")
-}
-
 // credentials are a struct ucred, of which there may be less.
 func (t *traceLine) credentials(name string, b []byte) {
 	t.open(name, "{")

@@ -168,6 +168,26 @@ func (t *traceLine) appendFlags(v uint64, unknown string, tables ...nameTable) {
 	}
 }
 
+// array is n elements.
+func (t *traceLine) array(name string, n int, element func(i int)) {
+	t.open(name, "[")
+	for i := range n {
+		if i == traceLimit {
+			t.text("", "...")
+			break
+		}
+		element(i)
+	}
+	t.raw("]")
+}
+
+// indirect is a C int that an argument points to.
+func (t *traceLine) indirect(v int32) {
+	t.open("", "[")
+	t.int("", int64(v))
+	t.raw("]")
+}
+
 // buffer is the memory of a call, of which only the beginning is shown.
 func (t *traceLine) buffer(name string, p []byte) {
 	if p == nil {

@@ -2,6 +2,8 @@
 
 package sock
 
+import "golang.org/x/sys/unix"
+
 // The calls of a socket's life, one function each. What the kernel read or wrote is in what is passed here: they come
 // between the system call and what this package makes of its answer.
 
@@ -83,11 +85,11 @@ func traceAccept4(fd, flags int, sa *Sockaddr, nfd int, e Errno) {
 	t.end(nfd, e)
 }
 
-// traceName is getsockname or getpeername.
-func traceName(name string, fd int, sa *Sockaddr, e Errno) {
+// traceName is a call that gives an address, getsockname(2) for example.
+func traceName(name string, fd int, sa *Sockaddr, n int, e Errno) {
 	t := traceCall(name, fd)
 	t.received(sa, e)
-	t.end(0, e)
+	t.end(n, e)
 }
 
 // received is an address that the kernel filled in, and its length: what there was room for, and what it has.
@@ -140,6 +142,27 @@ func traceRecvfrom(fd int, p []byte, flags int, from *Sockaddr, n int, e Errno) 
 		t.received(from, e)
 	}
 	t.end(n, e)
+}
+
+func traceDup(fd, nfd int, e Errno) {
+	t := traceCall("fcntl", fd)
+	t.text("", "F_DUPFD_CLOEXEC")
+	t.int("", 0)
+	t.end(nfd, e)
+}
+
+func traceSetfd(fd int, flags uintptr, e Errno) {
+	t := traceCall("fcntl", fd)
+	t.text("", "F_SETFD")
+	t.flags("", uint64(flags), "FD_???", nameTable{{unix.FD_CLOEXEC, "FD_CLOEXEC"}})
+	t.end(0, e)
+}
+
+func traceFionbio(fd int, v int32, e Errno) {
+	t := traceCall("ioctl", fd)
+	t.text("", "FIONBIO")
+	t.indirect(v)
+	t.end(0, e)
 }
 
 func traceShutdown(fd, how int, e Errno) {

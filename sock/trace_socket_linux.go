@@ -51,27 +51,6 @@ func tracePipe2(fds *[2]int32, flags int, e Errno) {
 	t.end(0, e)
 }
 
-func traceDup(fd, nfd int, e Errno) {
-	t := traceCall("fcntl", fd)
-	t.text("", "F_DUPFD_CLOEXEC")
-	t.int("", 0)
-	t.end(nfd, e)
-}
-
-func traceSetfd(fd int, flags uintptr, e Errno) {
-	t := traceCall("fcntl", fd)
-	t.text("", "F_SETFD")
-	t.flags("", uint64(flags), "FD_???", nameTable{{unix.FD_CLOEXEC, "FD_CLOEXEC"}})
-	t.end(0, e)
-}
-
-func traceFionbio(fd int, v int32, e Errno) {
-	t := traceCall("ioctl", fd)
-	t.text("", "FIONBIO")
-	t.indirect(v)
-	t.end(0, e)
-}
-
 // traceIoctlInt is an ioctl(2) that gives a C int.
 func traceIoctlInt(fd int, request uintptr, v *int32, e Errno) {
 	t := traceCall("ioctl", fd)
@@ -82,13 +61,6 @@ func traceIoctlInt(fd int, request uintptr, v *int32, e Errno) {
 		t.indirect(*v)
 	}
 	t.end(0, e)
-}
-
-// indirect is a C int that an argument points to.
-func (t *traceLine) indirect(v int32) {
-	t.open("", "[")
-	t.int("", int64(v))
-	t.raw("]")
 }
 
 // traceIfreq is an ioctl(2) that goes from an interface's name to its number, or back.
