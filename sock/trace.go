@@ -5,8 +5,8 @@ package sock
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -42,15 +42,14 @@ func deliverTrace(line string) {
 //go:noinline
 func untraced(f func()) { f() }
 
+var untracedEntry = reflect.ValueOf(untraced).Pointer()
+
 func isUntraced() bool {
 	var pcs [64]uintptr
 	for skip := 0; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
-		frames := runtime.CallersFrames(pcs[:n])
-		for more := n > 0; more; {
-			var frame runtime.Frame
-			frame, more = frames.Next()
-			if strings.HasSuffix(frame.Function, "/sock.untraced") {
+		for _, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == untracedEntry { // pc is where the call returns to
 				return true
 			}
 		}
