@@ -3,6 +3,7 @@ package sock_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	. "example.com/berkeley/sock"
@@ -29,9 +30,7 @@ func optionTraces() []traceCase {
 		fd := tcp4(t)
 		return func() {
 			for _, level := range slices.Sorted(maps.Keys(optionSockets)) {
-				for _, length := range []int{0, 3, 12, 136} {
-					traceOptionBytes(fd, level, length)
-				}
+				traceOptionBytes(fd, level)
 			}
 		}
 	}}, traceCase{"values", simply(traceOptionValues)})
@@ -51,14 +50,16 @@ func traceOption(fd int, o AnyOption, value any) {
 	}
 }
 
-// traceOptionBytes sets the options that are shown in a way of their own, and others, of a descriptor that isn't there.
-func traceOptionBytes(fd, level, length int) {
+// traceOptionBytes sets all options of a level, those without a name too, of a descriptor that isn't there, to values of
+// which most are too long or too short.
+func traceOptionBytes(fd, level int) {
+	lengths := []int{0, 3, 12, 136, 4}
 	for name := range 64 { // from there on are netfilter's
-		SetsockoptBytes(-1, level, name, make([]byte, length))
+		SetsockoptBytes(-1, level, name, make([]byte, lengths[name%len(lengths)]))
 	}
 	SetsockoptBytes(-1, level, 1, nil)
-	for name := range 3 {
-		GetsockoptBytes(fd, level, name, make([]byte, length))
+	for i, length := range lengths {
+		GetsockoptBytes(fd, level, i, make([]byte, length))
 	}
 }
 
@@ -75,6 +76,11 @@ func traceOptionValues() {
 	set(TCP_CONGESTION, "cubic")
 	set(IP_ADD_MEMBERSHIP, "\xe0\x00\x00\x01\x7f\x00\x00\x01")
 	set(PACKET_ADD_MEMBERSHIP, "\x01\x00\x00\x00\x09\x00\x06\x00\x01\x02\x03\x04\x05\xff\x07\x08")
+	for _, o := range []AnyOption{SO_LINGER, SO_KEEPALIVE, SO_TXREHASH, ICMP_FILTER, NETLINK_ADD_MEMBERSHIP, MCAST_JOIN_GROUP, IPV6_JOIN_GROUP, PACKET_RX_RING} {
+		for _, length := range []int{0, 1, 3, 4, 8, 136, 300} {
+			set(o, strings.Repeat("\x01", length))
+		}
+	}
 	Getsockopt(-1, SO_LINGER)
 	SetsockoptBytes(-1, SOL_SOCKET, 999, []byte("name"))
 	SetsockoptBytes(-1, 999, 5, []byte("name"))
