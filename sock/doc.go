@@ -33,6 +33,7 @@
 //   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
 //     Packet, VM
 //   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
+//   - Seeing the calls: [SetTrace], [TraceLogger]
 //
 // The examples of this page show most of them at work.
 //
@@ -59,6 +60,18 @@
 // Any goroutines may use one descriptor at once, as any threads may in C. None may use it after [Close]: its number can
 // be another's by then. The race detector knows that what happened before a send, connect, shutdown or close happened
 // before the receive, accept or poll that sees it.
+//
+// # Seeing the calls
+//
+// [SetTrace] shows each system call as strace 6.1 does, without strace:
+//
+//	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
+//
+// As there, constants that came after it are numbers. strace would tell more of netlink's attributes, of addresses of
+// AF_AX25, AF_BLUETOOTH, AF_IPX, AF_X25, AF_NFC, AF_RXRPC, AF_IEEE802154, AF_QIPCRTR and AF_MCTP, and of options of families
+// that the catalogue doesn't have: these are bytes and numbers here. A call that a signal interrupted is EINTR, where
+// strace has the kernel's own ERESTARTSYS. On macOS and the BSDs the lines have the same form, one for each call of this
+// package, though it may be two system calls.
 //
 // # Platforms
 //

@@ -13,11 +13,11 @@ import (
 
 var traceHook atomic.Pointer[func(line string)]
 
-// SetTrace has f called with a line for each system call of this package, after it, as strace(1) prints it; nil ends that.
-// Helpers are traced as the calls that they are made of. Addresses of memory are this process's.
-// Any goroutines may set it while others make calls. f is called by the goroutine that made the call, so by several at
-// once, and is to be quick. Calls that f itself makes are not traced. Without f a call costs one atomic load more, and
-// nothing is allocated.
+// SetTrace has f called with a line for each system call of this package, as strace(1) 6.1 prints it; nil ends that.
+// The line comes whole, after the call, from the goroutine that made it: several may be in f at once, and their lines in
+// another order than their calls. Any goroutine may set f at any time. Helpers are traced as the calls that they make;
+// calls that f makes are not traced. The package's page has what strace would tell otherwise.
+// Without f a call costs an atomic load more, and allocates nothing.
 func SetTrace(f func(line string)) {
 	if f == nil {
 		traceHook.Store(nil)
