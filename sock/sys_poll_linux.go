@@ -20,7 +20,7 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_EPOLL_WAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	if tracing() {
-		traceEpollWait(epfd, evs, msec, int(n), e)
+		traceEpollWait("epoll_wait", epfd, evs, msec, int(n), e)
 	}
 	return int(n), e
 }

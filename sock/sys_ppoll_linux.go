@@ -23,7 +23,7 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	if tracing() {
-		traceEpollPwait(epfd, evs, msec, int(n), e)
+		traceEpollWait("epoll_pwait", epfd, evs, msec, int(n), e)
 	}
 	return int(n), e
 }

@@ -13,7 +13,6 @@ type traceHeader struct {
 	control          int
 	flags            int
 	limit            int // how many bytes of the buffers have data
-	address          uintptr
 }
 
 // noLimit has all bytes of the buffers shown.
@@ -42,7 +41,7 @@ func sentHeader(m *Msg) traceHeader {
 }
 
 func receivedHeader(h *unix.Msghdr, n int) traceHeader {
-	return traceHeader{sockaddrSize, h.Namelen, int(h.Controllen), int(h.Flags), n, 0}
+	return traceHeader{sockaddrSize, h.Namelen, int(h.Controllen), int(h.Flags), n}
 }
 
 // message is a struct msghdr.
@@ -55,11 +54,7 @@ func (t *traceLine) message(name string, m *Msg, h traceHeader) {
 		t.sockaddr("msg_name", &sa)
 	}
 	t.changed("msg_namelen", h.nameBefore, h.name, 0)
-	show := (*traceLine).buffer
-	if sa.length >= familySize && sa.Family() == unix.AF_NETLINK {
-		show = (*traceLine).netlink
-	}
-	t.buffers("msg_iov", m.Iov, h.limit, show)
+	t.buffers(m.Iov, h.limit, sa.is(unix.AF_NETLINK, familySize))
 	t.uint("msg_iovlen", uint64(len(m.Iov)))
 	if h.control > 0 {
 		t.control(m.Control[:min(h.control, len(m.Control))])
@@ -70,8 +65,8 @@ func (t *traceLine) message(name string, m *Msg, h traceHeader) {
 }
 
 // buffers are an array of struct iovec.
-func (t *traceLine) buffers(name string, bufs [][]byte, limit int, show func(t *traceLine, name string, p []byte)) {
-	t.open(name, "[")
+func (t *traceLine) buffers(bufs [][]byte, limit int, isNetlink bool) {
+	t.open("msg_iov", "[")
 	for i, p := range bufs {
 		if i == traceLimit {
 			t.text("", "...")
@@ -83,7 +78,11 @@ func (t *traceLine) buffers(name string, bufs [][]byte, limit int, show func(t *
 			limit -= len(p)
 		}
 		t.open("", "{")
-		show(t, "iov_base", bytes.Clone(p))
+		if isNetlink {
+			t.netlink("iov_base", bytes.Clone(p))
+		} else {
+			t.buffer("iov_base", p)
+		}
 		t.uint("iov_len", uint64(length))
 		t.raw("}")
 	}
@@ -113,10 +112,9 @@ func (t *traceLine) control(b []byte) {
 		rest = rest[min(uint64(aligned(int(end))), uint64(len(rest))):]
 	}
 	if len(rest) > 0 {
-		t.text("", "...")
-		t.b = append(t.b, " /* "...)
+		t.text("", "... /* ")
 		t.appendHex(uint64(address(b)) + uint64(len(b)-len(rest)))
-		t.b = append(t.b, " */"...)
+		t.raw(" */")
 	}
 	t.raw("]")
 }

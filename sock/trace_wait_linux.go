@@ -147,20 +147,15 @@ func (t *traceLine) epollEvents(evs []EpollEvent, n int, e Errno) {
 	t.uint("", uint64(len(evs)))
 }
 
-func traceEpollWait(epfd int, evs []EpollEvent, msec, n int, e Errno) {
-	t := traceCall("epoll_wait", epfd)
+// traceEpollWait is epoll_wait(2), or epoll_pwait(2) without a mask where there is no other.
+func traceEpollWait(call string, epfd int, evs []EpollEvent, msec, n int, e Errno) {
+	t := traceCall(call, epfd)
 	t.epollEvents(evs, n, e)
 	t.cint(msec)
-	t.end(n, e)
-}
-
-// traceEpollPwait is epoll_wait(2) where there is only epoll_pwait(2).
-func traceEpollPwait(epfd int, evs []EpollEvent, msec, n int, e Errno) {
-	t := traceCall("epoll_pwait", epfd)
-	t.epollEvents(evs, n, e)
-	t.cint(msec)
-	t.pointer("", 0)
-	t.uint("", 0)
+	if call == "epoll_pwait" {
+		t.pointer("", 0)
+		t.uint("", 0)
+	}
 	t.end(n, e)
 }
 
