@@ -99,7 +99,7 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
 	if tracing() {
-		traceSendto(fd, p, flags, &Sockaddr{}, int(n), e)
+		traceSendto(fd, p, flags, nil, int(n), e)
 	}
 	return int(n), e
 }

@@ -123,7 +123,7 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, err := unix.SendmsgN(fd, p, nil, nil, flags)
 	if tracing() {
-		traceSendto(fd, p, flags, &Sockaddr{}, n, errnoOf(err))
+		traceSendto(fd, p, flags, nil, n, errnoOf(err))
 	}
 	return n, errnoOf(err)
 }

@@ -57,8 +57,6 @@ var familyNames = nameTable{
 
 // Types: socket(2).
 var typeNames = nameTable{
-	{unix.SOCK_DGRAM, "SOCK_DGRAM"},
-	{unix.SOCK_STREAM, "SOCK_STREAM"},
 	{unix.SOCK_STREAM, "SOCK_STREAM"},
 	{unix.SOCK_DGRAM, "SOCK_DGRAM"},
 	{unix.SOCK_RAW, "SOCK_RAW"},

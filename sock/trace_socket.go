@@ -115,13 +115,19 @@ func (t *traceLine) changed(name string, before, after uint32, e Errno) {
 	}
 }
 
+// traceSendto has no address where to is nil.
 func traceSendto(fd int, p []byte, flags int, to *Sockaddr, n int, e Errno) {
 	t := traceCall("sendto", fd)
 	t.payload(p)
 	t.uint("", uint64(len(p)))
 	t.cflags(messageFlagNames, flags, "MSG_???")
-	t.sockaddr("", to)
-	t.uint("", uint64(to.length))
+	if to == nil {
+		t.pointer("", 0)
+		t.uint("", 0)
+	} else {
+		t.sockaddr("", to)
+		t.uint("", uint64(to.length))
+	}
 	t.end(n, e)
 }
 

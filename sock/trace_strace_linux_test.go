@@ -33,6 +33,9 @@ func TestTraceIsStrace(t *testing.T) {
 		makeTracedCalls(t, cases)
 		return
 	}
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
 	needStrace(t, "6.1")
 	file := filepath.Join(t.TempDir(), "ours")
 	t.Setenv(traceFile, file)
@@ -40,11 +43,15 @@ func TestTraceIsStrace(t *testing.T) {
 	text, err := os.ReadFile(file)
 	check(t, err)
 	ours, compared := tracedCalls(string(text)), 0
+	var absent []string
 	for i, c := range cases {
-		compared += len(ours[strconv.Itoa(i)])
-		compareTraces(t, c.name, ours[strconv.Itoa(i)], theirs[strconv.Itoa(i)])
+		lines := ours[strconv.Itoa(i)]
+		if compared += len(lines); len(lines) == 0 {
+			absent = append(absent, c.name)
+		}
+		compareTraces(t, c.name, lines, theirs[strconv.Itoa(i)])
 	}
-	t.Logf("%d lines of %d cases compared", compared, len(cases))
+	t.Logf("%d lines of %d cases compared; this machine can't do %q", compared, len(cases)-len(absent), absent)
 	if compared < 500 {
 		t.Errorf("%d lines were compared; there should be more", compared)
 	}

@@ -55,7 +55,9 @@ func TestTraceEndsWithNil(t *testing.T) {
 func TestTraceHookMakesCalls(t *testing.T) {
 	var lines []string
 	SetTrace(func(line string) {
-		lines = append(lines, line)
+		if lines = append(lines, line); len(lines) > 9 {
+			return // else a failure would take all memory
+		}
 		Listen(-3, 1)
 		func() { Shutdown(-4, SHUT_WR) }()
 	})

@@ -122,6 +122,7 @@ var transferTraces = []traceCase{
 		}
 	}},
 	{"netlink", func(t *testing.T) func() {
+		needNetlinkDiag(t)
 		fd := rtnetlink(t, 0)
 		return func() {
 			askLink(t, fd, unix.RTM_GETLINK, 0, 1<<30, 0)
@@ -132,15 +133,10 @@ var transferTraces = []traceCase{
 			check(t, Setsockopt(fd, NETLINK_CAP_ACK, true))
 			askLink(t, fd, unix.RTM_DELLINK, unix.NLM_F_ACK, 1<<30, 0)
 			Recv(fd, make([]byte, 4096), 0)
-			message := func(typ, flags uint16, data string) []byte {
-				e := binary.NativeEndian
-				p := e.AppendUint16(e.AppendUint16(e.AppendUint32(nil, uint32(sizeMessage+len(data))), typ), flags)
-				return append(e.AppendUint32(e.AppendUint32(p, 1), 0), data...)
-			}
 			for _, p := range [][]byte{
-				[]byte("short"), nil, message(unix.RTM_GETLINK, 0x300, "\x07"), message(unix.RTM_GETADDR, 0x300, "\x02"), message(unix.RTM_GETADDR, 1, "\x02\x18\x82\xfd\x01\x00\x00\x00"),
-				message(unix.NLMSG_NOOP, 0, ""), message(unix.NLMSG_DONE, 2, "\x01\x00\x00\x00"), message(9, 0xffff, "abc"), message(unix.RTM_SETLINK, 0xffff, ""), message(0x7fff, 0x300, ""),
-				append(message(unix.NLMSG_NOOP, 0, ""), message(unix.NLMSG_OVERRUN, 0, "")...), append(message(unix.NLMSG_NOOP, 0, ""), 1, 2, 3), make([]byte, 24),
+				[]byte("short"), nil, netlinkMessage(unix.RTM_GETLINK, 0x300, "\x07"), netlinkMessage(unix.RTM_GETADDR, 0x300, "\x02"), netlinkMessage(unix.RTM_GETADDR, 1, "\x02\x18\x82\xfd\x01\x00\x00\x00"),
+				netlinkMessage(unix.NLMSG_NOOP, 0, ""), netlinkMessage(unix.NLMSG_DONE, 2, "\x01\x00\x00\x00"), netlinkMessage(9, 0xffff, "abc"), netlinkMessage(unix.RTM_SETLINK, 0xffff, ""), netlinkMessage(0x7fff, 0x300, ""),
+				append(netlinkMessage(unix.NLMSG_NOOP, 0, ""), netlinkMessage(unix.NLMSG_OVERRUN, 0, "")...), append(netlinkMessage(unix.NLMSG_NOOP, 0, ""), 1, 2, 3), make([]byte, 24),
 			} {
 				Send(fd, p, 0)
 				Recv(fd, make([]byte, 4096), MSG_DONTWAIT)
@@ -243,6 +239,7 @@ var messageTraces = []traceCase{
 		}
 	}},
 	{"netlink messages", func(t *testing.T) func() {
+		needNetlinkDiag(t)
 		fd := rtnetlink(t, 0)
 		check(t, Setsockopt(fd, NETLINK_PKTINFO, true))
 		return func() {
@@ -281,4 +278,22 @@ var messageTraces = []traceCase{
 			Recvmmsg(b, large, MSG_DONTWAIT, nil)
 		}
 	}},
+}
+
+// needNetlinkDiag skips the test where the kernel doesn't tell strace the protocol of a socket of netlink.
+func needNetlinkDiag(t *testing.T) {
+	fd := socket(t, AF_NETLINK, SOCK_RAW, unix.NETLINK_SOCK_DIAG)
+	const byFamily, allProtocols, sizeRequest = 20, "\xff", 20
+	request := "\x10" + allProtocols + strings.Repeat("\x00", sizeRequest-2)
+	sendTo(t, fd, netlinkMessage(byFamily, unix.NLM_F_REQUEST|unix.NLM_F_DUMP, request), Netlink(0, 0))
+	p, _ := receiveFrom(t, fd)
+	if typ := binary.NativeEndian.Uint16(p[4:]); typ != byFamily {
+		t.Skip("this kernel has no netlink_diag")
+	}
+}
+
+func netlinkMessage(typ, flags uint16, data string) []byte {
+	e := binary.NativeEndian
+	p := e.AppendUint16(e.AppendUint16(e.AppendUint32(nil, uint32(sizeMessage+len(data))), typ), flags)
+	return append(e.AppendUint32(e.AppendUint32(p, 1), 0), data...)
 }
