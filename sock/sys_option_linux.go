@@ -15,7 +15,7 @@ func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.E
 	before := *length
 	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
 	if tracing() {
-		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p), int(*length)}, before, e)
+		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p)}, before, *length, e)
 	}
 	return e
 }
@@ -23,7 +23,7 @@ func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.E
 func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.Errno {
 	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
 	if tracing() {
-		traceSetsockopt(fd, traceOption{level, name, valueBytes(p, uint32(length)), uintptr(p), int(length)}, e)
+		traceSetsockopt(fd, traceOption{level, name, valueBytes(p, uint32(length)), uintptr(p)}, length, e)
 	}
 	return e
 }

@@ -47,6 +47,27 @@ func TestTraceLines(t *testing.T) {
 		`sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="a\n\0", iov_len=3}, {iov_base=NULL, iov_len=0}], msg_iovlen=2, msg_control=[{cmsg_len=%d, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[1, 2]}], msg_controllen=%d, msg_flags=0}, MSG_NOSIGNAL) = -1 EPIPE (Broken pipe)`)
 }
 
+// Whatever the kernel is given, its line can be written.
+func FuzzTrace(f *testing.F) {
+	f.Add(SOL_SOCKET, SCM_RIGHTS, AppendRights(nil, 1, 2))
+	f.Add(IPPROTO_IP, unix.IP_PKTINFO, AppendControl(nil, CMSG_IP_TTL, 64))
+	f.Add(AF_NETLINK, unix.NLMSG_ERROR, netlinkMessage(unix.NLMSG_ERROR, 0, strings.Repeat("\x01", 20)))
+	f.Fuzz(func(t *testing.T, level, name int, data []byte) {
+		lines := linesOf(func() {
+			SetsockoptBytes(-1, level, name, data)
+			if sa, err := Raw(level, data); err == nil {
+				Sendmsg(-1, &Msg{Name: sa, Iov: [][]byte{data}, Control: data}, name)
+			}
+			Sendmsg(-1, &Msg{Name: Netlink(0, 0), Iov: [][]byte{data}, Control: AppendCmsg(nil, level, name, data)}, 0)
+		})
+		for _, line := range lines {
+			if !strings.Contains(line, " = -1 E") || !strings.HasSuffix(line, ")") {
+				t.Errorf("a line is %q", line)
+			}
+		}
+	})
+}
+
 // straceNames are those names that are not their constant's.
 var straceNames = []string{
 	"MSG_PROBE", "FIONREAD", "TIOCOUTQ", "SO_RCVTIMEO_OLD", "SO_SNDTIMEO_OLD", "SO_TIMESTAMP_OLD", "SO_TIMESTAMPNS_OLD", "SO_TIMESTAMPING_OLD",

@@ -4,33 +4,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// traceOption is the value of an option in memory: a copy of it, its address, and its length.
+// traceOption is an option, with a copy of its value and the value's address.
 type traceOption struct {
 	level, name int
 	value       []byte
 	address     uintptr
-	length      int
 }
 
-func traceGetsockopt(fd int, o traceOption, before uint32, e Errno) {
+// traceGetsockopt has the length as it went in, what there was room for, and as it came out.
+func traceGetsockopt(fd int, o traceOption, before, after uint32, e Errno) {
 	t := traceCall("getsockopt", fd)
 	t.option(o, "SO_GET_FILTER")
-	if e != 0 || int32(before) <= 0 || o.length <= 0 {
+	if e != 0 || len(o.value) == 0 {
 		t.pointer("", o.address)
 	} else {
 		t.value(o, getFormats)
 	}
 	t.open("", "[")
-	t.changed("", before, uint32(o.length), e)
+	t.changed("", before, after, e)
 	t.raw("]")
 	t.end(0, e)
 }
 
-func traceSetsockopt(fd int, o traceOption, e Errno) {
+func traceSetsockopt(fd int, o traceOption, length uintptr, e Errno) {
 	t := traceCall("setsockopt", fd)
 	t.option(o, "SO_ATTACH_FILTER")
 	t.value(o, setFormats)
-	t.int("", int64(int32(o.length)))
+	t.int("", int64(int32(length)))
 	t.end(0, e)
 }
 
@@ -65,7 +65,7 @@ func (t *traceLine) value(o traceOption, formats map[optionKey]optionFormat) {
 		if !format(t, o) {
 			t.pointer("", o.address)
 		}
-	case o.length == 4:
+	case len(o.value) == 4:
 		t.indirect(int32(cint(o.value)))
 	default:
 		t.buffer("", o.value)

@@ -10,7 +10,7 @@ import (
 )
 
 func formatInt(t *traceLine, o traceOption) bool {
-	if o.length < 4 {
+	if len(o.value) < 4 {
 		return false
 	}
 	t.indirect(int32(cint(o.value)))
@@ -32,7 +32,7 @@ func formatLinger(t *traceLine, o traceOption) bool {
 
 // ints is a struct of C ints, size bytes in all.
 func (t *traceLine) ints(o traceOption, size int, fields ...string) bool {
-	if o.length < size {
+	if len(o.value) < size {
 		return false
 	}
 	t.open("", "{")
@@ -58,7 +58,7 @@ func formatUcred(t *traceLine, o traceOption) bool {
 }
 
 func formatProgram(t *traceLine, o traceOption) bool {
-	if o.length != 2*wordSize {
+	if len(o.value) != 2*wordSize {
 		return false
 	}
 	t.open("", "{")
@@ -69,7 +69,7 @@ func formatProgram(t *traceLine, o traceOption) bool {
 }
 
 func formatError(t *traceLine, o traceOption) bool {
-	if o.length < 4 {
+	if len(o.value) < 4 {
 		t.quotedHex("", o.value)
 		return true
 	}
@@ -85,7 +85,7 @@ func formatError(t *traceLine, o traceOption) bool {
 }
 
 func formatTxrehash(t *traceLine, o traceOption) bool {
-	if o.length < 4 {
+	if len(o.value) < 4 {
 		return false
 	}
 	t.open("", "[")
@@ -100,7 +100,7 @@ func formatTxrehash(t *traceLine, o traceOption) bool {
 }
 
 func formatMreq(t *traceLine, o traceOption) bool {
-	if o.length < 8 {
+	if len(o.value) < 8 {
 		return false
 	}
 	t.open("", "{")
@@ -111,7 +111,7 @@ func formatMreq(t *traceLine, o traceOption) bool {
 }
 
 func formatMreq6(t *traceLine, o traceOption) bool {
-	if o.length < 20 {
+	if len(o.value) < 20 {
 		return false
 	}
 	t.open("", "{")
@@ -122,7 +122,7 @@ func formatMreq6(t *traceLine, o traceOption) bool {
 }
 
 func formatGroupReq(t *traceLine, o traceOption) bool {
-	if o.length < wordSize+sockaddrSize {
+	if len(o.value) < wordSize+sockaddrSize {
 		return false
 	}
 	t.open("", "{")
@@ -133,7 +133,7 @@ func formatGroupReq(t *traceLine, o traceOption) bool {
 }
 
 func formatRing(t *traceLine, o traceOption) bool {
-	if o.length != 16 {
+	if len(o.value) != 16 {
 		return false
 	}
 	t.uints(o.value, "tp_block_size", "tp_block_nr", "tp_frame_size", "tp_frame_nr")
@@ -142,12 +142,12 @@ func formatRing(t *traceLine, o traceOption) bool {
 
 func formatPacketStats(t *traceLine, o traceOption) bool {
 	fields := []string{"tp_packets", "tp_drops", "tp_freeze_q_cnt"}
-	t.uints(o.value, fields[:min(o.length/4, len(fields))]...)
+	t.uints(o.value, fields[:min(len(o.value)/4, len(fields))]...)
 	return true
 }
 
 func formatPacketMreq(t *traceLine, o traceOption) bool {
-	if o.length != unix.SizeofPacketMreq {
+	if len(o.value) != unix.SizeofPacketMreq {
 		return false
 	}
 	size := binary.NativeEndian.Uint16(o.value[6:])
@@ -162,7 +162,7 @@ func formatPacketMreq(t *traceLine, o traceOption) bool {
 
 // formatICMPFilter has the types of messages that are not to come, or, where most are not, those that are.
 func formatICMPFilter(t *traceLine, o traceOption) bool {
-	if o.length == 0 {
+	if len(o.value) == 0 {
 		return false
 	}
 	b := [4]byte{255, 255, 255, 255}
