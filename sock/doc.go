@@ -67,11 +67,14 @@
 //
 //	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
 //
-// As there, constants that came after it are numbers. strace would tell more of netlink's attributes, of addresses of
-// AF_AX25, AF_BLUETOOTH, AF_IPX, AF_X25, AF_NFC, AF_RXRPC, AF_IEEE802154, AF_QIPCRTR and AF_MCTP, and of options of families
-// that the catalogue doesn't have: these are bytes and numbers here. A call that a signal interrupted is EINTR, where
+// Its function is called inside the call: it may make others, which are not shown, but may not wait for what this one
+// holds up, as a Conn in use does.
+//
+// As in strace, constants that came after 6.1 are numbers. It would tell more of netlink's attributes, of addresses of
+// AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC and AF_X25, and of options of levels
+// that the catalogue lacks, SOL_SCTP for example: these are bytes and numbers. A call that a signal interrupted is EINTR, where
 // strace has the kernel's own ERESTARTSYS. On macOS and the BSDs the lines have the same form, one for each call of this
-// package, though it may be two system calls.
+// package, though that may be two system calls; the sets of select(2) are left out.
 //
 // # Platforms
 //
