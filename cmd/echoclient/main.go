@@ -49,6 +49,8 @@ compares it with what was sent, and prints it.
 	-timeout DURATION
 		give up when it is the server's turn and nothing moves for so long; 0 is never. Default 10s
 	-v	tell the addresses of both ends and the number of bytes
+	-trace
+		show every call of a socket on standard error, as strace does
 
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
 datagram socket it sends words as one datagram and standard input in pieces of 1200 bytes, and
@@ -65,6 +67,7 @@ type options struct {
 	connectTimeout time.Duration
 	timeout        time.Duration
 	verbose        bool
+	trace          bool
 	words          []string
 }
 
@@ -92,6 +95,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", endpoint.Line(err))
 		return exitUsage
 	}
+	if o.trace {
+		sock.SetTrace(func(line string) { fmt.Fprintln(stderr, line) })
+	}
 	err = talk(o, stdin, stdout, stderr)
 	var different *differentError
 	switch {
@@ -113,6 +119,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.connectTimeout, "connect-timeout", 10*time.Second, "")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}

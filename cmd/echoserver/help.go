@@ -82,6 +82,8 @@ LOGS, on standard error
 		one line an event, as package log/slog writes it. Default text
 	-v
 		log every connection, not only those that failed
+	-trace
+		show every call of a socket, as strace does
 
 SIGNALS
 	SIGINT, SIGTERM  stop: clients already in the queue are served, new ones refused; the end,

@@ -15,6 +15,7 @@ import (
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/internal/fdutil"
+	"example.com/berkeley/sock"
 )
 
 // Exit codes.
@@ -45,6 +46,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	logs := newLogWriter(stderr, o)
 	defer logs.close()
+	if o.trace {
+		sock.SetTrace(func(line string) { fmt.Fprintln(logs, line) })
+		defer sock.SetTrace(nil)
+	}
 	if err := serve(o, stdout, logs); err != nil {
 		logFailure(logs, o, err)
 		return exitFailure

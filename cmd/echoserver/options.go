@@ -36,6 +36,7 @@ type options struct {
 	unixOwner   owner
 	json        bool
 	verbose     bool
+	trace       bool
 }
 
 // keepalive is what -keepalive says; the zero value is off.
@@ -65,6 +66,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
 	o.maxMessage, o.spoolMemory, o.buffer = 1<<30, 16<<20, 64<<10
 	flags.Func("max-message", "", parser(&o.maxMessage, parseSize))
 	flags.Func("spool-memory", "", parser(&o.spoolMemory, parseSize))
