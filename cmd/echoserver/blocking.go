@@ -13,11 +13,13 @@ import (
 // pause is how long a server waits before it asks again whether there is room for another client.
 const pause = 10 * time.Millisecond
 
-const blockingHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
+const portableHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
 		  threads    a thread a client, on blocking sockets; 4096 at most, or as many as the
-		             system has left, the others wait`
+		             system has left, the others wait
+		  goroutines a goroutine a client, on non-blocking sockets under Go's scheduler:
+		             sock.Conn`
 
-// acceptor takes clients off listeners' queues for the engines that block.
+// acceptor takes clients off listeners' queues for the engines that block when they accept.
 type acceptor struct {
 	*server
 	listeners []*listener

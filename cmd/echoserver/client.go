@@ -21,6 +21,7 @@ var (
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
 type client struct {
 	fd       int
+	conn     *sock.Conn // whose fd it is, on the engine that has them
 	listener *listener
 	peer     string
 	owed     spool // received and not yet sent back
@@ -130,6 +131,13 @@ func (c *client) failed(call string, err error) error {
 	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.peer, Err: err}
 }
 
+func (c *client) close() error {
+	if c.conn != nil {
+		return c.conn.Close()
+	}
+	return sock.Close(c.fd)
+}
+
 // finish closes a connection: cleanly if all went well, and otherwise with a reset, so that the client can't take what it
 // got for the whole. The reset is SO_LINGER {1, 0}, which the socket has from its listener.
 func (s *server) finish(c *client, err error) {
@@ -140,7 +148,7 @@ func (s *server) finish(c *client, err error) {
 	if err == nil && l.resets() {
 		err = c.failed("setsockopt", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{}))
 	}
-	if closeErr := sock.Close(c.fd); err == nil {
+	if closeErr := c.close(); err == nil {
 		err = c.failed("close", closeErr)
 	}
 	if err == nil {

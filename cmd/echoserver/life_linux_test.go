@@ -261,7 +261,7 @@ func TestUsage(t *testing.T) {
 		{"the address is empty", []string{"-listen", ""}},
 		{"the path is missing", []string{"-listen", "unix://"}},
 		{"no transport is called http", []string{"-listen", "http://127.0.0.1:80"}},
-		{"there are epoll, iterative, threads", []string{"-engine", "magic"}},
+		{"there are epoll, goroutines, iterative, threads", []string{"-engine", "magic"}},
 		{"there are stream and message", []string{"-mode", "magic"}},
 		{"-backlog -1", []string{"-backlog", "-1"}},
 		{"-max-message: no size, such as", []string{"-max-message", "1KB"}},

@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) { cmdtest.Main(m, "echoserver") }
 
 var (
-	engines = []string{"iterative", "threads", "epoll"}
+	engines = []string{"iterative", "threads", "goroutines", "epoll"}
 	modes   = []string{"stream", "message"}
 )
 
