@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 )
 
 const (
+	tickInterval     = 100 * time.Millisecond
 	connectingAtOnce = 128 // attempts to connect at a time, so that a server's queue holds them
 	retryPause       = 5 * time.Millisecond
 	stopEvent        = -1 // where an event's user data is the index of a connection
@@ -49,14 +51,17 @@ func newLoop(shared *load, index int) (*loop, error) {
 	count := int(l.share(int64(l.load.connections), index))
 	if l.rate > 0 {
 		l.interval = float64(time.Second) / l.rate * float64(l.load.connections) / float64(count)
+		if l.duration > 0 {
+			l.limit = min(l.limit, int64(math.Ceil(float64(l.duration)/l.interval-1e-6)))
+		}
 	}
 	for i := range count {
 		l.connections = append(l.connections, newConnection(l, i, i*l.threads+index))
 	}
 	l.live = count
-	l.tick = binWidth
+	l.tick = tickInterval
 	if l.timeout > 0 {
-		l.tick = max(time.Millisecond, min(binWidth, l.timeout/4))
+		l.tick = max(time.Millisecond, min(tickInterval, l.timeout/4))
 	}
 	var err error
 	if l.epfd, err = sock.EpollCreate1(0); err != nil {

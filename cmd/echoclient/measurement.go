@@ -3,13 +3,14 @@
 package main
 
 import (
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 const (
-	binWidth       = 100 * time.Millisecond
+	binWidth       = 10 * time.Millisecond
 	longestLatency = time.Hour
 )
 
@@ -92,4 +93,14 @@ func (m *measurement) failed() int64 {
 		sum += n
 	}
 	return sum
+}
+
+// steps gives the messages by when they were answered, in equal steps of time of which there are as many at most.
+func (m *measurement) steps(most int) (width time.Duration, bins []int64) {
+	factor := int(math.Ceil(roundStep(max(1, float64(len(m.bins))/float64(most)))))
+	bins = make([]int64, (len(m.bins)+factor-1)/factor)
+	for i, n := range m.bins {
+		bins[i/factor] += n
+	}
+	return binWidth * time.Duration(factor), bins
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 )
 
+const reportBins = 1000 // as many steps of time as -json tells at most
+
 // report is what a load found out, as -json prints it.
 type report struct {
 	Server            string           `json:"server"`
@@ -57,9 +59,10 @@ func newReport(o *options, m *measurement) *report {
 		Connections: o.connections, Size: o.size, Depth: o.depth, Rate: o.rate, Reconnect: o.reconnect,
 		Seconds: m.end.Seconds(), Messages: m.messages,
 		WrongAnswers: m.wrong, Errors: m.failures, Lost: m.lost, Late: m.late, Unsent: m.unsent,
-		BinSeconds: binWidth.Seconds(), Bins: m.bins,
 		options: o, found: m,
 	}
+	width, bins := m.steps(reportBins)
+	r.BinSeconds, r.Bins = width.Seconds(), bins
 	if r.Seconds > 0 {
 		r.MessagesPerSecond = float64(m.messages) / r.Seconds
 		r.BytesPerSecond = r.MessagesPerSecond * float64(o.size)
@@ -127,7 +130,7 @@ func (r *report) text(w io.Writer) error {
 		row("lost", "%s; late or doubled %s", thousands(float64(r.Lost)), thousands(float64(r.Late)))
 	}
 	if r.Unsent > 0 {
-		row("unsent", "%s messages that were due: the server can't keep up with -rate", thousands(float64(r.Unsent)))
+		row("unsent", "%s messages were due and had to wait: less than -rate got through", thousands(float64(r.Unsent)))
 	}
 	row("errors", "%s", r.errors())
 	row("client", "%s", r.busy())
