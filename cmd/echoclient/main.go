@@ -51,6 +51,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	switch {
 	case o.load:
 		err = runLoad(o, stdout, stderr)
+	case o.doctor:
+		err = runDoctor(o, stdout)
 	default:
 		err = talk(o, stdin, stdout, stderr)
 	}

@@ -119,6 +119,9 @@ func (o *options) setSource(source string, four, six bool) error {
 
 // setDefaults sets what depends on the other flags.
 func (o *options) setDefaults(given map[string]bool) {
+	if o.doctor && !given["timeout"] {
+		o.timeout = 2 * time.Second
+	}
 	if !o.load {
 		return
 	}

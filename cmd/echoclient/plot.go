@@ -177,6 +177,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 		points = append(points, [2]float64{((from + to) / 2).Seconds(), rate})
 	}
 	c.right = max(r.found.end.Seconds(), 1e-9)
+	points = append(points, points[len(points)-1])
 	points[0][0], points[len(points)-1][0] = 0, c.right
 	step := roundStep(highest / 4)
 	c.top = step * math.Ceil(highest/step)
@@ -184,7 +185,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 		c.lineAcross(b, v, thousands(v))
 	}
 	for step, v := roundStep(c.right/8), 0.0; v <= c.right; v += step {
-		c.lineUp(b, v, fmt.Sprintf("%.4g s", v))
+		c.lineUp(b, v, time.Duration(math.Round(v*1e9)).String())
 	}
 	c.curve(b, "throughput", points)
 	y := c.atY(r.MessagesPerSecond)
