@@ -76,20 +76,32 @@ func (d *diagnosis) examine() error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	peer, err := sock.Getpeername(c.fd)
-	if err != nil {
-		return c.failed("getpeername", err)
-	}
-	d.Local, d.Remote = c.local, d.options.server.URL(peer)
-	if d.options.server.Datagram() {
-		d.checkDatagrams(c)
-		d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
-	} else if d.checkEcho(c) {
-		d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
+	peer, answers := d.checkSmall(c)
+	c.close() // before the next connection: a server may take one client at a time
+	if answers && !d.options.server.Datagram() {
 		d.checkStream(peer)
 	}
 	return d.err
+}
+
+// checkSmall exchanges small messages on the first connection, and tells whether any came back.
+func (d *diagnosis) checkSmall(c *conversation) (peer sock.Sockaddr, answers bool) {
+	peer, err := sock.Getpeername(c.fd)
+	if err != nil {
+		d.err = c.failed("getpeername", err)
+		return peer, false
+	}
+	d.Local, d.Remote = c.local, d.options.server.URL(peer)
+	if d.options.server.Datagram() {
+		answers = d.checkDatagrams(c)
+	} else {
+		answers = d.checkEcho(c)
+	}
+	if err := c.setReset(!answers); err != nil && d.err == nil {
+		d.err = c.failed("setsockopt", err)
+	}
+	d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
+	return peer, answers
 }
 
 // connect tries every address, and gives the connection to the first that answers.

@@ -175,8 +175,8 @@ func orElse(err, other error) error {
 	return other
 }
 
-// checkDatagrams looks which sizes of datagrams come back.
-func (d *diagnosis) checkDatagrams(c *conversation) {
+// checkDatagrams looks which sizes of datagrams come back. It is true if one did.
+func (d *diagnosis) checkDatagrams(c *conversation) bool {
 	c.output = io.Discard
 	answer := make([]byte, longest)
 	var back []int
@@ -188,12 +188,13 @@ func (d *diagnosis) checkDatagrams(c *conversation) {
 			d.found("echo", nil, "a datagram of %d bytes came back in %s", size, durationText(time.Since(begin)))
 		case err != nil && i == 0:
 			d.found("echo", err, "%v", err)
-			return
+			return false
 		case err != nil:
 			d.found("large datagrams", nil, "those of %v bytes came back; not one of %d: %v", back, size, err)
-			return
+			return true
 		}
 		back = append(back, size)
 	}
 	d.found("large datagrams", nil, "those of %v bytes came back", back)
+	return true
 }

@@ -105,6 +105,14 @@ kernel +path mtu +[\d,]+ bytes
 	}
 }
 
+// A server that takes one client at a time is examined too.
+func TestDoctorIterativeServer(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-engine", "iterative").Addr()
+	if d, got := diagnose(t, addr); got.Code != exitOK || len(d.Checks) != 3 {
+		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+	}
+}
+
 func TestDoctorMessageMode(t *testing.T) {
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message").Addr()
 	d, got := diagnose(t, addr, "-timeout", "300ms")

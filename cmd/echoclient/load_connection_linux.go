@@ -26,6 +26,7 @@ type connection struct {
 	number   int // among all
 	fd       int
 	state    state
+	paused   bool            // whether it waits for the next attempt to connect
 	writing  bool            // whether the kernel is to tell when there is room to send
 	moved    time.Duration   // when something last moved, or a message was begun
 	due      int64           // messages whose time has come, with -rate
@@ -162,6 +163,7 @@ func (c *connection) reconnectOrClose() {
 
 // again goes on after a pause.
 func (c *connection) again() {
+	c.paused = false
 	switch c.state {
 	case connecting:
 		c.connect()
@@ -212,7 +214,7 @@ func (c *connection) wrong(offset int64, reason string) {
 // about says which connection an error is about.
 func (c *connection) about(err error) error {
 	local, nameless := sock.Getsockname(c.fd)
-	if nameless != nil || local.IsZero() || local.Len() <= 2 {
+	if nameless != nil || local == sock.Unnamed() {
 		return fmt.Errorf("connection %d: %w", c.number, err)
 	}
 	return fmt.Errorf("connection %d from %s: %w", c.number, c.server.URL(local), err)

@@ -46,7 +46,10 @@ type loop struct {
 }
 
 func newLoop(shared *load, index int) (*loop, error) {
-	l := &loop{load: shared, measurement: newMeasurement(), buf: make([]byte, max(64<<10, shared.size+1)), out: make([]byte, shared.size)}
+	l := &loop{load: shared, measurement: newMeasurement(), buf: make([]byte, pieceSize)}
+	if l.server.Records() {
+		l.buf, l.out = make([]byte, max(longest, l.size+1)), make([]byte, l.size)
+	}
 	l.limit = l.share(l.total, index)
 	count := int(l.share(int64(l.load.connections), index))
 	if l.rate > 0 {
@@ -86,9 +89,8 @@ func (l *loop) watch(op, fd int, events uint32, index int) error {
 
 // run connects, waits for the other loops to be connected too, and goes on until all messages are answered.
 func (l *loop) run() error {
+	// A message is to be sent when it is due, not when it suits the kernel's timers. The thread ends with the goroutine.
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	// A message is to be sent when it is due, not when it suits the kernel's timers.
 	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("prctl: %s", endpoint.Describe(err))
 	}
@@ -259,6 +261,10 @@ func (l *loop) halt() {
 
 // after lets a connection try again in a little while.
 func (l *loop) after(c *connection) {
+	if c.paused {
+		return
+	}
+	c.paused = true
 	if len(l.retry) == 0 {
 		l.retryAt = l.now + retryPause
 	}

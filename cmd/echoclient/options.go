@@ -144,6 +144,8 @@ func (o *options) check() error {
 		return errors.New("-doctor is no load: it goes without -" + strings.Join(loadFlags, ", -"))
 	case (o.doctor || o.load) && len(o.words) > 0:
 		return fmt.Errorf("%q: -doctor and a load send bytes of their own, no words", o.words[0])
+	case (o.doctor || o.load) && o.verbose:
+		return errors.New("-v is for neither -doctor nor a load")
 	case o.load:
 		return o.checkLoad()
 	}

@@ -44,6 +44,7 @@ func TestUsage(t *testing.T) {
 		{"-doctor 127.0.0.1:7 Hello", `"127.0.0.1:7": -doctor and a load send bytes of their own`},
 		{"-doctor -n 1", "-doctor is no load"},
 		{"-doctor localhost", "not HOST:PORT"},
+		{"-doctor -v", "-v is for neither"},
 		{"-n -1", "can't be negative"},
 		{"-d -1s", "can't be negative"},
 		{"-rate -1", "can't be negative"},
