@@ -86,6 +86,11 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 // message out, go on with the rest in another batch.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	b.prepareSend()
+	return b.sendFrom(fd, 0, flags)
+}
+
+// sendFrom sends the messages from the index n on. It gives the index that it came to.
+func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 	for n < b.n {
 		m, e := b.kernel.sendmmsg(fd, n, flags)
 		if e != 0 && e != EINTR {

@@ -15,6 +15,8 @@ type ServerOptions struct {
 	Backlog   int  // of listen(2); 0 is SOMAXCONN
 	ReusePort bool // SO_REUSEPORT, on AF_INET and AF_INET6: others don't have it
 	DualStack bool // whether an AF_INET6 socket serves IPv4 too, under IPv4-mapped addresses
+
+	Control func(fd int) error // called before bind(2), to set options; its error is CreateServer's
 }
 
 // typeMask leaves of a socket's type what isn't a flag, on every platform.
@@ -34,12 +36,15 @@ func CreateServer(sa Sockaddr, o ServerOptions) (fd int, err error) {
 	}
 	if call, err := serve(fd, sa, o); err != nil {
 		Close(fd)
+		if call == "" {
+			return -1, err
+		}
 		return -1, os.NewSyscallError(call, err)
 	}
 	return fd, nil
 }
 
-// serve makes a server of a socket, and tells the call that failed.
+// serve makes a server of a socket, and tells the call that failed, "" if it was the caller's own.
 func serve(fd int, sa Sockaddr, o ServerOptions) (call string, err error) {
 	typ := o.Type & typeMask
 	isInet6 := sa.Family() == unix.AF_INET6
@@ -57,6 +62,11 @@ func serve(fd int, sa Sockaddr, o ServerOptions) (call string, err error) {
 		}
 		if err := Setsockopt(fd, option.Option, option.value); err != nil {
 			return "setsockopt", err
+		}
+	}
+	if o.Control != nil {
+		if err := o.Control(fd); err != nil {
+			return "", err
 		}
 	}
 	if err := Bind(fd, sa); err != nil {

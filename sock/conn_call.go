@@ -1,0 +1,242 @@
+//go:build unix
+
+package sock
+
+import (
+	"context"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// direction is one half of a Conn: a call at a time. What a call needs passes through its fields, so that the step that
+// the runtime's poller runs is bound once, and no call allocates or starts a goroutine.
+type direction struct {
+	sync.Mutex
+	step func(fd uintptr) bool
+	call func(d *direction, fd int) error
+	err  error
+
+	p     []byte
+	flags int
+	sa    Sockaddr
+	n     int
+	messages
+}
+
+// run makes the call, and tells whether it is through: EINTR is at once again, EAGAIN when the socket is ready.
+func (d *direction) run(fd uintptr) bool {
+	for {
+		d.err = d.call(d, int(fd))
+		if d.err != EINTR {
+			return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0
+		}
+	}
+}
+
+// release lets go of the caller's buffers, and of the direction.
+func (d *direction) release() {
+	d.p, d.messages = nil, messages{}
+	d.Unlock()
+}
+
+// receive makes a call of a direction that has its arguments, waiting until the socket has something for it.
+func (c *Conn) receive(name string, call func(*direction, int) error) error {
+	c.reader.call = call
+	return c.through(&c.reader, name, c.raw.Read(c.reader.step))
+}
+
+// transmit is receive for the calls that wait until the socket has room.
+func (c *Conn) transmit(name string, call func(*direction, int) error) error {
+	c.writer.call = call
+	return c.through(&c.writer, name, c.raw.Write(c.writer.step))
+}
+
+func (c *Conn) through(d *direction, name string, waited error) error {
+	if waited != nil {
+		return c.ended(waited)
+	}
+	return os.NewSyscallError(name, d.err)
+}
+
+// Recv receives into p: recv(2). n == 0 with no error is the end of a stream, or an empty datagram.
+// It waits until there is something, but with MSG_DONTWAIT, which makes it EAGAIN; MSG_WAITALL doesn't wait for all.
+func (c *Conn) Recv(p []byte, flags int) (n int, err error) {
+	d := &c.reader
+	d.Lock()
+	defer d.release()
+	d.p, d.flags, d.n = p, flags, 0
+	err = c.receive("recv", (*direction).recv)
+	return d.n, err
+}
+
+func (d *direction) recv(fd int) (err error) {
+	d.n, err = Recv(fd, d.p, d.flags)
+	return err
+}
+
+// Recvfrom is Recv that also tells who sent it: recvfrom(2).
+func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
+	d := &c.reader
+	d.Lock()
+	defer d.release()
+	d.p, d.flags, d.n, d.sa = p, flags, 0, Sockaddr{}
+	err = c.receive("recvfrom", (*direction).recvfrom)
+	return d.n, d.sa, err
+}
+
+func (d *direction) recvfrom(fd int) (err error) {
+	d.n, d.sa, err = Recvfrom(fd, d.p, d.flags)
+	return err
+}
+
+// Send sends p on a connected socket: send(2). n may be less than len(p) on a stream; Write sends all.
+// It waits until there is some room, but with MSG_DONTWAIT, which makes it EAGAIN.
+func (c *Conn) Send(p []byte, flags int) (n int, err error) {
+	d := &c.writer
+	d.Lock()
+	defer d.release()
+	d.p, d.flags, d.n = p, flags, 0
+	err = c.transmit("send", (*direction).send)
+	return d.n, err
+}
+
+func (d *direction) send(fd int) (err error) {
+	d.n, err = Send(fd, d.p, d.flags)
+	return err
+}
+
+// sendAll goes on, at each step, where the last one stopped.
+func (d *direction) sendAll(fd int) error {
+	n, err := SendAll(fd, d.p[d.n:], d.flags)
+	d.n += n
+	return err
+}
+
+// Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets.
+func (c *Conn) Sendto(p []byte, flags int, to Sockaddr) (n int, err error) {
+	d := &c.writer
+	d.Lock()
+	defer d.release()
+	d.p, d.flags, d.n, d.sa = p, flags, 0, to
+	err = c.transmit("sendto", (*direction).sendto)
+	return d.n, err
+}
+
+func (d *direction) sendto(fd int) (err error) {
+	d.n, err = Sendto(fd, d.p, d.flags, d.sa)
+	return err
+}
+
+// Accept takes the next client off a listening socket's queue: accept(2). The new Conn is the caller's to close; its
+// RemoteAddr is the client's address. Clients that gave up while they waited are passed over. Other errors, EMFILE for
+// example, shouldn't end a server, but net.ErrClosed.
+func (c *Conn) Accept() (*Conn, error) {
+	fd, sa, err := c.accept()
+	if err != nil {
+		return nil, err
+	}
+	client, err := newConn(fd, c.kind)
+	if err != nil {
+		return nil, err
+	}
+	client.remote = client.kind.addr(sa)
+	return client, nil
+}
+
+func (c *Conn) accept() (fd int, sa Sockaddr, err error) {
+	d := &c.reader
+	d.Lock()
+	defer d.release()
+	d.flags, d.n = 0, -1
+	err = c.receive("accept", (*direction).accept)
+	return d.n, d.sa, err
+}
+
+func (d *direction) accept(fd int) (err error) {
+	for {
+		d.n, d.sa, err = accept(fd, acceptNonblock)
+		if err == nil && acceptNonblock == 0 {
+			err = SetNonblock(d.n, true)
+		}
+		if err != ECONNABORTED {
+			return err
+		}
+	}
+}
+
+// Connect connects the socket to an address, and waits until it is: connect(2). It ends when ctx does, with ctx's error,
+// and at the write deadline. As ConnectContext it waits for room in an AF_UNIX server's queue, and knows ErrSelfConnect.
+// After an error close the Conn: an attempt may be going on.
+func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
+	c.writer.Lock()
+	defer c.writer.release()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if ctx.Done() == nil {
+		return c.connect(ctx, sa)
+	}
+	// A deadline in the past wakes the wait. It stays: the Conn is then only to be closed.
+	stop := context.AfterFunc(ctx, func() { c.SetWriteDeadline(time.Unix(1, 0)) })
+	err := c.connect(ctx, sa)
+	if !stop() {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
+	begin := func(fd int) error { return Connect(fd, sa) }
+	err := c.Control(begin)
+	for err == EAGAIN && sa.Family() == unix.AF_UNIX {
+		if err = pause(ctx); err == nil {
+			err = c.Control(begin)
+		}
+	}
+	if err == EINPROGRESS || err == EINTR {
+		c.writer.flags = 0
+		err = c.transmit("connect", (*direction).connected)
+	}
+	if errno, ok := err.(Errno); ok {
+		err = os.NewSyscallError("connect", errno)
+	}
+	if err != nil {
+		return err
+	}
+	c.learnNames()
+	return c.Control(func(fd int) error {
+		if isSelfConnected(fd) {
+			return ErrSelfConnect
+		}
+		return nil
+	})
+}
+
+// connected is EAGAIN as long as an attempt to connect goes on. Being woken doesn't mean that it is over.
+func (d *direction) connected(fd int) error {
+	if err := SocketError(fd); err != nil {
+		return err
+	}
+	_, err := Getpeername(fd)
+	if err == ENOTCONN {
+		return EAGAIN
+	}
+	return err
+}
+
+// Shutdown ends one or both directions of a connection: shutdown(2). how is SHUT_RD, SHUT_WR or SHUT_RDWR.
+func (c *Conn) Shutdown(how int) error {
+	return c.control("shutdown", func(fd int) error { return Shutdown(fd, how) })
+}
+
+// CloseRead is Shutdown with SHUT_RD, under package net's name: shutdown(2).
+func (c *Conn) CloseRead() error { return c.opError("close", c.Shutdown(SHUT_RD)) }
+
+// CloseWrite is Shutdown with SHUT_WR, under package net's name: shutdown(2). The peer receives what was sent, then the end.
+func (c *Conn) CloseWrite() error { return c.opError("close", c.Shutdown(SHUT_WR)) }
+
+var _ net.Conn = (*Conn)(nil)

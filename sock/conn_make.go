@@ -1,0 +1,64 @@
+//go:build unix
+
+package sock
+
+import (
+	"context"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// ListenConn is CreateServer for a Conn: socket(2), setsockopt(2), bind(2), listen(2). Listener gives it to package net's
+// users, Accept to others.
+func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
+	fd, err := CreateServer(sa, o)
+	if err != nil {
+		return nil, err
+	}
+	return NewConn(fd)
+}
+
+// DialOptions is what DialConn does beside connecting: the zero value is a stream client as most want it.
+type DialOptions struct {
+	Type     int      // of socket(2), flags included; 0 is SOCK_STREAM
+	Protocol int      // of socket(2)
+	Local    Sockaddr // the address to bind(2) to before; the zero Sockaddr leaves it to the kernel
+
+	Control func(fd int) error // called before bind(2), to set options; its error is DialConn's
+}
+
+// DialConn makes a Conn that is connected to an address: socket(2), setsockopt(2), bind(2), connect(2).
+// It ends when ctx does, as Connect; nothing stays open on error.
+func DialConn(ctx context.Context, sa Sockaddr, o DialOptions) (*Conn, error) {
+	if o.Type&typeMask == 0 {
+		o.Type |= unix.SOCK_STREAM
+	}
+	fd, err := Socket(sa.Family(), o.Type, o.Protocol)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	c, err := NewConn(fd)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.dial(ctx, sa, o); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Conn) dial(ctx context.Context, sa Sockaddr, o DialOptions) error {
+	if o.Control != nil {
+		if err := c.Control(o.Control); err != nil {
+			return err
+		}
+	}
+	if !o.Local.IsZero() {
+		if err := c.control("bind", func(fd int) error { return Bind(fd, o.Local) }); err != nil {
+			return err
+		}
+	}
+	return c.Connect(ctx, sa)
+}

@@ -1,0 +1,9 @@
+//go:build unix && !linux
+
+package sock
+
+// protocolOf is a socket's protocol: not every system tells.
+func protocolOf(int) int { return 0 }
+
+// isTCP tells a stream of TCP from those of other protocols of AF_INET: here they are taken to be TCP.
+func (connKind) isTCP() bool { return true }
