@@ -111,7 +111,18 @@ func TestLoadDuration(t *testing.T) {
 		}
 	}
 	r := measure(t, addr, "-d", "100ms", "-rate", "1000")
-	expectAll(t, r, 100-r.Unsent)
+	if r.Messages+r.Unsent != 100 || r.Messages == 0 {
+		t.Errorf("%d messages and %d unsent, want 100 that were due", r.Messages, r.Unsent)
+	}
+}
+
+// A rate that nobody can keep doesn't keep the client from ending, and from counting.
+func TestLoadRateTooHigh(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	r := measure(t, addr, "-d", "200ms", "-rate", "1e9")
+	if r.Messages == 0 || r.Messages+r.Unsent != 200e6 || r.Seconds > 10 {
+		t.Errorf("%d messages and %d unsent in %v s, want 200,000,000 that were due in 0.2 s", r.Messages, r.Unsent, r.Seconds)
+	}
 }
 
 func TestLoadManyConnections(t *testing.T) {

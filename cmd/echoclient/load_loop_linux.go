@@ -15,7 +15,8 @@ import (
 
 const (
 	tickInterval     = 100 * time.Millisecond
-	connectingAtOnce = 128 // attempts to connect at a time, so that a server's queue holds them
+	connectingAtOnce = 128  // attempts to connect at a time, so that a server's queue holds them
+	dueAtOnce        = 1024 // messages to begin before looking at answers, at a rate that nobody can keep
 	retryPause       = 5 * time.Millisecond
 	stopEvent        = -1 // where an event's user data is the index of a connection
 )
@@ -32,11 +33,12 @@ type loop struct {
 	begins      time.Duration // when the first message was due
 	started     bool
 	stopping    bool
-	live        int   // connections that aren't closed
-	connecting  int   // of these, those that aren't connected
-	next        int   // which connection is the next to connect
-	begun       int64 // messages that were begun, or with -rate were due
-	limit       int64 // how many there are to be
+	stopped     time.Duration // when that began
+	live        int           // connections that aren't closed
+	connecting  int           // of these, those that aren't connected
+	next        int           // which connection is the next to connect
+	begun       int64         // messages that were begun, or with -rate were due
+	limit       int64         // how many there are to be
 	interval    float64
 	retry       []*connection // what couldn't connect for want of room, or is to pause
 	retryAt     time.Duration
@@ -180,7 +182,7 @@ func (l *loop) schedule() {
 	if l.rate == 0 || l.stopping {
 		return
 	}
-	for l.begun < l.limit && l.intended(l.begun) <= l.now {
+	for n := 0; n < dueAtOnce && l.begun < l.limit && l.intended(l.begun) <= l.now; n++ {
 		c := l.connections[l.begun%int64(len(l.connections))]
 		c.due++
 		l.begun++
@@ -233,12 +235,19 @@ func (l *loop) keepTime() {
 	l.publish()
 }
 
-// finish counts what was due and can't be sent any more.
+// finish counts what was due, at a rate, and wasn't sent.
 func (l *loop) finish() {
-	for _, c := range l.connections {
-		l.unsent += c.due - c.begun
-	}
 	l.publish()
+	if l.rate == 0 || !l.started {
+		return
+	}
+	l.unsent = l.begun
+	if l.stopping {
+		l.unsent = min(l.limit, 1+int64(float64(l.stopped-l.begins)/l.interval))
+	}
+	for _, c := range l.connections {
+		l.unsent -= c.begun
+	}
 }
 
 // halt lets no more messages begin. What was sent is still to be answered.
@@ -247,8 +256,7 @@ func (l *loop) halt() {
 	case l.stopping:
 		return
 	case l.started:
-		l.schedule() // what is due by now counts
-		l.stopping = true
+		l.stopping, l.stopped = true, l.now
 		l.end = max(l.end, l.now-l.begins)
 		l.advance()
 	default:
