@@ -107,7 +107,7 @@ type progressWriter struct {
 
 func (w *progressWriter) Write(p []byte) (int, error) {
 	if w.came.Add(int64(len(p))) == int64(len(p)) {
-		w.begun.Store(w.c.sent.Load())
+		w.begun.Store(max(w.c.sent.Load(), int64(len(p)))) // what the kernel has is counted a little later
 		w.late.Store(w.c.ended.Load())
 	}
 	return len(p), nil

@@ -34,7 +34,7 @@ func pathFacts(fd int) []fact {
 	}
 	return append(facts,
 		microseconds("round_trip_us", info.Rtt, fmt.Sprintf(", varying by %s, %s at least", usText(info.Rttvar), usText(info.MinRtt))),
-		fact{Name: "segment_bytes", Value: info.SndMss, text: fmt.Sprintf("%d to send, %d received at most so far (MSS)", info.SndMss, info.RcvMss)},
+		fact{Name: "segment_bytes", Value: info.SndMss, text: plural(int(info.SndMss), "byte") + " at most (MSS)"},
 		fact{Name: "agreed_on", Value: tcpOptions(info.Options), text: strings.Join(tcpOptions(info.Options), ", ")},
 	)
 }

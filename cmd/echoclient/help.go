@@ -60,7 +60,8 @@ latencies: p99 is the one that 99% of the messages didn't exceed.
 	-reconnect
 		a connection for each message: connect, send, shut down the writing side, receive to
 		the end, close. The latency is that of all this. Servers that answer only at the end
-		of the stream take this load and no other
+		of the stream take this load and no other. Each connection keeps a port of this machine
+		for a minute: connect fails with EADDRNOTAVAIL when there are no more
 	-threads THREADS
 		how many threads share the connections, if one doesn't do. Default 1
 	-json	print one JSON object instead, times in nanoseconds; also with -doctor

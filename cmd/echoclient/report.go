@@ -133,7 +133,9 @@ func (r *report) text(w io.Writer) error {
 		row("unsent", "%s messages were due and had to wait: less than -rate got through", thousands(float64(r.Unsent)))
 	}
 	row("errors", "%s", r.errors())
-	row("client", "%s", r.busy())
+	if r.Seconds > 0 {
+		row("client", "%s", r.busy())
+	}
 	return table.Flush()
 }
 
@@ -169,7 +171,7 @@ func (r *report) load() string {
 
 // busy tells how much this client computed: whether it, and not the server, may be what limits the load.
 func (r *report) busy() string {
-	cores := r.CPUSeconds / max(r.Seconds, 1e-9)
+	cores := r.CPUSeconds / r.Seconds
 	s := fmt.Sprintf("%.0f%% of a core", 100*cores)
 	if cores > 0.9*float64(r.options.threads) {
 		s += ": it may be what limits the load; see -threads"
