@@ -111,7 +111,7 @@ func TestLoadGoesOn(t *testing.T) {
 
 func TestLoadRefused(t *testing.T) {
 	_, addr, _ := inetSocket(t, "tcp", sock.SOCK_STREAM)
-	for _, args := range [][]string{{"-c", "3"}, {"-n", "3", "-reconnect"}} {
+	for _, args := range [][]string{{"-c", "3"}, {"-n", "3", "-reconnect"}, {"-n", "3", "-reconnect", "-rate", "1000"}} {
 		got := client(t, nil, addr, args...)
 		if got.Code != exitTrouble || !strings.Contains(got.Stderr, "connect "+addr+": ECONNREFUSED (connection refused) (and 2 more)") ||
 			!strings.Contains(got.Stdout, "3 × connect: ECONNREFUSED") {

@@ -65,7 +65,7 @@ func (c *connection) connect() {
 	events := uint32(sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLET)
 	err = sock.Connect(c.fd, c.sa)
 	switch {
-	case err == sock.EINPROGRESS:
+	case err == sock.EINPROGRESS || err == sock.EINTR:
 		events |= sock.EPOLLOUT
 		c.writing = true
 	case err == sock.EAGAIN && c.sa.Family() == sock.AF_UNIX:
@@ -77,11 +77,12 @@ func (c *connection) connect() {
 		c.fail("connect", err)
 		return
 	}
-	if err := sock.EpollCtl(c.epfd, sock.EPOLL_CTL_ADD, c.fd, &sock.EpollEvent{Events: events, Fd: int32(c.index)}); err != nil {
+	event := sock.EpollEvent{Events: events, Fd: int32(c.index)}
+	if err := sock.EpollCtl(c.epfd, sock.EPOLL_CTL_ADD, c.fd, &event); err != nil {
 		c.fail("epoll_ctl", err)
 		return
 	}
-	if err == nil {
+	if !c.writing {
 		c.connected()
 	}
 }
@@ -143,7 +144,7 @@ func (c *connection) advance() {
 	switch {
 	case c.slots != nil:
 		c.advanceDatagrams()
-	case c.state == idle:
+	case c.state == idle && !c.paused:
 		c.reconnectOrClose()
 	case c.state == open:
 		c.advanceStream()

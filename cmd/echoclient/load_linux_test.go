@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -82,6 +83,23 @@ func TestLoadMPTCP(t *testing.T) {
 	addr := cmdtest.Start(t, "-listen", "mptcp://127.0.0.1:0").Addr()
 	expectAll(t, measure(t, addr, "-n", "500", "-c", "10", "-depth", "4"), 500)
 	expectAll(t, measure(t, addr, "-n", "50", "-c", "10", "-reconnect"), 50)
+}
+
+// A server that waits for all connections, and on each for all messages that may be in flight, gets them.
+func TestLoadConnectionsAndDepth(t *testing.T) {
+	const connections, depth = 20, 8
+	var all sync.WaitGroup
+	all.Add(connections)
+	addr := listen(t, func(conn *net.TCPConn) {
+		all.Done()
+		all.Wait()
+		p := make([]byte, 64*depth)
+		if _, err := io.ReadFull(conn, p); err == nil {
+			conn.Write(p)
+		}
+		io.Copy(conn, conn)
+	})
+	expectAll(t, measure(t, addr, "-c", "20", "-depth", "8", "-n", "320", "-threads", "2"), 320)
 }
 
 // Messages that no buffer holds are sent and received piece by piece.
