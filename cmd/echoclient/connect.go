@@ -68,7 +68,7 @@ func (o *options) limited(ctx context.Context) (context.Context, context.CancelF
 
 // connectTo connects to one address.
 func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
-	c := &conversation{options: o, remote: o.server.URL(sa)}
+	c := &conversation{options: o, sa: sa, remote: o.server.URL(sa)}
 	fd, call, err := o.socket(sa, 0)
 	if err != nil {
 		return nil, c.failed(call, err)

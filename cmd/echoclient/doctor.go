@@ -76,20 +76,20 @@ func (d *diagnosis) examine() error {
 	if err != nil {
 		return err
 	}
-	peer, answers := d.checkSmall(c)
+	answers := d.checkSmall(c)
 	c.close() // before the next connection: a server may take one client at a time
 	if answers && !d.options.server.Datagram() {
-		d.checkStream(peer)
+		d.checkStream(c.sa)
 	}
 	return d.err
 }
 
 // checkSmall exchanges small messages on the first connection, and tells whether any came back.
-func (d *diagnosis) checkSmall(c *conversation) (peer sock.Sockaddr, answers bool) {
+func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
 	peer, err := sock.Getpeername(c.fd)
 	if err != nil {
 		d.err = c.failed("getpeername", err)
-		return peer, false
+		return false
 	}
 	d.Local, d.Remote = c.local, d.options.server.URL(peer)
 	if d.options.server.Datagram() {
@@ -101,7 +101,7 @@ func (d *diagnosis) checkSmall(c *conversation) (peer sock.Sockaddr, answers boo
 		d.err = c.failed("setsockopt", err)
 	}
 	d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
-	return peer, answers
+	return answers
 }
 
 // connect tries every address, and gives the connection to the first that answers.

@@ -127,9 +127,11 @@ func (c *connection) prepareLoad() (call string, err error) {
 // handle goes on after an event. The kernel tells of each change once.
 func (c *connection) handle(events uint32) {
 	if c.state == connecting {
-		if err := sock.SocketError(c.fd); err != nil {
-			c.fail("connect", err)
-			return
+		if events&(sock.EPOLLERR|sock.EPOLLHUP) != 0 {
+			if err := sock.SocketError(c.fd); err != nil {
+				c.fail("connect", err)
+				return
+			}
 		}
 		c.connected()
 	}
