@@ -291,11 +291,16 @@ func TestLoadInterrupted(t *testing.T) {
 func TestLoadInterruptedWhileConnecting(t *testing.T) {
 	fd, addr, sa := inetSocket(t, "tcp", syscall.SOCK_STREAM)
 	fillQueue(t, fd, sa)
-	cmd := exec.CommandContext(t.Context(), "timeout", "-s", "INT", "0.3", cmdtest.Build(t, "echoclient"), "-addr", addr, "-c", "2000")
+	cmd := exec.CommandContext(t.Context(), "timeout", "-s", "INT", "0.3", cmdtest.Build(t, "echoclient"), "-addr", addr, "-c", "2000", "-rate", "10", "-json")
 	begin := time.Now()
-	cmd.Run()
+	out, _ := cmd.Output() // timeout(1) has an exit code of its own
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("took %v to end", took)
+	}
+	var r report
+	check(t, json.Unmarshal(out, &r))
+	if !r.Interrupted || r.Messages != 0 || r.Unsent != 0 {
+		t.Errorf("%+v, want nothing, interrupted", r)
 	}
 }
 

@@ -242,7 +242,7 @@ func (l *loop) finish() {
 		return
 	}
 	l.unsent = l.begun
-	if l.stopping {
+	if l.stopped > l.begins {
 		l.unsent = min(l.limit, 1+int64(float64(l.stopped-l.begins)/l.interval))
 	}
 	for _, c := range l.connections {

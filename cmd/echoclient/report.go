@@ -130,7 +130,7 @@ func (r *report) text(w io.Writer) error {
 		row("lost", "%s; late or doubled %s", thousands(float64(r.Lost)), thousands(float64(r.Late)))
 	}
 	if r.Unsent > 0 {
-		row("unsent", "%s messages were due and had to wait: less than -rate got through", thousands(float64(r.Unsent)))
+		row("unsent", "%s messages were due and not yet sent: less than -rate got through", thousands(float64(r.Unsent)))
 	}
 	row("errors", "%s", r.errors())
 	if r.Seconds > 0 {
