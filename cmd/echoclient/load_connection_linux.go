@@ -99,9 +99,7 @@ func (c *connection) connected() {
 		c.connecting--
 		c.current.connections.Add(1)
 	}
-	if c.started {
-		c.advance()
-	}
+	c.advance()
 }
 
 // prepareLoad makes sure that the server is another one, and that small messages don't wait for each other.
@@ -144,6 +142,7 @@ func (c *connection) handle(events uint32) {
 // advance begins as many messages as there may be in flight, sends what can be sent, and ends when nothing is left to do.
 func (c *connection) advance() {
 	switch {
+	case !c.started: // others have yet to connect
 	case c.slots != nil:
 		c.advanceDatagrams()
 	case c.state == idle && !c.paused:

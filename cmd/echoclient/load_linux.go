@@ -56,7 +56,7 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	r := newReport(o, m)
 	r.Server = o.server.URL(l.sa)
 	r.Interrupted = interrupted.Err() != nil
-	r.CPUSeconds = processorTime().Seconds()
+	r.CPUSeconds, r.WallSeconds = processorTime().Seconds(), l.clock().Seconds()
 	return r.deliver(stdout)
 }
 

@@ -35,7 +35,8 @@ type report struct {
 	Lost              int64            `json:"lost"`
 	Late              int64            `json:"late"`
 	Unsent            int64            `json:"unsent"`
-	CPUSeconds        float64          `json:"cpu_seconds"`
+	CPUSeconds        float64          `json:"cpu_seconds"`  // with connecting and closing
+	WallSeconds       float64          `json:"wall_seconds"` // the same
 	BinSeconds        float64          `json:"bin_seconds"`
 	Bins              []int64          `json:"bins"`
 
@@ -133,7 +134,7 @@ func (r *report) text(w io.Writer) error {
 		row("unsent", "%s messages were due and not yet sent: less than -rate got through", thousands(float64(r.Unsent)))
 	}
 	row("errors", "%s", r.errors())
-	if r.Seconds > 0 {
+	if r.WallSeconds >= 1 { // in less, starting up is most of it
 		row("client", "%s", r.busy())
 	}
 	return table.Flush()
@@ -171,7 +172,7 @@ func (r *report) load() string {
 
 // busy tells how much this client computed: whether it, and not the server, may be what limits the load.
 func (r *report) busy() string {
-	cores := r.CPUSeconds / r.Seconds
+	cores := r.CPUSeconds / r.WallSeconds
 	s := fmt.Sprintf("%.0f%% of a core", 100*cores)
 	if cores > 0.9*float64(r.options.threads) {
 		s += ": it may be what limits the load; see -threads"
