@@ -118,10 +118,10 @@ var waits = map[string]func(c *sock.Conn) error{
 	"Recv":     func(c *sock.Conn) error { _, err := c.Recv(make([]byte, 8), 0); return err },
 	"Recvfrom": func(c *sock.Conn) error { _, _, err := c.Recvfrom(make([]byte, 8), 0); return err },
 	"Read":     func(c *sock.Conn) error { _, err := c.Read(make([]byte, 8)); return err },
-	"Write":    func(c *sock.Conn) error { return repeat(func() (int, error) { return c.Write(make([]byte, 1<<10)) }) },
-	"Send":     func(c *sock.Conn) error { return repeat(func() (int, error) { return c.Send(make([]byte, 1<<10), 0) }) },
+	"Write":    func(c *sock.Conn) error { return repeat(func() (int, error) { return c.Write(make([]byte, 1<<15)) }) },
+	"Send":     func(c *sock.Conn) error { return repeat(func() (int, error) { return c.Send(make([]byte, 1<<15), 0) }) },
 	"Sendto": func(c *sock.Conn) error {
-		return repeat(func() (int, error) { return c.Sendto(make([]byte, 1<<10), 0, sock.Sockaddr{}) })
+		return repeat(func() (int, error) { return c.Sendto(make([]byte, 1<<15), 0, sock.Sockaddr{}) })
 	},
 }
 

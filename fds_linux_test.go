@@ -66,6 +66,7 @@ func TestSendFds(t *testing.T) {
 
 // A peer that sends more than was asked for must leave nothing here: room for one descriptor, padded, is room for two.
 func TestSurplusFds(t *testing.T) {
+	needKernel(t)
 	forEachPair(t, kind.isLocal, func(t *testing.T, a, b int, k kind) {
 		for max := range 4 {
 			fds, _ := files(t, 4)

@@ -123,6 +123,7 @@ func TestWaitAll(t *testing.T) {
 }
 
 func TestMore(t *testing.T) {
+	needKernel(t)
 	isUDP := func(k kind) bool { return k.isMessage() && k.isInet() }
 	forEachPair(t, isUDP, func(t *testing.T, a, b int, k kind) {
 		sendFlags(t, a, "one ", sock.MSG_MORE)

@@ -74,6 +74,7 @@ func TestMsgFlags(t *testing.T) {
 }
 
 func TestEmptyMsg(t *testing.T) {
+	needKernel(t)
 	forEachPair(t, kind.isMessage, func(t *testing.T, a, b int, k kind) {
 		if n, err := sock.Sendmsg(a, &sock.Msg{}, 0); n != 0 || err != nil {
 			t.Fatalf("Sendmsg = %d, %v", n, err)
@@ -159,6 +160,7 @@ func TestBatchNames(t *testing.T) {
 
 // A batch without buffers of its own takes the caller's, any number for each message.
 func TestBatchOfCallersBuffers(t *testing.T) {
+	needKernel(t)
 	forEachPair(t, kind.isMessage, func(t *testing.T, a, b int, k kind) {
 		out := sock.NewBatch(3, 0)
 		out.Msg(0).Iov = [][]byte{[]byte("one "), []byte("two"), nil, []byte(" three")}
@@ -173,6 +175,7 @@ func TestBatchOfCallersBuffers(t *testing.T) {
 }
 
 func TestBatchNothing(t *testing.T) {
+	needKernel(t)
 	forEachPair(t, kind.isMessage, func(t *testing.T, a, b int, k kind) {
 		in := sock.NewBatch(2, 8)
 		if n, err := sock.Recvmmsg(b, in, sock.MSG_DONTWAIT, nil); n != 0 || err != sock.EAGAIN || in.Len(0) != 0 {

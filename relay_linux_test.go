@@ -122,3 +122,21 @@ func TestRelay(t *testing.T) {
 		})
 	}
 }
+
+// From one socket into a pipe, and out of it into another.
+func TestSplice(t *testing.T) {
+	forEachPair(t, kind.isStream, func(t *testing.T, a, b int, k kind) {
+		c, d := k.open(t, k)
+		var fds [2]int
+		check(t, unix.Pipe2(fds[:], unix.O_CLOEXEC))
+		r, w := own(t, fds[0]), own(t, fds[1])
+		send(t, a, "through a pipe")
+		await(t, b, sock.POLLIN)
+		for _, way := range []struct{ in, out int }{{b, w}, {r, c}} {
+			if n, err := sock.Splice(way.in, nil, way.out, nil, 64, 0); n != 14 || err != nil {
+				t.Fatalf("Splice = %d, %v; want 14", n, err)
+			}
+		}
+		receive(t, d, 64, 0, "through a pipe")
+	})
+}

@@ -4,6 +4,7 @@ package sock_test
 
 import (
 	"bytes"
+	"math"
 	"testing"
 	"time"
 
@@ -192,6 +193,8 @@ func TestRecvAllLimit(t *testing.T) {
 		{"abc", 3, "abc", nil, ""},
 		{"abc", 2, "ab", sock.EMSGSIZE, "c"},
 		{"abc", 0, "", sock.EMSGSIZE, "abc"},
+		{"abc", -1, "", sock.EMSGSIZE, "abc"},
+		{"abc", math.MaxInt, "abc", nil, ""},
 	}
 	forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
 		for _, test := range tests {

@@ -30,6 +30,13 @@ var waiters = []struct {
 	{"Ppoll", func(t *testing.T, fd int, limit unix.Timespec) (int, error) {
 		return sock.Ppoll([]sock.Pollfd{{Fd: int32(fd), Events: sock.POLLIN}}, &limit, nil)
 	}},
+	{"EpollWait", func(t *testing.T, fd int, limit unix.Timespec) (int, error) {
+		epfd, err := sock.EpollCreate1(0)
+		check(t, err)
+		defer sock.Close(epfd)
+		check(t, sock.EpollCtl(epfd, sock.EPOLL_CTL_ADD, fd, &sock.EpollEvent{Events: sock.EPOLLIN}))
+		return sock.EpollWait(epfd, make([]sock.EpollEvent, 2), int(limit.Sec)*1000)
+	}},
 	{"EpollPwait2", func(t *testing.T, fd int, limit unix.Timespec) (int, error) {
 		epfd, err := sock.EpollCreate1(0)
 		check(t, err)

@@ -4,6 +4,7 @@ package sock_test
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,6 +98,18 @@ func echo(t *testing.T, a, b int, to Sockaddr) {
 	})
 }
 
+// An error costs nothing either. Those that are left out make a buffer or a batch first.
+func TestErrorsDontAllocate(t *testing.T) {
+	for _, c := range badCalls {
+		if slices.Contains([]string{"RecvAll", "Sendmmsg", "SendBatch", "Recvmmsg"}, c.name) {
+			continue
+		}
+		if allocs := testing.AllocsPerRun(20, func() { c.call(-1) }); allocs != 0 {
+			t.Errorf("%s: %v allocations", c.name, allocs)
+		}
+	}
+}
+
 func TestConnectionsDontAllocate(t *testing.T) {
 	l, sa := listener(t)
 	udp := socket(t, AF_INET, SOCK_DGRAM, 0)
@@ -169,9 +182,9 @@ func TestDescriptorCallsDontAllocate(t *testing.T) {
 			}
 			return err
 		}},
-		{"Dup", nil, func() error { fd, err := Dup(a); return both(err, Close(fd)) }},
 		{"Sockatmark", nil, func() error { _, err := Sockatmark(client); return err }},
 		{"InputQueue, OutputQueue", nil, func() error { _, err := InputQueue(client); _, err2 := OutputQueue(client); return both(err, err2) }},
+		{"Dup, Dup3", nil, func() error { fd, err := Dup(a); return both(err, both(Dup3(b, fd, 0), Close(fd))) }},
 		{"InputQueue of no descriptor", EBADF, func() error { _, err := InputQueue(-1); return err }},
 		{"EpollCtl of what isn't there", ENOENT, func() error { return EpollCtl(epfd, EPOLL_CTL_DEL, b, nil) }},
 		{"EpollWait of no epoll", EINVAL, func() error { var evs [4]EpollEvent; _, err := EpollWait(a, evs[:], 0); return err }},
@@ -210,12 +223,15 @@ func TestOptionsDontAllocate(t *testing.T) {
 	})
 }
 
-func TestStringOptionsDontAllocate(t *testing.T) {
+// What emulators lack.
+func TestRareCallsDontAllocate(t *testing.T) {
 	needKernel(t)
+	client, _ := tcpPair(t)
 	fd := tcp4(t)
 	allocFree(t, []allocCall{
-		{"set", nil, func() error { return Setsockopt(fd, TCP_CONGESTION, "reno") }},
-		{"set to what isn't there", ENOENT, func() error { return Setsockopt(fd, TCP_CONGESTION, "none") }},
+		{"UnsentQueue", nil, func() error { _, err := UnsentQueue(client); return err }},
+		{"string", nil, func() error { return Setsockopt(fd, TCP_CONGESTION, "reno") }},
+		{"string that isn't there", ENOENT, func() error { return Setsockopt(fd, TCP_CONGESTION, "none") }},
 	})
 }
 

@@ -22,7 +22,7 @@ type batchMsg struct {
 }
 
 // NewBatch makes n messages for sendmmsg(2) and recvmmsg(2), each with a buffer of size bytes. With a size of 0 the caller
-// gives each message its buffers, through Msg.
+// gives each message its buffers, through Msg. More than memory can hold is a panic, as with make.
 func NewBatch(n, size int) *Batch {
 	b := &Batch{size: max(0, size)}
 	b.Resize(n)
@@ -35,7 +35,7 @@ func (b *Batch) Msg(i int) *Msg { return &b.all[i].Msg }
 
 // Len is how many bytes of the message i the last call sent or received, 0 if it didn't come to it.
 func (b *Batch) Len(i int) int {
-	if i >= b.done {
+	if i < 0 || i >= b.done {
 		return 0
 	}
 	return b.kernel.length(i)
@@ -76,6 +76,9 @@ func (b *Batch) reset(m *batchMsg) {
 // Sendmmsg sends the messages of b: sendmmsg(2). n is how many went out; Len tells how much of each.
 // An error is that of the first message. Where n is less than all, the next one's error isn't known; SendBatch finds it.
 func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
+	if b == nil {
+		return 0, EFAULT
+	}
 	b.prepareSend()
 	n, e := b.kernel.sendmmsg(fd, 0, flags)
 	return b.finish(n, e)
@@ -85,6 +88,9 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 // n is how many went out; with an error, it is also the index of the message whose error it is. On EAGAIN, or to leave that
 // message out, go on with the rest in another batch.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
+	if b == nil {
+		return 0, EFAULT
+	}
 	b.prepareSend()
 	return b.sendFrom(fd, 0, flags)
 }
@@ -110,6 +116,9 @@ func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 // hasn't, Control is to be given its length again, as for Recvmsg. A blocking fd waits until b is full: MSG_WAITFORONE
 // doesn't wait for a second message. The kernel looks at timeout only after each message, so it doesn't end a wait.
 func Recvmmsg(fd int, b *Batch, flags int, timeout *unix.Timespec) (n int, err error) {
+	if b == nil {
+		return 0, EFAULT
+	}
 	for _, m := range b.all[:b.n] {
 		b.reset(m)
 	}

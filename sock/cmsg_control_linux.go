@@ -54,13 +54,16 @@ func (c *Control[T]) isOf(m *Cmsg) bool {
 //
 //	m.Control = sock.AppendControl(m.Control[:0], sock.CMSG_IP_TTL, 64)
 func AppendControl[T any](b []byte, c Control[T], v T) []byte {
-	p := c.encode(v)
+	var p payload
+	if c.encode != nil {
+		p = c.encode(v)
+	}
 	return AppendCmsg(b, c.id.level, c.id.typ, p.data[:p.length])
 }
 
 // ParseControl reads a control message: cmsg(3). ok is false where m is of another type, or has a wrong length.
 func ParseControl[T any](m Cmsg, c Control[T]) (v T, ok bool) {
-	if !c.isOf(&m) {
+	if c.decode == nil || !c.isOf(&m) {
 		return v, false
 	}
 	p := payload{length: len(m.Data)}

@@ -102,6 +102,7 @@ var (
 		trip(CMSG_PACKET_AUXDATA, Auxdata{1, 2, 3, 4, 5, 6, 7}),
 		trip(CMSG_NETLINK_PKTINFO, 3),
 		trip(CMSG_NETLINK_LISTEN_ALL_NSID, -1),
+		trip(CMSG_ALG_SET_IV, "0123456789abcdef"),
 		trip(CMSG_ALG_SET_OP, 1),
 		trip(CMSG_ALG_SET_AEAD_ASSOCLEN, 16),
 	}
@@ -122,6 +123,7 @@ func TestControlOutOfRange(t *testing.T) {
 		"byte":               AppendControl(nil, CMSG_TLS_SET_RECORD_TYPE, 256),
 		"IPv6 as IPv4":       AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{SpecDst: v6}),
 		"IPv6 as IPv4's own": AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{Addr: v6}),
+		"vector":             AppendControl(nil, CMSG_ALG_SET_IV, strings.Repeat("x", 61)),
 		"too long":           AppendControl(nil, CMSG_IP_ORIGDSTADDR, long),
 		"error's address":    AppendControl(nil, CMSG_RECVERR, ExtendedError{Offender: long}),
 		"no IPv6":            AppendControl(nil, CMSG_IPV6_PATHMTU, PathMTU{inet("127.0.0.1:0"), 1280}),

@@ -7,6 +7,7 @@ var (
 	CMSG_PACKET_AUXDATA          = makeControl("PACKET_AUXDATA", unix.SOL_PACKET, unix.PACKET_AUXDATA, encodeAuxdata, decodeAuxdata)
 	CMSG_NETLINK_PKTINFO         = Uint32Control("NETLINK_PKTINFO", unix.SOL_NETLINK, unix.NETLINK_PKTINFO) // the multicast group
 	CMSG_NETLINK_LISTEN_ALL_NSID = IntControl("NETLINK_LISTEN_ALL_NSID", unix.SOL_NETLINK, unix.NETLINK_LISTEN_ALL_NSID)
+	CMSG_ALG_SET_IV              = makeControl("ALG_SET_IV", unix.SOL_ALG, unix.ALG_SET_IV, encodeIV, decodeIV) // the vector's bytes, 60 at most
 	CMSG_ALG_SET_OP              = Uint32Control("ALG_SET_OP", unix.SOL_ALG, unix.ALG_SET_OP)
 	CMSG_ALG_SET_AEAD_ASSOCLEN   = Uint32Control("ALG_SET_AEAD_ASSOCLEN", unix.SOL_ALG, unix.ALG_SET_AEAD_ASSOCLEN)
 )
@@ -33,4 +34,20 @@ func decodeAuxdata(p payload) (v Auxdata, ok bool) {
 		return v, false
 	}
 	return Auxdata{p.uint32(0), p.uint32(4), p.uint32(8), p.uint16(12), p.uint16(14), p.uint16(16), p.uint16(18)}, true
+}
+
+// encodeIV makes a struct af_alg_iv of <linux/if_alg.h>.
+func encodeIV(v string) (p payload) {
+	if len(v) <= len(p.data)-4 {
+		p.put32(uint32(len(v)))
+		p.put([]byte(v)...)
+	}
+	return p
+}
+
+func decodeIV(p payload) (v string, ok bool) {
+	if p.length < 4 || p.length > len(p.data) || p.uint32(0) != uint32(p.length-4) {
+		return "", false
+	}
+	return string(p.data[4:p.length]), true
 }

@@ -153,8 +153,8 @@ func (c *Conn) SyscallConn() (syscall.RawConn, error) { return rawConn{c}, nil }
 type rawConn struct{ c *Conn }
 
 func (r rawConn) Control(f func(fd uintptr)) error    { return r.c.ended(r.c.raw.Control(f)) }
-func (r rawConn) Read(f func(fd uintptr) bool) error  { return r.c.ended(r.c.raw.Read(f)) }
-func (r rawConn) Write(f func(fd uintptr) bool) error { return r.c.ended(r.c.raw.Write(f)) }
+func (r rawConn) Read(f func(fd uintptr) bool) error  { return r.c.awaitRead(f) }
+func (r rawConn) Write(f func(fd uintptr) bool) error { return r.c.awaitWrite(f) }
 
 // SetDeadline sets both deadlines: poll(2)'s timeout, as a moment. Calls that wait end at it, those that began before too.
 // The zero time is none.

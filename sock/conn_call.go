@@ -4,6 +4,7 @@ package sock
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"sync"
@@ -46,21 +47,42 @@ func (d *direction) release() {
 // receive makes a call of a direction that has its arguments, waiting until the socket has something for it.
 func (c *Conn) receive(name string, call func(*direction, int) error) error {
 	c.reader.call = call
-	return c.through(&c.reader, name, c.raw.Read(c.reader.step))
+	return c.through(&c.reader, name, c.awaitRead(c.reader.step))
 }
 
 // transmit is receive for the calls that wait until the socket has room.
 func (c *Conn) transmit(name string, call func(*direction, int) error) error {
 	c.writer.call = call
-	return c.through(&c.writer, name, c.raw.Write(c.writer.step))
+	return c.through(&c.writer, name, c.awaitWrite(c.writer.step))
 }
 
 func (c *Conn) through(d *direction, name string, waited error) error {
 	if waited != nil {
-		return c.ended(waited)
+		return waited
 	}
 	return os.NewSyscallError(name, d.err)
 }
+
+// awaitRead makes a step, again whenever the socket may have something, until it is through.
+func (c *Conn) awaitRead(step func(fd uintptr) bool) error {
+	for pause := time.Millisecond; ; pause = min(2*pause, 16*time.Millisecond) {
+		err := c.raw.Read(step)
+		if err == nil || c.closed.Load() || errors.Is(err, os.ErrDeadlineExceeded) {
+			return c.ended(err)
+		}
+		// The runtime refuses to wait for input, "not pollable", as long as the last that epoll told was EPOLLERR alone: while
+		// errors are queued, of MSG_ZEROCOPY for example, and the buffer for sending is full. What is to be read now is read,
+		// and what epoll tells next ends that state.
+		var through bool
+		if err := c.raw.Control(func(fd uintptr) { through = step(fd) }); err != nil || through {
+			return c.ended(err)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// awaitWrite makes a step, again whenever the socket may have room, until it is through.
+func (c *Conn) awaitWrite(step func(fd uintptr) bool) error { return c.ended(c.raw.Write(step)) }
 
 // Recv receives into p: recv(2). n == 0 with no error is the end of a stream, or an empty datagram.
 // It waits until there is something, but with MSG_DONTWAIT, which makes it EAGAIN; MSG_WAITALL doesn't wait for all.

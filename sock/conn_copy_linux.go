@@ -21,7 +21,7 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	}
 	if raw := rawOf(source); raw != nil && c.isStream() && limit > 0 {
 		var done bool
-		if n, done, err = c.move(c.raw, raw, limit); done {
+		if n, done, err = c.move(rawConn{c}, raw, limit); done {
 			return n, c.opError("readfrom", err)
 		}
 	}
@@ -34,7 +34,7 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	if raw := rawOf(w); raw != nil && c.isStream() {
 		var done bool
-		if n, done, err = c.move(raw, c.raw, math.MaxInt64); done {
+		if n, done, err = c.move(raw, rawConn{c}, math.MaxInt64); done {
 			return n, c.opError("writeto", err)
 		}
 	}
@@ -46,7 +46,7 @@ func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 // net or os. Types of other packages may have a descriptor too, by embedding one of these, but a buffer before it.
 func rawOf(v any) syscall.RawConn {
 	if c, ok := v.(*Conn); ok {
-		return c.raw
+		return rawConn{c}
 	}
 	conn, ok := v.(syscall.Conn)
 	if !ok {

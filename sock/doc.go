@@ -15,13 +15,89 @@
 // A C function is the Go function with a capital: recvfrom(2) is [Recvfrom]. Arguments stand in C's order; what C gives
 // back through pointers are results; a pointer and a length are a slice; an address and its length are a [Sockaddr]; an
 // option's level, name, type and length are an [Option]; those of a control message are a Control, on Linux. Constants
-// are spelled as in C. README.md has the whole table.
+// are spelled as in C. Here without the package's name, and for every platform:
+//
+//	fd = socket(AF_INET, SOCK_STREAM, 0)                  fd, err := Socket(AF_INET, SOCK_STREAM, 0)
+//	socketpair(AF_UNIX, SOCK_STREAM, 0, fds)              fds, err := Socketpair(AF_UNIX, SOCK_STREAM, 0)
+//	struct sockaddr_in, sockaddr_in6                      sa := Inet(addrPort), InetFlow(addrPort, flow)
+//	struct sockaddr_un                                    sa, err := Unix(path)
+//	inet_aton("127.1", &in)                               addr, err := InetAton("127.1")
+//	htons(v), htonl(v), ntohs(v), ntohl(v)                Htons(v), Htonl(v), Ntohs(v), Ntohl(v)
+//	bind(fd, &a, sizeof a)                                err := Bind(fd, sa)
+//	listen(fd, 10)                                        err := Listen(fd, 10)
+//	nfd = accept(fd, &a, &len)                            nfd, sa, err := Accept(fd)
+//	nfd = accept4(fd, &a, &len, SOCK_NONBLOCK)            nfd, sa, err := Accept4(fd, SOCK_NONBLOCK), but on macOS
+//	connect(fd, &a, sizeof a)                             err := Connect(fd, sa)
+//	connect(fd, {AF_UNSPEC})                              err := Connect(fd, Unspec())
+//	connect, with a time limit                            err := ConnectContext(ctx, fd, sa)
+//	getsockname(fd, &a, &len)                             sa, err := Getsockname(fd)
+//	getpeername(fd, &a, &len)                             sa, err := Getpeername(fd)
+//	n = send(fd, p, len, flags)                           n, err := Send(fd, p, flags)
+//	n = sendto(fd, p, len, flags, &a, sizeof a)           n, err := Sendto(fd, p, flags, sa)
+//	send, until all is sent                               n, err := SendAll(fd, p, flags)
+//	n = recv(fd, p, len, flags)                           n, err := Recv(fd, p, flags)
+//	n = recvfrom(fd, p, len, flags, &a, &len)             n, sa, err := Recvfrom(fd, p, flags)
+//	recv, until p is full; until the end                  n, err := RecvFull(fd, p); p, err := RecvAll(fd, limit)
+//	shutdown(fd, SHUT_WR)                                 err := Shutdown(fd, SHUT_WR)
+//	close(fd)                                             err := Close(fd)
+//	nfd = dup(fd)                                         nfd, err := Dup(fd)
+//	ioctl(fd, FIONBIO, &on)                               err := SetNonblock(fd, true)
+//	fcntl(fd, F_SETFD, 0)                                 err := SetInheritable(fd, true)
+//	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, ...)    err := Setsockopt(fd, SO_REUSEADDR, true)
+//	getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, &len)       n, err := Getsockopt(fd, SO_RCVBUF)
+//	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len)        err := SocketError(fd)
+//	poll(fds, nfds, msec)                                 n, err := Poll(fds, msec)
+//	select(fd + 1, &r, &w, &e, &timeout)                  n, err := Select(fd+1, &r, &w, &e, &timeout)
+//	FD_SET(fd, &r), FD_CLR(fd, &r)                        err := FD_SET(fd, &r), FD_CLR(fd, &r)
+//	FD_ISSET(fd, &r), FD_ZERO(&r)                         FD_ISSET(fd, &r), FD_ZERO(&r)
+//	sockatmark(fd)                                        atMark, err := Sockatmark(fd)
+//	getaddrinfo(node, service, &hints, &list)             list, err := Getaddrinfo(ctx, node, service, hints)
+//	getnameinfo(&a, len, host, ..., service, ..., flags)  host, service, err := Getnameinfo(ctx, sa, flags)
+//	if_nametoindex(name), if_indextoname(i, name)         i, err := IfNametoindex(name), name, err := IfIndextoname(i)
+//	if_nameindex()                                        list, err := IfNameindex()
+//	socket, setsockopt, bind and listen                   fd, err := CreateServer(sa, ServerOptions{})
+//	getaddrinfo, socket and connect                       fd, err := CreateConnection(ctx, "tcp://localhost:80")
+//	a socket under Go's scheduler                         c, err := NewConn(fd), DupConn(netConn)
+//	the two above, for such a one                         ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
+//
+// and on Linux:
+//
+//	struct sockaddr_un with "\0name"                      sa, err := Abstract("name")
+//	struct sockaddr_nl, sockaddr_ll, sockaddr_vm          Netlink(port, groups), Packet(packetAddr), VM(cid, port)
+//	n = sendmsg(fd, &msg, flags)                          n, err := Sendmsg(fd, &Msg{Name: sa, Iov: bufs}, flags)
+//	n = recvmsg(fd, &msg, flags)                          n, err := Recvmsg(fd, &m, flags)
+//	n = sendmmsg(fd, msgs, n, flags)                      b := NewBatch(n, size); n, err := Sendmmsg(fd, b, flags)
+//	sendmmsg, until all is sent                           n, err := SendBatch(fd, b, flags)
+//	n = recvmmsg(fd, msgs, n, flags, &timeout)            n, err := Recvmmsg(fd, b, flags, timeout)
+//	CMSG_FIRSTHDR, CMSG_NXTHDR, CMSG_DATA                 for c := range Cmsgs(m.Control)
+//	CMSG_LEN(n), CMSG_SPACE(n)                            CmsgLen(n), CmsgSpace(n)
+//	*(int *)CMSG_DATA(c) of IP_TTL                        ttl, ok := ParseControl(c, CMSG_IP_TTL)
+//	the same, to be sent                                  control = AppendControl(control, CMSG_IP_TTL, 64)
+//	a control message that isn't here                     IntControl(label, level, typ), Uint32Control(label, level, typ)
+//	the same, by its bytes                                control = AppendCmsg(control, level, typ, data)
+//	SCM_RIGHTS                                            SendFds(fd, p, fds...), RecvFds(fd, p, max)
+//	the same, as a control message                        AppendRights(control, fds...), ParseRights(c)
+//	SCM_SECURITY                                          label, ok := ParseSecurity(c)
+//	n = sendfile(out, in, &off, count)                    n, err := Sendfile(out, in, &off, count)
+//	sendfile, until all is sent                           n, err := SendfileAll(out, in, off, count)
+//	n = splice(in, NULL, out, NULL, len, flags)           n, err := Splice(in, nil, out, nil, count, flags)
+//	splice, from one socket to another                    n, err := Relay(dst, src)
+//	dup3(fd, nfd, O_CLOEXEC)                              err := Dup3(fd, nfd, 0)
+//	ioctl(fd, SIOCINQ), SIOCOUTQ, SIOCOUTQNSD             n, err := InputQueue(fd), OutputQueue(fd), UnsentQueue(fd)
+//	an option, by its bytes                               GetsockoptBytes(fd, level, name, p), SetsockoptBytes
+//	ppoll(fds, nfds, &timeout, &mask)                     n, err := Ppoll(fds, &timeout, &mask)
+//	pselect(fd + 1, &r, &w, &e, &timeout, &mask)          n, err := Pselect(fd+1, &r, &w, &e, &timeout, &mask)
+//	epfd = epoll_create1(0)                               epfd, err := EpollCreate1(0)
+//	epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev)               err := EpollCtl(epfd, EPOLL_CTL_ADD, fd, &ev)
+//	n = epoll_wait(epfd, evs, size, msec)                 n, err := EpollWait(epfd, evs, msec)
+//	epoll_pwait2(epfd, evs, size, &timeout, &mask)        n, err := EpollPwait2(epfd, evs, &timeout, &mask)
 //
 // # The calls, by concern
 //
 //   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
 //     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
 //   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
+//   - All of this under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn]
 //   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]
 //   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
 //     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds

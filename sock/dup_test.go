@@ -61,12 +61,8 @@ func TestSockatmark(t *testing.T) {
 }
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"Dup", func() (int, error) { return Dup(-1) }, -1},
-		{"Sockatmark", func() (int, error) { ok, err := Sockatmark(-1); return map[bool]int{true: 1}[ok], err }, 0},
+	badCalls = append(badCalls, []badCall{
+		{"Dup", func(fd int) (int, error) { return Dup(fd) }, -1},
+		{"Sockatmark", func(fd int) (int, error) { ok, err := Sockatmark(fd); return map[bool]int{true: 1}[ok], err }, 0},
 	}...)
 }

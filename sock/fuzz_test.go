@@ -10,7 +10,7 @@ import (
 )
 
 func FuzzParseSockaddr(f *testing.F) {
-	for _, s := range []string{"127.0.0.1:80", "tcp6://[fe80::1%2]:80?flowinfo=0xabcde", "unix://@x", "@a%00b", "/%2541",
+	for _, s := range []string{"127.0.0.1:80", "tcp6://[fe80::1%2]:80?flowinfo=0xabcde", "unix://@x", "@a%00b", "/%2541", "/%4a%4A%g0",
 		"unix:", "unspec", "raw:200:0102ff", "vsock:2:1024", "netlink:7:0x11", "packet:3:0x0800:1:4:0aff"} {
 		f.Add(s)
 	}

@@ -151,7 +151,7 @@ var helpers = []string{
 }
 
 func TestManPages(t *testing.T) {
-	page := regexp.MustCompile(`\w\([237]\)`)
+	page := regexp.MustCompile(`\w\([237](type)?\)`)
 	for _, e := range exports(t) {
 		if e.function && !slices.Contains(helpers, e.name) && !page.MatchString(e.doc.Text()) {
 			t.Errorf("%s: the doc comment of %s names no page of the manual", e.file, e.name)
@@ -176,5 +176,31 @@ func TestPackageDoc(t *testing.T) {
 		if !everywhere[link[1]] {
 			t.Errorf("the package's doc comment links %s, which not every platform has", link[1])
 		}
+	}
+}
+
+// Each row of the package page's table has a C call, two spaces or more, and the Go calls, which there are; every call of
+// the manual's sections 2 and 3 has one.
+func TestPackageTable(t *testing.T) {
+	_, files := sources(t)
+	_, table, _ := strings.Cut(files["doc.go"].Doc.Text(), "# From C to Go")
+	table, _, _ = strings.Cut(table, "\n# ")
+	calls := map[string]bool{}
+	for _, row := range regexp.MustCompile(`(?m)^\t.*?  +(.*)$`).FindAllStringSubmatch(table, -1) {
+		for _, call := range regexp.MustCompile(`\b([A-Z]\w*)(?:\(|$)`).FindAllStringSubmatch(row[1], -1) {
+			calls[call[1]] = true
+		}
+	}
+	page := regexp.MustCompile(`\w\([23]\)`)
+	for _, e := range exports(t) {
+		if e.function && page.MatchString(e.doc.Text()) && !calls[e.name] {
+			t.Errorf("the table lacks %s", e.name)
+		}
+		if e.function {
+			delete(calls, e.name)
+		}
+	}
+	for name := range calls {
+		t.Errorf("the table has %s, which isn't there", name)
 	}
 }

@@ -50,6 +50,12 @@ func TestMessagesDontAllocate(t *testing.T) {
 			_, err2 := Recvmmsg(b, in, 0, nil)
 			return both(err, err2)
 		}},
+		{"batches to no descriptor", EBADF, func() error {
+			_, err := Sendmmsg(-1, out, 0)
+			_, err2 := SendBatch(-1, out, 0)
+			_, err3 := Recvmmsg(-1, in, 0, nil)
+			return both(err, both(err2, err3))
+		}},
 		{"Recvmmsg of nothing", EAGAIN, func() error {
 			_, err := Recvmmsg(b, in, MSG_DONTWAIT, nil)
 			return err

@@ -12,6 +12,9 @@ type Msg struct {
 // n is the sum of what went out of the buffers, 0 on error. Exactly what m has is sent, and nothing added: on a stream,
 // control messages need at least one byte of data to go with. EMSGSIZE means more than 1024 buffers too.
 func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
+	if m == nil {
+		return 0, EFAULT
+	}
 	raceRelease()
 	raceReadAll(m.Iov)
 	n, e := sendmsg(fd, m, flags)
@@ -27,6 +30,9 @@ func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
 // refuses that flag, and is called once more without it when there is room for control messages.
 // n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
 func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
+	if m == nil {
+		return 0, EFAULT
+	}
 	n, e := recvmsg(fd, m, flags)
 	if e != 0 {
 		return 0, e

@@ -69,6 +69,14 @@ var oneCalls = []struct {
 	}, `^sendmmsg\(\d+, \[.*\], 2, 0\) = 2`},
 	{"Recvmmsg", func(f *fixture) error { _, err := Recvmmsg(f.udp, NewBatch(2, 64), 0, nil); return err },
 		`^recvmmsg\(\d+, \[.*\], 2, MSG_CMSG_CLOEXEC, NULL\) = 2`},
+	{"SendBatch", func(f *fixture) error {
+		b := NewBatch(2, 3)
+		b.Msg(0).Name, b.Msg(1).Name = f.own, f.own
+		_, err := SendBatch(f.udp, b, 0)
+		return err
+	}, `^sendmmsg\(\d+, \[.*\], 2, 0\) = 2`},
+	{"Recvmmsg of SendBatch", func(f *fixture) error { _, err := Recvmmsg(f.udp, NewBatch(2, 64), 0, nil); return err },
+		`^recvmmsg\(\d+, \[.*\], 2, MSG_CMSG_CLOEXEC, NULL\) = 2`},
 	{"Shutdown", func(f *fixture) error { return Shutdown(f.server, SHUT_WR) }, `^shutdown\(\d+, SHUT_WR\)`},
 	{"Getsockopt int", func(f *fixture) error { _, err := Getsockopt(f.server, SO_RCVBUF); return err },
 		`^getsockopt\(\d+, SOL_SOCKET, SO_RCVBUF, \[\d+\], \[4\]\)`},

@@ -54,6 +54,9 @@ func (o Option[T]) Set(fd int, v any) error {
 // Getsockopt reads a socket option: getsockopt(2).
 // ENOPROTOOPT means that this socket doesn't have it, or that it can only be set.
 func Getsockopt[T any](fd int, opt Option[T]) (T, error) {
+	if opt.get == nil {
+		return *new(T), ENOPROTOOPT
+	}
 	return opt.get(fd, opt.level, opt.name)
 }
 
@@ -61,6 +64,9 @@ func Getsockopt[T any](fd int, opt Option[T]) (T, error) {
 // A value that the option's C type can't hold is EINVAL. ENOPROTOOPT means that this socket doesn't have the option,
 // or that it can only be read; EPERM that it takes privileges.
 func Setsockopt[T any](fd int, opt Option[T], v T) error {
+	if opt.set == nil {
+		return ENOPROTOOPT
+	}
 	return opt.set(fd, opt.level, opt.name, v)
 }
 

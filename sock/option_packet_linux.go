@@ -3,7 +3,7 @@ package sock
 import "golang.org/x/sys/unix"
 
 // Options of level SOL_PACKET: packet(7).
-// PACKET_TX_TIMESTAMP isn't here: it is a control message.
+// PACKET_TX_TIMESTAMP isn't here: it is a control message, one of those that CMSG_RECVERR reads.
 var (
 	PACKET_ADD_MEMBERSHIP  = listed(StructOption[PacketMreq]("PACKET_ADD_MEMBERSHIP", unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP))
 	PACKET_DROP_MEMBERSHIP = listed(StructOption[PacketMreq]("PACKET_DROP_MEMBERSHIP", unix.SOL_PACKET, unix.PACKET_DROP_MEMBERSHIP))

@@ -129,14 +129,11 @@ func TestDup3(t *testing.T) {
 }
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"InputQueue", func() (int, error) { return InputQueue(-1) }, 0},
-		{"OutputQueue", func() (int, error) { return OutputQueue(-1) }, 0},
-		{"Dup3", func() (int, error) { return 0, Dup3(-1, 1<<20, 0) }, 0},
+	badCalls = append(badCalls, []badCall{
+		{"InputQueue", func(fd int) (int, error) { return InputQueue(fd) }, 0},
+		{"OutputQueue", func(fd int) (int, error) { return OutputQueue(fd) }, 0},
+		{"UnsentQueue", func(fd int) (int, error) { return UnsentQueue(fd) }, 0},
+		{"Dup3", func(fd int) (int, error) { return 0, Dup3(fd, 1<<20, 0) }, 0},
 	}...)
 	oneCalls = append(oneCalls, []struct {
 		name string

@@ -15,12 +15,8 @@ import (
 const notOpen = 60
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"Select", func() (int, error) {
+	badCalls = append(badCalls, []badCall{
+		{"Select", func(fd int) (int, error) {
 			r := setOf(notOpen)
 			return Select(notOpen+1, &r, nil, nil, &unix.Timeval{})
 		}, 0},

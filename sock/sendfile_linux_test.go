@@ -10,16 +10,12 @@ import (
 )
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"Sendfile", func() (int, error) { return Sendfile(-1, -1, nil, 1) }, 0},
-		{"Splice", func() (int, error) { return Splice(-1, nil, -1, nil, 1, 0) }, 0},
-		{"SendfileAll", func() (int, error) { n, err := SendfileAll(-1, -1, 0, 1); return int(n), err }, 0},
-		{"SendfileAll nothing", func() (int, error) { n, err := SendfileAll(-1, -1, 0, 0); return int(n), err }, 0},
-		{"Relay", func() (int, error) { n, err := Relay(-1, -1); return int(n), err }, 0},
+	badCalls = append(badCalls, []badCall{
+		{"Sendfile", func(fd int) (int, error) { return Sendfile(fd, -1, nil, 1) }, 0},
+		{"Splice", func(fd int) (int, error) { return Splice(fd, nil, -1, nil, 1, 0) }, 0},
+		{"SendfileAll", func(fd int) (int, error) { n, err := SendfileAll(fd, -1, 0, 1); return int(n), err }, 0},
+		{"SendfileAll nothing", func(fd int) (int, error) { n, err := SendfileAll(fd, -1, 0, 0); return int(n), err }, 0},
+		{"Relay", func(fd int) (int, error) { n, err := Relay(fd, -1); return int(n), err }, 0},
 	}...)
 }
 

@@ -32,6 +32,7 @@ func (sa *Sockaddr) received(e syscall.Errno) {
 	if sa.Family() == unix.AF_UNIX {
 		// Of a path without room for a NUL the kernel counts one that isn't there, and would refuse to take it back.
 		sa.length = min(sa.length, unix.SizeofSockaddrUnix)
+		clear(sa.data[sa.length:])
 	}
 }
 

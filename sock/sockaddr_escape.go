@@ -3,6 +3,8 @@
 package sock
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,7 +19,7 @@ func escape(s string) string {
 		_, isEscape := escaped(s[i:])
 		if r == utf8.RuneError && size == 1 || !unicode.IsPrint(r) || isEscape {
 			for _, c := range []byte(s[i : i+size]) {
-				b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
+				fmt.Fprintf(&b, "%%%02X", c)
 			}
 		} else {
 			b.WriteString(s[i : i+size])
@@ -26,8 +28,6 @@ func escape(s string) string {
 	}
 	return b.String()
 }
-
-const hexDigits = "0123456789ABCDEF"
 
 // unescape reads %XX as the byte that it stands for.
 func unescape(s string) string {
@@ -44,12 +44,11 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// escaped tells the byte that s begins with, if it begins with %XX.
+// escaped tells the byte that s begins with, if it begins with %XX, in digits of either case.
 func escaped(s string) (c byte, ok bool) {
 	if len(s) < 3 || s[0] != '%' {
 		return 0, false
 	}
-	high := strings.IndexByte(hexDigits, s[1])
-	low := strings.IndexByte(hexDigits, s[2])
-	return byte(high<<4 | low), high >= 0 && low >= 0
+	n, err := strconv.ParseUint(s[1:3], 16, 8)
+	return byte(n), err == nil
 }

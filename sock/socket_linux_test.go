@@ -1,33 +1,36 @@
 package sock_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 
 	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"Accept4", func() (int, error) { fd, sa, err := Accept4(-1, 0); return fd + sa.Len(), err }, -1},
-		{"Sendmsg", func() (int, error) { return Sendmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
-		{"Recvmsg", func() (int, error) { return Recvmsg(-1, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
-		{"Sendmmsg", func() (int, error) { return Sendmmsg(-1, NewBatch(2, 1), 0) }, 0},
-		{"SendBatch", func() (int, error) { return SendBatch(-1, NewBatch(2, 1), 0) }, 0},
-		{"Recvmmsg", func() (int, error) { return Recvmmsg(-1, NewBatch(2, 1), 0, nil) }, 0},
-		{"EpollCtl", func() (int, error) { return 0, EpollCtl(-1, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
-		{"EpollWait", func() (int, error) { return EpollWait(-1, make([]EpollEvent, 1), 0) }, 0},
-		{"SendFds", func() (int, error) { return SendFds(-1, []byte("x"), 0) }, 0},
-		{"RecvFds", func() (int, error) { n, fds, err := RecvFds(-1, make([]byte, 1), 1); return n + len(fds), err }, 0},
-		{"GetsockoptBytes", func() (int, error) { return GetsockoptBytes(-1, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},
-		{"SetsockoptBytes", func() (int, error) { return 0, SetsockoptBytes(-1, SOL_SOCKET, SO_RCVBUF.Name(), make([]byte, 4)) }, 0},
-		{"Getsockopt struct", func() (int, error) { u, err := Getsockopt(-1, SO_PEERCRED); return int(u.Pid), err }, 0},
-		{"Getsockopt string", func() (int, error) { s, err := Getsockopt(-1, TCP_CONGESTION); return len(s), err }, 0},
-		{"Setsockopt string", func() (int, error) { return 0, Setsockopt(-1, TCP_CONGESTION, "reno") }, 0},
+	badCalls = append(badCalls, []badCall{
+		{"Accept4", func(fd int) (int, error) { fd, sa, err := Accept4(fd, 0); return fd + sa.Len(), err }, -1},
+		{"Sendmsg", func(fd int) (int, error) { return Sendmsg(fd, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
+		{"Recvmsg", func(fd int) (int, error) { return Recvmsg(fd, &Msg{Iov: [][]byte{{0}}}, 0) }, 0},
+		{"Sendmmsg", func(fd int) (int, error) { return Sendmmsg(fd, NewBatch(2, 1), 0) }, 0},
+		{"SendBatch", func(fd int) (int, error) { return SendBatch(fd, NewBatch(2, 1), 0) }, 0},
+		{"Recvmmsg", func(fd int) (int, error) { return Recvmmsg(fd, NewBatch(2, 1), 0, nil) }, 0},
+		{"EpollCtl", func(fd int) (int, error) { return 0, EpollCtl(fd, EPOLL_CTL_ADD, 0, &EpollEvent{}) }, 0},
+		{"EpollWait", func(fd int) (int, error) { return EpollWait(fd, make([]EpollEvent, 1), 0) }, 0},
+		{"EpollPwait2", func(fd int) (int, error) { return EpollPwait2(fd, make([]EpollEvent, 1), &unix.Timespec{}, nil) }, 0},
+		{"ConnectContext", func(fd int) (int, error) { return 0, ConnectContext(context.Background(), -1, inet("127.0.0.1:1")) }, 0},
+		{"SendFds", func(fd int) (int, error) { return SendFds(fd, []byte("x"), 0) }, 0},
+		{"RecvFds", func(fd int) (int, error) { n, fds, err := RecvFds(fd, make([]byte, 1), 1); return n + len(fds), err }, 0},
+		{"GetsockoptBytes", func(fd int) (int, error) { return GetsockoptBytes(fd, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 4)) }, 0},
+		{"SetsockoptBytes", func(fd int) (int, error) {
+			return 0, SetsockoptBytes(fd, SOL_SOCKET, SO_RCVBUF.Name(), make([]byte, 4))
+		}, 0},
+		{"Getsockopt struct", func(fd int) (int, error) { u, err := Getsockopt(fd, SO_PEERCRED); return int(u.Pid), err }, 0},
+		{"Getsockopt string", func(fd int) (int, error) { s, err := Getsockopt(fd, TCP_CONGESTION); return len(s), err }, 0},
+		{"Setsockopt string", func(fd int) (int, error) { return 0, Setsockopt(fd, TCP_CONGESTION, "reno") }, 0},
 	}...)
 }
 

@@ -5,6 +5,8 @@ package sock_test
 import (
 	"errors"
 	"io/fs"
+	"math"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -13,48 +15,60 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// badCalls are calls on an fd that isn't open, as what they give: a count or a new fd, and an error.
-var badCalls = []struct {
+// badCall is a call on an fd that isn't open, as what it gives: a count or a new fd, and an error.
+type badCall struct {
 	name string
-	call func() (int, error)
+	call func(fd int) (int, error)
 	want int
-}{
-	{"Bind", func() (int, error) { return 0, Bind(-1, inet("127.0.0.1:0")) }, 0},
-	{"Listen", func() (int, error) { return 0, Listen(-1, 1) }, 0},
-	{"Accept", func() (int, error) { fd, sa, err := Accept(-1); return fd + sa.Len(), err }, -1},
-	{"Connect", func() (int, error) { return 0, Connect(-1, inet("127.0.0.1:1")) }, 0},
-	{"Getsockname", func() (int, error) { sa, err := Getsockname(-1); return sa.Len(), err }, 0},
-	{"Getpeername", func() (int, error) { sa, err := Getpeername(-1); return sa.Len(), err }, 0},
-	{"Send", func() (int, error) { return Send(-1, []byte("x"), 0) }, 0},
-	{"Send nothing", func() (int, error) { return Send(-1, nil, 0) }, 0},
-	{"Sendto", func() (int, error) { return Sendto(-1, []byte("x"), 0, inet("127.0.0.1:1")) }, 0},
-	{"Sendto nothing", func() (int, error) { return Sendto(-1, nil, 0, Sockaddr{}) }, 0},
-	{"Recv", func() (int, error) { return Recv(-1, make([]byte, 8), 0) }, 0},
-	{"Recv nothing", func() (int, error) { return Recv(-1, nil, 0) }, 0},
-	{"Recvfrom", func() (int, error) { n, sa, err := Recvfrom(-1, make([]byte, 8), 0); return n + sa.Len(), err }, 0},
-	{"Recvfrom nothing", func() (int, error) { n, sa, err := Recvfrom(-1, nil, 0); return n + sa.Len(), err }, 0},
-	{"Shutdown", func() (int, error) { return 0, Shutdown(-1, SHUT_RDWR) }, 0},
-	{"Close", func() (int, error) { return 0, Close(-1) }, 0},
-	{"SetNonblock", func() (int, error) { return 0, SetNonblock(-1, true) }, 0},
-	{"SetInheritable", func() (int, error) { return 0, SetInheritable(-1, true) }, 0},
-	{"SocketError", func() (int, error) { return 0, SocketError(-1) }, 0},
-	{"Getsockopt int", func() (int, error) { return Getsockopt(-1, SO_TYPE) }, 0},
-	{"Setsockopt int", func() (int, error) { return 0, Setsockopt(-1, SO_RCVBUF, 4096) }, 0},
-	{"Setsockopt bool", func() (int, error) { return 0, Setsockopt(-1, SO_REUSEADDR, true) }, 0},
-	{"Setsockopt linger", func() (int, error) { return 0, Setsockopt(-1, SO_LINGER, Linger{}) }, 0},
-	{"Setsockopt time", func() (int, error) { return 0, Setsockopt(-1, SO_RCVTIMEO, 1) }, 0},
-	{"SendAll", func() (int, error) { return SendAll(-1, []byte("x"), 0) }, 0},
-	{"SendAll nothing", func() (int, error) { return SendAll(-1, nil, 0) }, 0},
-	{"RecvFull", func() (int, error) { return RecvFull(-1, make([]byte, 8)) }, 0},
-	{"RecvAll", func() (int, error) { p, err := RecvAll(-1, 8); return len(p), err }, 0},
-	{"RecvAll nothing", func() (int, error) { p, err := RecvAll(-1, 0); return len(p), err }, 0},
+}
+
+var badCalls = []badCall{
+	{"Bind", func(fd int) (int, error) { return 0, Bind(fd, inet("127.0.0.1:0")) }, 0},
+	{"Listen", func(fd int) (int, error) { return 0, Listen(fd, 1) }, 0},
+	{"Accept", func(fd int) (int, error) { fd, sa, err := Accept(fd); return fd + sa.Len(), err }, -1},
+	{"Connect", func(fd int) (int, error) { return 0, Connect(fd, inet("127.0.0.1:1")) }, 0},
+	{"Getsockname", func(fd int) (int, error) { sa, err := Getsockname(fd); return sa.Len(), err }, 0},
+	{"Getpeername", func(fd int) (int, error) { sa, err := Getpeername(fd); return sa.Len(), err }, 0},
+	{"Send", func(fd int) (int, error) { return Send(fd, []byte("x"), 0) }, 0},
+	{"Send nothing", func(fd int) (int, error) { return Send(fd, nil, 0) }, 0},
+	{"Sendto", func(fd int) (int, error) { return Sendto(fd, []byte("x"), 0, inet("127.0.0.1:1")) }, 0},
+	{"Sendto nothing", func(fd int) (int, error) { return Sendto(fd, nil, 0, Sockaddr{}) }, 0},
+	{"Recv", func(fd int) (int, error) { return Recv(fd, make([]byte, 8), 0) }, 0},
+	{"Recv nothing", func(fd int) (int, error) { return Recv(fd, nil, 0) }, 0},
+	{"Recvfrom", func(fd int) (int, error) { n, sa, err := Recvfrom(fd, make([]byte, 8), 0); return n + sa.Len(), err }, 0},
+	{"Recvfrom nothing", func(fd int) (int, error) { n, sa, err := Recvfrom(fd, nil, 0); return n + sa.Len(), err }, 0},
+	{"Shutdown", func(fd int) (int, error) { return 0, Shutdown(fd, SHUT_RDWR) }, 0},
+	{"Close", func(fd int) (int, error) { return 0, Close(fd) }, 0},
+	{"SetNonblock", func(fd int) (int, error) { return 0, SetNonblock(fd, true) }, 0},
+	{"SetInheritable", func(fd int) (int, error) { return 0, SetInheritable(fd, true) }, 0},
+	{"SocketError", func(fd int) (int, error) { return 0, SocketError(fd) }, 0},
+	{"Getsockopt int", func(fd int) (int, error) { return Getsockopt(fd, SO_TYPE) }, 0},
+	{"Setsockopt int", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_RCVBUF, 4096) }, 0},
+	{"Setsockopt bool", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_REUSEADDR, true) }, 0},
+	{"Setsockopt linger", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_LINGER, Linger{}) }, 0},
+	{"Setsockopt time", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_RCVTIMEO, 1) }, 0},
+	{"SendAll", func(fd int) (int, error) { return SendAll(fd, []byte("x"), 0) }, 0},
+	{"SendAll nothing", func(fd int) (int, error) { return SendAll(fd, nil, 0) }, 0},
+	{"RecvFull", func(fd int) (int, error) { return RecvFull(fd, make([]byte, 8)) }, 0},
+	{"RecvAll", func(fd int) (int, error) { p, err := RecvAll(fd, 8); return len(p), err }, 0},
+	{"RecvAll nothing", func(fd int) (int, error) { p, err := RecvAll(fd, 0); return len(p), err }, 0},
 }
 
 func TestBadDescriptor(t *testing.T) {
-	for _, c := range badCalls {
-		got, err := c.call()
-		if _, ok := err.(syscall.Errno); !ok || err != EBADF || got != c.want {
-			t.Errorf("%s = %d, %#v; want %d, EBADF", c.name, got, err, c.want)
+	open := socket(t, AF_INET, SOCK_STREAM, 0)
+	for _, fd := range []int{-1, math.MinInt, math.MaxInt32, math.MaxInt, open + 1<<(32%strconv.IntSize)} {
+		if fd == open+1 {
+			continue // an int has no more bits than C's
+		}
+		for _, c := range badCalls {
+			got, err := c.call(fd)
+			if err == ENOSYS {
+				t.Logf("there is no %s here: %v", c.name, err)
+				continue
+			}
+			if _, ok := err.(syscall.Errno); !ok || err != EBADF || got != c.want {
+				t.Errorf("%s of %d = %d, %#v; want %d, EBADF", c.name, fd, got, err, c.want)
+			}
 		}
 	}
 }

@@ -17,6 +17,9 @@ func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.E
 }
 
 func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.Errno {
+	if length > math.MaxInt32 {
+		return unix.EINVAL // as of a negative socklen_t, which the kernel would cut it to, or to less
+	}
 	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
 	return e
 }
@@ -34,7 +37,11 @@ func setsockoptInt(fd, level, name int, v int32) syscall.Errno {
 
 func getTimeval(fd, level, name int) (time.Duration, error) {
 	tv, err := getStruct[unix.Timeval](fd, level, name)
-	return time.Duration(tv.Nano()), err
+	d := tv.Nano()
+	if unix.NsecToTimeval(d) != tv {
+		d = math.MaxInt64 // it is longer than a Duration can be
+	}
+	return time.Duration(d), err
 }
 
 func setTimeval(fd, level, name int, v time.Duration) error {
@@ -136,7 +143,7 @@ func getBytes(fd, level, name int) ([]byte, error) {
 // GetsockoptBytes reads a socket option's bytes into p: getsockopt(2).
 // n is the length that the kernel gave, never more than len(p). ERANGE means that p is too short.
 func GetsockoptBytes(fd, level, name int, p []byte) (n int, err error) {
-	length := uint32(len(p))
+	length := uint32(min(len(p), math.MaxInt32))
 	if e := getsockopt(fd, level, name, unsafe.Pointer(unsafe.SliceData(p)), &length); e != 0 {
 		return 0, e
 	}

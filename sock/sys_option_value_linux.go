@@ -85,6 +85,7 @@ func addr6Option(label string, level, name int) Option[Sockaddr] {
 func getAddr6(fd, level, name int) (sa Sockaddr, err error) {
 	sa.length = unix.SizeofSockaddrInet6
 	e := getsockopt(fd, level, name, unsafe.Pointer(&sa.data), &sa.length)
+	sa.length = min(sa.length, unix.SizeofSockaddrInet6)
 	sa.received(e)
 	return sa, result(e)
 }

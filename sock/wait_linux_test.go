@@ -12,12 +12,8 @@ import (
 )
 
 func init() {
-	badCalls = append(badCalls, []struct {
-		name string
-		call func() (int, error)
-		want int
-	}{
-		{"Pselect", func() (int, error) {
+	badCalls = append(badCalls, []badCall{
+		{"Pselect", func(fd int) (int, error) {
 			r := setOf(notOpen)
 			return Pselect(notOpen+1, &r, nil, nil, &unix.Timespec{}, nil)
 		}, 0},

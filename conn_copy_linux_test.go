@@ -1,0 +1,164 @@
+package sock_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+// theirs is package net's Conn of the same socket.
+func theirs(t *testing.T, c *sock.Conn) net.Conn {
+	t.Helper()
+	f, err := c.File()
+	check(t, err)
+	defer f.Close()
+	n, err := net.FileConn(f)
+	check(t, err)
+	t.Cleanup(func() { n.Close() })
+	return n
+}
+
+func ours(_ *testing.T, c *sock.Conn) net.Conn { return c }
+
+// relay has a goroutine write into one pair and close, and another read all that comes out of the second.
+func relay(t *testing.T, k kind, content []byte, copy func(dst, src *sock.Conn)) (got []byte) {
+	t.Helper()
+	a, b := k.open(t, k)
+	c, d := k.open(t, k)
+	in, src, dst, out := conn(t, a), conn(t, b), conn(t, c), conn(t, d)
+	go func() {
+		if _, err := in.Write(content); err != nil {
+			t.Error(err)
+		}
+		in.CloseWrite()
+	}()
+	read := make(chan error)
+	go func() {
+		var err error
+		got, err = io.ReadAll(struct{ io.Reader }{out})
+		read <- err
+	}()
+	copy(dst, src)
+	check(t, dst.CloseWrite())
+	check(t, <-read)
+	return got
+}
+
+func TestCopyBetweenSockets(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<15)
+	types := map[string]func(*testing.T, *sock.Conn) net.Conn{"Conn": ours, "net": theirs}
+	for _, k := range kinds {
+		if !k.isStream() {
+			continue
+		}
+		for from, source := range types {
+			for to, destination := range types {
+				t.Run(k.name+" "+from+" to "+to, func(t *testing.T) {
+					got := relay(t, k, content, func(dst, src *sock.Conn) {
+						n, err := io.Copy(destination(t, dst), source(t, src))
+						if n != int64(len(content)) || err != nil {
+							t.Errorf("io.Copy = %d, %v", n, err)
+						}
+					})
+					if !bytes.Equal(got, content) {
+						t.Errorf("%d bytes came through, of %d, or others", len(got), len(content))
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestCopyLimit(t *testing.T) {
+	for _, k := range kinds {
+		if !k.isStream() {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			got := relay(t, k, []byte("Hello, world"), func(dst, src *sock.Conn) {
+				limited := &io.LimitedReader{R: src, N: 5}
+				if n, err := dst.ReadFrom(limited); n != 5 || err != nil || limited.N != 0 {
+					t.Errorf("ReadFrom = %d, %v, and %d are left", n, err, limited.N)
+				}
+			})
+			if string(got) != "Hello" {
+				t.Errorf("%q came through", got)
+			}
+		})
+	}
+}
+
+// TestCopyFile sends a file from where it stands, and receives into one.
+func TestCopyFile(t *testing.T) {
+	content := strings.Repeat("0123456789abcdef", 1<<14)
+	path := filepath.Join(t.TempDir(), "content")
+	check(t, os.WriteFile(path, []byte("begin "+content), 0o600))
+	forEachConn(t, kind.isStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		f, err := os.Open(path)
+		check(t, err)
+		defer f.Close()
+		_, err = f.Seek(6, io.SeekStart)
+		check(t, err)
+		sent := make(chan error)
+		go func() {
+			n, err := io.Copy(a, f)
+			if n != int64(len(content)) && err == nil {
+				err = io.ErrShortWrite
+			}
+			a.CloseWrite()
+			sent <- err
+		}()
+		copied, err := os.Create(filepath.Join(t.TempDir(), "copy"))
+		check(t, err)
+		defer copied.Close()
+		if n, err := io.Copy(copied, b); n != int64(len(content)) || err != nil {
+			t.Errorf("io.Copy = %d, %v", n, err)
+		}
+		check(t, <-sent)
+		if got, err := os.ReadFile(copied.Name()); string(got) != content || err != nil {
+			t.Errorf("the copy has %d bytes, of %d, or others; %v", len(got), len(content), err)
+		}
+	})
+}
+
+// buffered is a type with a socket, whose Read isn't the socket's.
+type buffered struct {
+	*net.UnixConn
+	r io.Reader
+}
+
+func (b buffered) Read(p []byte) (int, error)         { return b.r.Read(p) }
+func (b buffered) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, b.r) }
+
+func TestCopyReadsWhatIsBuffered(t *testing.T) {
+	got := relay(t, kinds[0], []byte("world"), func(dst, src *sock.Conn) {
+		r := io.MultiReader(strings.NewReader("Hello, "), src)
+		if _, err := dst.ReadFrom(buffered{theirs(t, src).(*net.UnixConn), r}); err != nil {
+			t.Error(err)
+		}
+	})
+	if string(got) != "Hello, world" {
+		t.Errorf("%q came through", got)
+	}
+}
+
+// TestCopyDeadline has nobody read, so that the copy waits for room in the socket's buffer.
+func TestCopyDeadline(t *testing.T) {
+	forEachConn(t, kind.isStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		c, d := k.open(t, k)
+		in, src := conn(t, c), conn(t, d)
+		go in.ReadFrom(endless{})
+		check(t, a.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+		if n, err := a.ReadFrom(src); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("ReadFrom = %d, %v; want os.ErrDeadlineExceeded", n, err)
+		}
+	})
+}

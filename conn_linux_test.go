@@ -1,0 +1,141 @@
+package sock_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+func init() {
+	waits["Recvmsg"] = func(c *sock.Conn) error {
+		_, err := c.Recvmsg(&sock.Msg{Iov: [][]byte{make([]byte, 8)}}, 0)
+		return err
+	}
+	waits["Recvmmsg"] = func(c *sock.Conn) error { _, err := c.Recvmmsg(sock.NewBatch(4, 8), 0); return err }
+	waits["Sendmsg"] = func(c *sock.Conn) error {
+		return repeat(func() (int, error) { return c.Sendmsg(&sock.Msg{Iov: [][]byte{make([]byte, 1<<15)}}, 0) })
+	}
+	waits["Sendmmsg"] = func(c *sock.Conn) error {
+		return repeat(func() (int, error) { return c.Sendmmsg(sock.NewBatch(4, 1<<15), 0) })
+	}
+	waits["SendBatch"] = func(c *sock.Conn) error {
+		return repeat(func() (int, error) { return c.SendBatch(sock.NewBatch(4, 1<<15), 0) })
+	}
+	waits["ReadFrom"] = func(c *sock.Conn) error {
+		_, err := c.ReadFrom(endless{})
+		return err
+	}
+}
+
+// endless is a reader of zeros.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestConnMessages(t *testing.T) {
+	forEachConn(t, kind.isAny, func(t *testing.T, a, b *sock.Conn, k kind) {
+		if n, err := a.Sendmsg(&sock.Msg{Iov: [][]byte{[]byte("mess"), []byte("age")}}, 0); n != 7 || err != nil {
+			t.Fatalf("Sendmsg = %d, %v", n, err)
+		}
+		p := make([]byte, 16)
+		if n, err := b.Recvmsg(&sock.Msg{Iov: [][]byte{p}}, 0); string(p[:n]) != "message" || err != nil {
+			t.Fatalf("Recvmsg = %q, %v", p[:n], err)
+		}
+		out := sock.NewBatch(3, 4)
+		for i, send := range []func() (int, error){
+			func() (int, error) { return a.Sendmmsg(out, 0) },
+			func() (int, error) { return a.SendBatch(out, 0) },
+		} {
+			if n, err := send(); n != 3 || err != nil {
+				t.Fatalf("batch %d: %d, %v; want 3 messages sent", i, n, err)
+			}
+			in, got := sock.NewBatch(8, 16), 0
+			for got < 12 {
+				n, err := b.Recvmmsg(in, 0)
+				check(t, err)
+				for i := range n {
+					got += in.Len(i)
+				}
+			}
+		}
+	})
+}
+
+// TestConnSendBatchIsWhole sends more than the socket's buffer holds.
+func TestConnSendBatchIsWhole(t *testing.T) {
+	forEachConn(t, func(k kind) bool { return !k.isInet() }, func(t *testing.T, a, b *sock.Conn, k kind) {
+		const messages, size = 512, 4096
+		sent := make(chan error)
+		go func() {
+			n, err := a.SendBatch(sock.NewBatch(messages, size), 0)
+			if n != messages && err == nil {
+				err = io.ErrShortWrite
+			}
+			sent <- err
+		}()
+		p := make([]byte, size)
+		for got := 0; got < messages*size; {
+			n, err := b.Recv(p, 0)
+			check(t, err)
+			got += n
+		}
+		check(t, <-sent)
+	})
+}
+
+// TestRecvErrorQueue waits for what the kernel has to say of a datagram that nobody took.
+func TestRecvErrorQueue(t *testing.T) {
+	c := listening(t, kind{domain: sock.AF_INET, typ: sock.SOCK_DGRAM})
+	nobody := listening(t, kind{domain: sock.AF_INET, typ: sock.SOCK_DGRAM})
+	to := address(t, nobody)
+	check(t, nobody.Close())
+	check(t, c.Control(func(fd int) error { return sock.Setsockopt(fd, sock.IP_RECVERR, true) }))
+	m := &sock.Msg{Iov: [][]byte{make([]byte, 8)}, Control: make([]byte, 256)}
+	failed := make(chan error)
+	go func() { _, err := c.Recvmsg(m, sock.MSG_ERRQUEUE); failed <- err }()
+	_, err := c.Sendto([]byte("x"), 0, to)
+	check(t, err)
+	check(t, <-failed)
+	for cmsg := range sock.Cmsgs(m.Control) {
+		if e, ok := sock.ParseControl(cmsg, sock.CMSG_RECVERR); !ok || e.Errno != sock.ECONNREFUSED {
+			t.Errorf("%+v, %t; want ECONNREFUSED", e, ok)
+		}
+	}
+}
+
+// TestReadWhileErrorsWait has the kernel's notes of MSG_ZEROCOPY in the error queue and no room to send, which is when
+// epoll has nothing to tell but EPOLLERR.
+func TestReadWhileErrorsWait(t *testing.T) {
+	tcp := func(k kind) bool { return k.isTCP() && k.proto == 0 }
+	forEachConn(t, tcp, func(t *testing.T, a, b *sock.Conn, k kind) {
+		check(t, a.Control(func(fd int) error { return sock.Setsockopt(fd, sock.SO_ZEROCOPY, true) }))
+		full := repeat(func() (int, error) { return a.Send(make([]byte, 1<<16), sock.MSG_ZEROCOPY|sock.MSG_DONTWAIT) })
+		if !errors.Is(full, sock.EAGAIN) {
+			t.Fatal(full)
+		}
+		p := make([]byte, 8)
+		check(t, a.SetReadDeadline(time.Now().Add(5*time.Millisecond)))
+		if _, err := a.Read(p); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%v; want os.ErrDeadlineExceeded", err)
+		}
+		check(t, a.SetReadDeadline(time.Time{}))
+		read := make(chan error)
+		go func() { _, err := a.Read(p); read <- err }()
+		_, err := b.Write([]byte("reply"))
+		check(t, err)
+		check(t, <-read)
+		note := &sock.Msg{Control: make([]byte, 128)}
+		_, err = a.Recvmsg(note, sock.MSG_ERRQUEUE)
+		check(t, err)
+		go func() { _, err := a.Read(p); read <- err }()
+		check(t, a.Close())
+		if err := <-read; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%v; want net.ErrClosed", err)
+		}
+	})
+}

@@ -1,0 +1,196 @@
+package sock_test
+
+import (
+	"encoding/binary"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// answeredFd is no descriptor: what is asked of it, an answerer answers.
+const answeredFd = 1 << 30
+
+// answerer stands in for the kernel, by seccomp(2), in getsockopt(2) and setsockopt(2) of answeredFd on one thread.
+type answerer struct {
+	mu    sync.Mutex
+	given []byte // what getsockopt(2) writes, as much as there is room for
+	extra uint32 // how much longer it says that the value is
+	taken []byte // what setsockopt(2) was given
+
+	listener int
+	calls    chan func()
+	called   chan struct{}
+}
+
+// notification is struct seccomp_notif with its struct seccomp_data, and response struct seccomp_notif_resp.
+type (
+	notification struct {
+		id         uint64
+		pid, flags uint32
+		nr         int32
+		arch       uint32
+		ip         uint64
+		args       [6]uint64
+	}
+	response struct {
+		id    uint64
+		val   int64
+		errno int32
+		flags uint32
+	}
+)
+
+// stopLevel is the level of the option that ends an answerer.
+const stopLevel = 99
+
+func newAnswerer(t testing.TB) *answerer {
+	t.Helper()
+	k := &answerer{calls: make(chan func()), called: make(chan struct{})}
+	started := make(chan syscall.Errno)
+	go k.thread(started)
+	if e := <-started; e != 0 {
+		close(k.calls)
+		t.Skip("nobody may stand in for the kernel here: seccomp: ", e)
+	}
+	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // who answers must not wait for the one that asks
+	answered := make(chan struct{})
+	go func() { defer close(answered); k.answer() }()
+	t.Cleanup(func() {
+		k.call(func() { SetsockoptBytes(answeredFd, stopLevel, 0, nil) })
+		close(k.calls)
+		<-answered
+		runtime.GOMAXPROCS(procs)
+		check(t, Close(k.listener))
+	})
+	return k
+}
+
+// call runs f on the thread whose calls are answered.
+func (k *answerer) call(f func()) {
+	k.calls <- f
+	<-k.called
+}
+
+// thread is never unlocked, so that it ends with this goroutine, and what was done to it too.
+func (k *answerer) thread(started chan<- syscall.Errno) {
+	runtime.LockOSThread()
+	firstArg := uint32(16) // struct seccomp_data, the 32 bits that count
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		firstArg += 4
+	}
+	jump := func(k uint32, yes, no uint8) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
+	}
+	load := func(k uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: k}
+	}
+	ret := func(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
+	filter := []unix.SockFilter{
+		load(0),
+		jump(unix.SYS_GETSOCKOPT, 1, 0),
+		jump(unix.SYS_SETSOCKOPT, 0, 3),
+		load(firstArg),
+		jump(answeredFd, 0, 1),
+		ret(unix.SECCOMP_RET_USER_NOTIF),
+		ret(unix.SECCOMP_RET_ALLOW),
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	// A signal, of which Go's runtime sends some, would have a call begin anew before it was answered, again and again.
+	var signals unix.Sigset_t
+	for i := range signals.Val {
+		signals.Val[i]--
+	}
+	unix.PthreadSigmask(unix.SIG_BLOCK, &signals, nil)
+	unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	fd, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, uintptr(unsafe.Pointer(&program)))
+	k.listener = int(fd)
+	started <- e
+	for f := range k.calls {
+		f()
+		k.called <- struct{}{}
+	}
+}
+
+func (k *answerer) answer() {
+	for {
+		var n notification
+		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); e != 0 {
+			if e == EINTR {
+				continue
+			}
+			panic(e)
+		}
+		if n.nr == unix.SYS_GETSOCKOPT {
+			k.give(uintptr(n.args[3]), uintptr(n.args[4]))
+		} else {
+			k.take(uintptr(n.args[3]), int(n.args[4]))
+		}
+		r := response{id: n.id}
+		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e != 0 {
+			panic(e)
+		}
+		if n.args[1] == stopLevel {
+			return
+		}
+	}
+}
+
+func (k *answerer) give(pointer, length uintptr) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	room := binary.NativeEndian.Uint32(readMemory(length, 4))
+	value := k.given[:min(len(k.given), int(room))]
+	writeMemory(pointer, value)
+	writeMemory(length, binary.NativeEndian.AppendUint32(nil, uint32(len(value))+k.extra))
+}
+
+func (k *answerer) take(pointer uintptr, length int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.taken = readMemory(pointer, length)
+}
+
+// gives has getsockopt(2) give a value.
+func (k *answerer) gives(value []byte, extra uint32) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.given, k.extra = value, extra
+}
+
+// took is what setsockopt(2) was given, nil where that was no memory.
+func (k *answerer) took() []byte {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.taken
+}
+
+// readMemory and writeMemory reach this process's own memory by address, as the kernel does.
+func readMemory(address uintptr, size int) []byte {
+	if address == 0 || size == 0 {
+		return nil
+	}
+	p := make([]byte, size)
+	moveMemory(unix.ProcessVMReadv, address, p)
+	return p
+}
+
+func writeMemory(address uintptr, p []byte) {
+	if len(p) > 0 {
+		moveMemory(unix.ProcessVMWritev, address, p)
+	}
+}
+
+func moveMemory(move func(int, []unix.Iovec, []unix.RemoteIovec, uint) (int, error), address uintptr, p []byte) {
+	local := []unix.Iovec{{Base: &p[0]}}
+	local[0].SetLen(len(p))
+	if n, err := move(os.Getpid(), local, []unix.RemoteIovec{{Base: address, Len: len(p)}}, 0); n != len(p) {
+		panic(err)
+	}
+}
