@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
-	"os/exec"
-	"regexp"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +13,6 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/cmdtest"
-	"example.com/berkeley/sock"
 )
 
 // measure runs a load that is to succeed, and gives its report.
@@ -209,133 +203,5 @@ func TestLoadNothingButLostDatagrams(t *testing.T) {
 	got := client(t, nil, "udp4://"+silent.LocalAddr().String(), "-n", "2", "-timeout", "50ms")
 	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "2 datagrams, and no answer to any") {
 		t.Errorf("%+v, want trouble", got)
-	}
-}
-
-// systemCalls counts a load's calls on its sockets and on epoll.
-func systemCalls(t *testing.T, addr string, args ...string) map[string]int {
-	t.Helper()
-	need(t, "strace")
-	strace := []string{"-f", "-c", "-U", "calls,name", cmdtest.Build(t, "echoclient"), "-addr", addr}
-	got := cmdtest.Run(t, nil, "strace", append(strace, args...)...)
-	if got.Code != exitOK {
-		t.Fatalf("%+v", got)
-	}
-	counts := make(map[string]int)
-	for _, m := range regexp.MustCompile(`(?m)^ *(\d+) +(\w+)$`).FindAllStringSubmatch(got.Stderr, -1) {
-		n, err := strconv.Atoi(m[1])
-		check(t, err)
-		counts[m[2]] = n
-	}
-	return counts
-}
-
-func TestLoadSystemCalls(t *testing.T) {
-	const n, c = 2000, 4
-	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0", "unix:@echoclient-test-calls"} {
-		addr := cmdtest.Start(t, "-listen", listen).Addr()
-		calls := systemCalls(t, addr, "-n", strconv.Itoa(n), "-c", strconv.Itoa(c))
-		// Beside the messages: the ends of the connections, and waits of Go's runtime.
-		if calls["sendto"] != n || calls["recvfrom"] > n+2*c || calls["epoll_pwait2"] > n+50 || calls["epoll_ctl"] > c+10 {
-			t.Errorf("%s: %v for %d messages, want one sendto and one recvfrom each", addr, calls, n)
-		}
-	}
-	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	if calls := systemCalls(t, addr, "-n", strconv.Itoa(n), "-depth", "64"); calls["sendto"] > n/2 {
-		t.Errorf("%d calls of sendto for %d messages, 64 of them in flight", calls["sendto"], n)
-	}
-}
-
-// A message costs no allocation: ten times the messages don't take more.
-func TestLoadAllocations(t *testing.T) {
-	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0"} {
-		addr := cmdtest.Start(t, "-listen", listen).Addr()
-		allocations := func(args ...string) uint64 {
-			o, err := parseOptions(append([]string{"-addr", addr, "-c", "4"}, args...))
-			check(t, err)
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			check(t, runLoad(o, io.Discard, io.Discard))
-			runtime.ReadMemStats(&after)
-			return after.Mallocs - before.Mallocs
-		}
-		few, many := allocations("-n", "100"), allocations("-n", "10100")
-		if many > few+1000 {
-			t.Errorf("%s: %d allocations for 100 messages, %d for 10,100", addr, few, many)
-		}
-	}
-}
-
-// Ctrl-C ends a load as its -d would have: with what was measured so far.
-func TestLoadInterrupted(t *testing.T) {
-	answered := make(chan bool, 1)
-	addr := listen(t, func(conn *net.TCPConn) {
-		io.CopyN(conn, conn, 64*100)
-		answered <- true
-		io.Copy(conn, conn)
-	})
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		cmd := exec.CommandContext(t.Context(), cmdtest.Build(t, "echoclient"), "-addr", addr, "-d", "1h", "-json")
-		var stdout bytes.Buffer
-		cmd.Stdout = &stdout
-		check(t, cmd.Start())
-		<-answered
-		check(t, cmd.Process.Signal(sig))
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%v: %v", sig, err)
-		}
-		var r report
-		check(t, json.Unmarshal(stdout.Bytes(), &r))
-		if r.Messages < 100 || !r.Interrupted {
-			t.Errorf("%v: %+v, want 100 messages at least, and that it was interrupted", sig, r)
-		}
-	}
-}
-
-func TestLoadInterruptedWhileConnecting(t *testing.T) {
-	fd, addr, _ := inetSocket(t, "tcp", sock.SOCK_STREAM)
-	check(t, sock.Listen(fd, 0))
-	cmd := exec.CommandContext(t.Context(), cmdtest.Build(t, "echoclient"), "-addr", addr, "-c", "100", "-rate", "10", "-json", "-connect-timeout", "1h")
-	var stdout bytes.Buffer
-	cmd.Stdout = &stdout
-	check(t, cmd.Start())
-	client, _, err := sock.Accept(fd) // one of the hundred, and the queue has no room for the rest
-	check(t, err)
-	defer sock.Close(client)
-	check(t, cmd.Process.Signal(syscall.SIGINT))
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	var r report
-	check(t, json.Unmarshal(stdout.Bytes(), &r))
-	if !r.Interrupted || r.Messages != 0 || r.Unsent != 0 {
-		t.Errorf("%+v, want nothing, interrupted", r)
-	}
-}
-
-func TestLoadLiveLine(t *testing.T) {
-	need(t, "script")
-	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	command := fmt.Sprintf("%s -addr %s -d 700ms", cmdtest.Build(t, "echoclient"), addr)
-	got := cmdtest.Run(t, nil, "script", "-qec", command, "/dev/null")
-	if want := regexp.MustCompile(`\r\d\.\d s  [\d,]+ messages  [\d,]+/s .*  1 connection\x1b`); !want.MatchString(got.Stdout) {
-		t.Errorf("on the terminal %q, want %s", got.Stdout, want)
-	}
-}
-
-func TestLoadText(t *testing.T) {
-	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	got := client(t, nil, addr, "-n", "1000", "-size", "100", "-c", "2")
-	want := regexp.MustCompile(`^server    ` + regexp.QuoteMeta(addr) + `
-load      2 connections, 100 bytes a message
-time      .+s
-messages  1,000, [\d,]+/s
-bytes     100 kB, .+/s, as many in each direction
-latency   p50 .+s, p90 .+s, p99 .+s, p99.9 .+s, max .+s
-errors    none
-(client    \d+% of a core.*
-)?$`)
-	if got.Code != exitOK || got.Stderr != "" || !want.MatchString(got.Stdout) {
-		t.Errorf("%+v, want %s", got, want)
 	}
 }
