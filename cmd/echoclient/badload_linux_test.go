@@ -68,8 +68,8 @@ func TestLoadBadServer(t *testing.T) {
 			if tt.code != exitOK && !strings.HasPrefix(got.Stderr, "echoclient: connection 0 from tcp://127.0.0.1:") {
 				t.Errorf("%q doesn't tell the connection", got.Stderr)
 			}
-			if tt.code != exitOK && strings.Contains(got.Stdout, "errors    none") {
-				t.Errorf("the report says that there were no errors:\n%s", got.Stdout)
+			if tt.code != exitOK && !strings.Contains(got.Stdout, "errors    1 × ") || !strings.Contains(got.Stdout, strings.TrimPrefix(got.Stderr, "echoclient: ")) {
+				t.Errorf("the report doesn't say it:\n%s", got.Stdout)
 			}
 		})
 	}

@@ -70,8 +70,9 @@ latencies: p99 is the one that 99% of the messages didn't exceed.
 
 On a terminal a line tells how it goes. Ctrl-C ends a load as its -d would have: what is in flight
 is waited for and the report printed, and a second one ends it at once. A connection that fails
-or gets a wrong answer is counted, and the others go on. A datagram without an answer after
--timeout, then 1s unless given, counts as lost and is no failure, if others were answered.
+or gets a wrong answer is counted, the first ten with what was wrong and where, and the others go
+on. A datagram without an answer after -timeout, then 1s unless given, counts as lost and is no
+failure, if others were answered.
 
 The path
 

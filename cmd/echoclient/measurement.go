@@ -12,6 +12,7 @@ import (
 const (
 	binWidth       = 10 * time.Millisecond
 	longestLatency = time.Hour
+	mostTold       = 10
 )
 
 // measurement is what a load found out. One goroutine at a time has it.
@@ -25,6 +26,7 @@ type measurement struct {
 	wrong     int64                   // connections with a wrong answer
 	failures  map[string]int64        // connections that failed, by the call and why
 	first     error                   // the first of the wrong answers, or else of the failures
+	told      []string                // the first few of both
 	end       time.Duration           // from the first message on
 }
 
@@ -50,6 +52,7 @@ func (m *measurement) record(at, latency time.Duration) {
 // fail notes a connection that failed.
 func (m *measurement) fail(kind string, err error) {
 	m.failures[kind]++
+	m.tell(err.Error())
 	if m.first == nil {
 		m.first = err
 	}
@@ -61,6 +64,14 @@ func (m *measurement) mistake(err error) {
 		m.first = err
 	}
 	m.wrong++
+	m.tell(err.Error())
+}
+
+// tell keeps what is said of a connection in full, for the first few.
+func (m *measurement) tell(s string) {
+	if len(m.told) < mostTold {
+		m.told = append(m.told, s)
+	}
 }
 
 // merge adds another measurement of the same time.
@@ -83,6 +94,9 @@ func (m *measurement) merge(o *measurement) {
 		m.first = o.first
 	}
 	m.wrong += o.wrong
+	for _, s := range o.told {
+		m.tell(s)
+	}
 	m.end = max(m.end, o.end)
 }
 

@@ -32,6 +32,7 @@ type report struct {
 	Latency           latency          `json:"latency_ns"`
 	WrongAnswers      int64            `json:"wrong_answers"`
 	Errors            map[string]int64 `json:"errors"`
+	Told              []string         `json:"first_errors,omitempty"`
 	Lost              int64            `json:"lost"`
 	Late              int64            `json:"late"`
 	Unsent            int64            `json:"unsent"`
@@ -59,7 +60,7 @@ func newReport(o *options, m *measurement) *report {
 	r := &report{
 		Connections: o.connections, Size: o.size, Depth: o.depth, Rate: o.rate, Reconnect: o.reconnect,
 		Seconds: m.end.Seconds(), Messages: m.messages,
-		WrongAnswers: m.wrong, Errors: m.failures, Lost: m.lost, Late: m.late, Unsent: m.unsent,
+		WrongAnswers: m.wrong, Errors: m.failures, Told: m.told, Lost: m.lost, Late: m.late, Unsent: m.unsent,
 		options: o, found: m,
 	}
 	width, bins := m.steps(reportBins)
@@ -134,6 +135,9 @@ func (r *report) text(w io.Writer) error {
 		row("unsent", "%s messages were due and not yet sent: less than -rate got through", thousands(float64(r.Unsent)))
 	}
 	row("errors", "%s", r.errors())
+	for _, told := range r.Told {
+		row("", "%s", told)
+	}
 	if r.WallSeconds >= 1 { // in less, starting up is most of it
 		row("client", "%s", r.busy())
 	}
