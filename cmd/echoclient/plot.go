@@ -39,8 +39,8 @@ func (r *report) svg() []byte {
 	if trouble := r.errors(); trouble != "none" {
 		label(&b, 40, 104, "start", "trouble", shortened(trouble, 120))
 	}
-	r.plotLatency(&b, chart{x: 96, y: 158, width: 804, height: 260})
-	r.plotThroughput(&b, chart{x: 96, y: 520, width: 804, height: 170})
+	r.plotLatency(&b, chart{x: 96, y: 172, width: 804, height: 250})
+	r.plotThroughput(&b, chart{x: 96, y: 526, width: 804, height: 170})
 	b.WriteString("</svg>\n")
 	return b.Bytes()
 }
