@@ -17,5 +17,5 @@ func Accept4(fd, flags int) (nfd int, sa Sockaddr, err error) {
 	return accept(fd, flags)
 }
 
-// acceptNonblock is the flag of accept4 that makes the new socket non-blocking.
-const acceptNonblock = SOCK_NONBLOCK
+// sockNonblock is the flag of socket and accept4 that makes the new socket non-blocking.
+const sockNonblock = SOCK_NONBLOCK

@@ -1,4 +1,4 @@
 package sock
 
-// acceptNonblock is the flag of accept4 that makes the new socket non-blocking: macOS has none.
-const acceptNonblock = 0
+// sockNonblock is the flag of socket and accept4 that makes the new socket non-blocking: macOS has none.
+const sockNonblock = 0

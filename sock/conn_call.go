@@ -180,8 +180,8 @@ func (c *Conn) accept() (fd int, sa Sockaddr, err error) {
 
 func (d *direction) accept(fd int) (err error) {
 	for {
-		d.n, d.sa, err = accept(fd, acceptNonblock)
-		if err == nil && acceptNonblock == 0 {
+		d.n, d.sa, err = accept(fd, sockNonblock)
+		if err == nil && sockNonblock == 0 {
 			err = SetNonblock(d.n, true)
 		}
 		if err != ECONNABORTED {
@@ -213,29 +213,23 @@ func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
 
 func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 	begin := func(fd int) error { return Connect(fd, sa) }
-	err := c.Control(begin)
-	for err == EAGAIN && sa.Family() == unix.AF_UNIX {
+	err := c.control("connect", begin)
+	for sa.Family() == unix.AF_UNIX && errors.Is(err, EAGAIN) {
 		if err = pause(ctx); err == nil {
-			err = c.Control(begin)
+			err = c.control("connect", begin)
 		}
 	}
-	if err == EINPROGRESS || err == EINTR {
+	if errors.Is(err, EINPROGRESS) || errors.Is(err, EINTR) {
 		c.writer.flags = 0
 		err = c.transmit("connect", (*direction).connected)
-	}
-	if errno, ok := err.(Errno); ok {
-		err = os.NewSyscallError("connect", errno)
 	}
 	if err != nil {
 		return err
 	}
-	c.learnNames()
-	return c.Control(func(fd int) error {
-		if isSelfConnected(fd) {
-			return ErrSelfConnect
-		}
-		return nil
-	})
+	if local, peer := c.learnNames(); local == peer && local.AddrPort().IsValid() {
+		return ErrSelfConnect
+	}
+	return nil
 }
 
 // connected is EAGAIN as long as an attempt to connect goes on. Being woken doesn't mean that it is over.

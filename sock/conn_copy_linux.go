@@ -3,12 +3,11 @@ package sock
 import (
 	"cmp"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"reflect"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // ReadFrom sends what r has, to its end: io.ReaderFrom. From a stream socket, a Conn's or one of package net's, bytes go
@@ -19,9 +18,13 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 		source, limit = l.R, l.N
 		defer func() { l.N = limit - n }()
 	}
-	if raw := rawOf(source); raw != nil && c.isStream() && limit > 0 {
-		var done bool
-		if n, done, err = c.move(rawConn{c}, raw, limit); done {
+	if raw, isFile := rawOf(source); raw != nil && c.isStream() {
+		if isFile {
+			n, err = c.sendfile(raw, limit)
+		} else {
+			n, err = c.splice(rawConn{c}, raw, limit)
+		}
+		if !isImpossible(err) {
 			return n, c.opError("readfrom", err)
 		}
 	}
@@ -32,9 +35,9 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 // WriteTo receives to the end of the stream and writes it all to w: io.WriterTo. To a stream socket of package net, or to
 // a file, bytes go by splice(2), without a copy.
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
-	if raw := rawOf(w); raw != nil && c.isStream() {
-		var done bool
-		if n, done, err = c.move(raw, rawConn{c}, math.MaxInt64); done {
+	if raw, _ := rawOf(w); raw != nil && c.isStream() {
+		n, err = c.splice(raw, rawConn{c}, math.MaxInt64)
+		if !isImpossible(err) {
 			return n, c.opError("writeto", err)
 		}
 	}
@@ -42,63 +45,41 @@ func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	return n + rest, err
 }
 
-// rawOf is the descriptor behind a reader or writer whose Read and Write are its plain system calls: a Conn, or a type of
-// net or os. Types of other packages may have a descriptor too, by embedding one of these, but a buffer before it.
-func rawOf(v any) syscall.RawConn {
-	if c, ok := v.(*Conn); ok {
-		return rawConn{c}
-	}
+// rawOf is the regular file or the stream socket behind a reader or writer, nil if it is neither.
+func rawOf(v any) (raw syscall.RawConn, isFile bool) {
 	conn, ok := v.(syscall.Conn)
-	if !ok {
-		return nil
+	if !ok || !isPlain(v) {
+		return nil, false
 	}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, false
+	}
+	if file, ok := v.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			return raw, true
+		}
+		return nil, false
+	}
+	typ := 0
+	if err := raw.Control(func(fd uintptr) { typ, _ = Getsockopt(int(fd), SO_TYPE) }); err != nil || typ != SOCK_STREAM {
+		return nil, false
+	}
+	return raw, false
+}
+
+// isPlain tells whether the Read and Write of a type are its descriptor's own: they are a Conn's, and those of net and os.
+// Types of other packages may have a descriptor too, by embedding one of these, but a buffer before it.
+func isPlain(v any) bool {
 	typ := reflect.TypeOf(v)
 	if typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
 	}
-	if pkg := typ.PkgPath(); pkg != "net" && pkg != "os" {
-		return nil
-	}
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	return raw
+	pkg := typ.PkgPath()
+	return typ == reflect.TypeFor[Conn]() || pkg == "net" || pkg == "os"
 }
 
-// move has the kernel move bytes from src to dst, one of which is c's own, in a step after the other under the runtime's
-// poller. done is false where it can't; n bytes are then through all the same.
-func (c *Conn) move(dst, src syscall.RawConn, limit int64) (n int64, done bool, err error) {
-	from, to := fileType(src), fileType(dst)
-	switch {
-	case from == unix.S_IFSOCK && (to == unix.S_IFSOCK || to == unix.S_IFREG):
-		n, err = c.splice(dst, src, limit)
-	case from == unix.S_IFREG && to == unix.S_IFSOCK:
-		n, err = c.sendfile(dst, src, limit)
-	default:
-		return 0, false, nil
-	}
-	return n, !isImpossible(err), err
-}
-
-// fileType is the file type of a descriptor as stat(2) has it, of sockets only with streams; 0 is any other.
-func fileType(raw syscall.RawConn) (typ uint32) {
-	raw.Control(func(fd uintptr) {
-		var stat unix.Stat_t
-		if unix.Fstat(int(fd), &stat) != nil {
-			return
-		}
-		typ = stat.Mode & unix.S_IFMT
-		if typ != unix.S_IFSOCK {
-			return
-		}
-		if kind, err := Getsockopt(int(fd), SO_TYPE); err != nil || kind != SOCK_STREAM {
-			typ = 0
-		}
-	})
-	return typ
-}
-
+// splice moves bytes from src to dst, one of which is c's own, through a pipe.
 func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error) {
 	r, w, e := pipe2(0)
 	if e != 0 {
@@ -131,12 +112,13 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 	return n, nil
 }
 
-func (c *Conn) sendfile(dst, src syscall.RawConn, limit int64) (n int64, err error) {
+// sendfile sends a file from where it stands.
+func (c *Conn) sendfile(src syscall.RawConn, limit int64) (n int64, err error) {
 	for n < limit {
 		var m int
 		var waited error
 		held := src.Control(func(file uintptr) {
-			waited = dst.Write(func(fd uintptr) bool {
+			waited = c.awaitWrite(func(fd uintptr) bool {
 				m, err = Retry(func() (int, error) {
 					return Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
 				})

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"cmp"
 	"context"
 	"os"
 
@@ -12,11 +13,20 @@ import (
 // ListenConn is CreateServer for a Conn: socket(2), setsockopt(2), bind(2), listen(2). Listener gives it to package net's
 // users, Accept to others.
 func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
+	o.Type |= sockNonblock
 	fd, err := CreateServer(sa, o)
 	if err != nil {
 		return nil, err
 	}
-	return NewConn(fd)
+	return wrapNew(fd, o.Type)
+}
+
+// wrapNew makes a Conn of a socket that was made with sockNonblock.
+func wrapNew(fd, typ int) (*Conn, error) {
+	if sockNonblock == 0 {
+		return NewConn(fd)
+	}
+	return newConn(fd, connKind{cmp.Or(typ&typeMask, unix.SOCK_STREAM), protocolOf(fd)})
 }
 
 // DialOptions is what DialConn does beside connecting: the zero value is a stream client as most want it.
@@ -34,11 +44,11 @@ func DialConn(ctx context.Context, sa Sockaddr, o DialOptions) (*Conn, error) {
 	if o.Type&typeMask == 0 {
 		o.Type |= unix.SOCK_STREAM
 	}
-	fd, err := Socket(sa.Family(), o.Type, o.Protocol)
+	fd, err := Socket(sa.Family(), o.Type|sockNonblock, o.Protocol)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	c, err := NewConn(fd)
+	c, err := wrapNew(fd, o.Type)
 	if err != nil {
 		return nil, err
 	}

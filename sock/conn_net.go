@@ -63,12 +63,22 @@ func (c *Conn) name(known *net.Addr, ask func(fd int) (Sockaddr, error)) net.Add
 }
 
 // learnNames asks for both addresses while there is a connection: of a lost one the kernel doesn't tell the peer's.
-func (c *Conn) learnNames() {
+func (c *Conn) learnNames() (local, remote Sockaddr) {
+	c.Control(func(fd int) error {
+		local, _ = Getsockname(fd)
+		remote, _ = Getpeername(fd)
+		return nil
+	})
 	c.names.Lock()
+	defer c.names.Unlock()
 	c.local, c.remote = nil, nil
-	c.names.Unlock()
-	c.LocalAddr()
-	c.RemoteAddr()
+	if !local.IsZero() {
+		c.local = c.kind.addr(local)
+	}
+	if !remote.IsZero() {
+		c.remote = c.kind.addr(remote)
+	}
+	return local, remote
 }
 
 // opError makes an error of package net's kind, with the addresses, of an error of Conn's.

@@ -69,11 +69,9 @@ func (k connKind) addr(sa Sockaddr) net.Addr {
 func (k connKind) inetAddr(sa Sockaddr) net.Addr {
 	ap := sa.AddrPort()
 	addr := ap.Addr()
-	if index, err := strconv.Atoi(addr.Zone()); err == nil {
-		if name, err := IfIndextoname(index); err == nil {
-			addr = addr.WithZone(name)
-			ap = netip.AddrPortFrom(addr, ap.Port())
-		}
+	if addr.Zone() != "" {
+		addr = addr.WithZone(interfaceName(addr.Zone()))
+		ap = netip.AddrPortFrom(addr, ap.Port())
 	}
 	switch {
 	case k.typ == unix.SOCK_STREAM && k.isTCP():
@@ -84,6 +82,19 @@ func (k connKind) inetAddr(sa Sockaddr) net.Addr {
 		return &net.IPAddr{IP: addr.AsSlice(), Zone: addr.Zone()}
 	}
 	return sa
+}
+
+// interfaceName is the name of a numeric zone, or the number where there is no such interface.
+func interfaceName(zone string) string {
+	index, err := strconv.Atoi(zone)
+	if err != nil {
+		return zone
+	}
+	name, err := IfIndextoname(index)
+	if err != nil {
+		return zone
+	}
+	return name
 }
 
 func (k connKind) unixAddr(sa Sockaddr) net.Addr {

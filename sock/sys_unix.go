@@ -62,7 +62,7 @@ func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 	if e != 0 {
 		return -1, e
 	}
-	if e = setNonblock(nfd, flags&acceptNonblock != 0); e != 0 {
+	if e = setNonblock(nfd, flags&sockNonblock != 0); e != 0 {
 		unix.Close(nfd)
 		return -1, e
 	}

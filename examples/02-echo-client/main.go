@@ -3,7 +3,7 @@
 // 02-echo-client is the client that goes with 01-echo-server: connect, send, shut down, receive to the end.
 //
 //	go run ./examples/02-echo-client                         talks to a server of its own
-//	go run ./examples/02-echo-client 127.0.0.1:6543 Hello    talks to yours
+//	go run ./examples/02-echo-client 127.0.0.1:6543 Hello    talks to yours; try: nc -l 127.0.0.1 6543
 //
 // New here: connect(2), shutdown(2), and the half-closed connection: FIN_WAIT2 here, CLOSE_WAIT there.
 // What breaks it: take Shutdown away, and both sides wait for the other for ever.

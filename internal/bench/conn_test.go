@@ -1,0 +1,221 @@
+//go:build linux
+
+package bench
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"testing"
+
+	"example.com/berkeley/sock"
+
+	mdlayher "github.com/mdlayher/socket"
+	"golang.org/x/sys/unix"
+)
+
+var loopback = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), 0)
+
+// scheduled is a package with sockets under Go's scheduler.
+type scheduled struct {
+	name   string
+	listen func(b *testing.B) (accept func() (io.ReadWriteCloser, error), dial func() (io.ReadWriteCloser, error))
+	// datagrams gives two UDP sockets: what sends to the second, and what receives there.
+	datagrams func(b *testing.B) (send, receive func(p []byte) (int, error))
+}
+
+var packages = []scheduled{
+	{"net", netListen, netDatagrams},
+	{"mdlayher", mdlayherListen, mdlayherDatagrams},
+	{"sock", sockListen, sockDatagrams},
+}
+
+// BenchmarkPingPong is a round trip of 64 bytes over TCP, between two goroutines.
+func BenchmarkPingPong(b *testing.B) {
+	for _, p := range packages {
+		b.Run(p.name, func(b *testing.B) {
+			client, server := connection(b, p)
+			go func() {
+				message := make([]byte, 64)
+				for {
+					if _, err := io.ReadFull(server, message); err != nil {
+						return
+					}
+					if _, err := server.Write(message); err != nil {
+						return
+					}
+				}
+			}()
+			b.ReportAllocs()
+			message := make([]byte, 64)
+			for b.Loop() {
+				_, err := client.Write(message)
+				check(b, err)
+				_, err = io.ReadFull(client, message)
+				check(b, err)
+			}
+		})
+	}
+}
+
+// BenchmarkWrite is a write of 64 KiB over TCP, which another goroutine reads.
+func BenchmarkWrite(b *testing.B) {
+	const size = 64 << 10
+	for _, p := range packages {
+		b.Run(p.name, func(b *testing.B) {
+			client, server := connection(b, p)
+			read := make(chan struct{})
+			go func() {
+				defer close(read)
+				buffer := make([]byte, size)
+				for {
+					if _, err := server.Read(buffer); err != nil {
+						return
+					}
+				}
+			}()
+			b.ReportAllocs()
+			b.SetBytes(size)
+			content := make([]byte, size)
+			for b.Loop() {
+				n, err := client.Write(content)
+				check(b, err)
+				if n != size {
+					b.Fatal("a short write of ", n)
+				}
+			}
+			client.Close()
+			<-read
+		})
+	}
+}
+
+// BenchmarkUDP is a datagram of 64 bytes to an address, and its receive with the sender's.
+func BenchmarkUDP(b *testing.B) {
+	for _, p := range packages {
+		b.Run(p.name, func(b *testing.B) {
+			send, receive := p.datagrams(b)
+			b.ReportAllocs()
+			message := make([]byte, 64)
+			for b.Loop() {
+				_, err := send(message)
+				check(b, err)
+				_, err = receive(message)
+				check(b, err)
+			}
+		})
+	}
+}
+
+// BenchmarkAccept is a connection of TCP: made, accepted, closed at both ends.
+func BenchmarkAccept(b *testing.B) {
+	for _, p := range packages {
+		b.Run(p.name, func(b *testing.B) {
+			accept, dial := p.listen(b)
+			b.ReportAllocs()
+			for b.Loop() {
+				client, err := dial()
+				check(b, err)
+				server, err := accept()
+				check(b, err)
+				check(b, client.Close())
+				check(b, server.Close())
+			}
+		})
+	}
+}
+
+func connection(b *testing.B, p scheduled) (client, server io.ReadWriteCloser) {
+	accept, dial := p.listen(b)
+	client, err := dial()
+	check(b, err)
+	b.Cleanup(func() { client.Close() })
+	server, err = accept()
+	check(b, err)
+	b.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+func netListen(b *testing.B) (accept, dial func() (io.ReadWriteCloser, error)) {
+	l, err := net.Listen("tcp4", loopback.String())
+	check(b, err)
+	b.Cleanup(func() { l.Close() })
+	return func() (io.ReadWriteCloser, error) { return l.Accept() },
+		func() (io.ReadWriteCloser, error) { return net.Dial("tcp4", l.Addr().String()) }
+}
+
+func sockListen(b *testing.B) (accept, dial func() (io.ReadWriteCloser, error)) {
+	l, err := sock.ListenConn(sock.Inet(loopback), sock.ServerOptions{})
+	check(b, err)
+	b.Cleanup(func() { l.Close() })
+	to, err := sock.SockaddrOf(l.LocalAddr())
+	check(b, err)
+	return func() (io.ReadWriteCloser, error) { return l.Accept() },
+		func() (io.ReadWriteCloser, error) { return sock.DialConn(context.Background(), to, sock.DialOptions{}) }
+}
+
+func mdlayherListen(b *testing.B) (accept, dial func() (io.ReadWriteCloser, error)) {
+	l, err := mdlayher.Socket(unix.AF_INET, unix.SOCK_STREAM, 0, "bench", nil)
+	check(b, err)
+	b.Cleanup(func() { l.Close() })
+	check(b, l.Bind(&unix.SockaddrInet4{Addr: loopback.Addr().As4()}))
+	check(b, l.Listen(unix.SOMAXCONN))
+	to, err := l.Getsockname()
+	check(b, err)
+	accept = func() (io.ReadWriteCloser, error) {
+		c, _, err := l.Accept(context.Background(), 0)
+		return c, err
+	}
+	dial = func() (io.ReadWriteCloser, error) {
+		c, err := mdlayher.Socket(unix.AF_INET, unix.SOCK_STREAM, 0, "bench", nil)
+		if err != nil {
+			return nil, err
+		}
+		_, err = c.Connect(context.Background(), to)
+		return c, err
+	}
+	return accept, dial
+}
+
+func netDatagrams(b *testing.B) (send, receive func(p []byte) (int, error)) {
+	open := func() *net.UDPConn {
+		c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(loopback))
+		check(b, err)
+		b.Cleanup(func() { c.Close() })
+		return c
+	}
+	from, to := open(), open()
+	address := to.LocalAddr().(*net.UDPAddr).AddrPort()
+	return func(p []byte) (int, error) { return from.WriteToUDPAddrPort(p, address) },
+		func(p []byte) (int, error) { n, _, err := to.ReadFromUDPAddrPort(p); return n, err }
+}
+
+func sockDatagrams(b *testing.B) (send, receive func(p []byte) (int, error)) {
+	open := func() *sock.Conn {
+		c, err := sock.ListenConn(sock.Inet(loopback), sock.ServerOptions{Type: sock.SOCK_DGRAM})
+		check(b, err)
+		b.Cleanup(func() { c.Close() })
+		return c
+	}
+	from, to := open(), open()
+	address, err := sock.SockaddrOf(to.LocalAddr())
+	check(b, err)
+	return func(p []byte) (int, error) { return from.Sendto(p, 0, address) },
+		func(p []byte) (int, error) { n, _, err := to.Recvfrom(p, 0); return n, err }
+}
+
+func mdlayherDatagrams(b *testing.B) (send, receive func(p []byte) (int, error)) {
+	open := func() *mdlayher.Conn {
+		c, err := mdlayher.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0, "bench", nil)
+		check(b, err)
+		b.Cleanup(func() { c.Close() })
+		check(b, c.Bind(&unix.SockaddrInet4{Addr: loopback.Addr().As4()}))
+		return c
+	}
+	from, to := open(), open()
+	address, err := to.Getsockname()
+	check(b, err)
+	return func(p []byte) (int, error) { return len(p), from.Sendto(context.Background(), p, 0, address) },
+		func(p []byte) (int, error) { n, _, err := to.Recvfrom(context.Background(), p, 0); return n, err }
+}
