@@ -109,6 +109,7 @@
 //   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
 //     Packet, VM
 //   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
+//   - Seeing the calls: [SetTrace], [TraceLogger]
 //
 // The examples of this page show most of them at work.
 //
@@ -135,6 +136,21 @@
 // Any goroutines may use one descriptor at once, as any threads may in C. None may use it after [Close]: its number can
 // be another's by then. The race detector knows that what happened before a send, connect, shutdown or close happened
 // before the receive, accept or poll that sees it.
+//
+// # Seeing the calls
+//
+// [SetTrace] shows each system call as strace 6.1 does, without strace:
+//
+//	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
+//
+// Its function is called inside the call: it may make others, which are not shown, but may not wait for what this one
+// holds up, as a Conn in use does.
+//
+// As in strace, constants that came after 6.1 are numbers. It would tell more of netlink's attributes, of addresses of
+// AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC and AF_X25, and of options of levels
+// that the catalogue lacks, SOL_SCTP for example: these are bytes and numbers. A call that a signal interrupted is EINTR, where
+// strace has the kernel's own ERESTARTSYS. On macOS and the BSDs the lines have the same form, one for each call of this
+// package, though that may be two system calls; the sets of select(2) are left out.
 //
 // # Platforms
 //

@@ -191,7 +191,7 @@ func callsBetweenMarks(text string) map[string][]string {
 		call = resumed.ReplaceAllString(call, strings.ReplaceAll(unfinished[thread], "$", "$$"))
 		if m := markedPath.FindStringSubmatch(call); m != nil {
 			marks[thread] = m[1]
-		} else if marks[thread] != "" && !strings.HasPrefix(call, "mmap(") {
+		} else if marks[thread] != "" && !strings.HasPrefix(call, "mmap") {
 			calls[marks[thread]] = append(calls[marks[thread]], call)
 		}
 	}

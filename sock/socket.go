@@ -111,3 +111,12 @@ func result(e syscall.Errno) error {
 	}
 	return nil
 }
+
+// cInt is what is an int in C, with its 32 bits. A number that doesn't fit becomes -1, which the kernel refuses: cut, it
+// could be another descriptor's.
+func cInt(v int) int32 {
+	if v != int(int32(v)) {
+		return -1
+	}
+	return int32(v)
+}

@@ -11,11 +11,17 @@ import (
 
 func sockatmark(fd int) (int, syscall.Errno) {
 	v, err := unix.IoctlGetInt(fd, unix.SIOCATMARK)
+	if tracing() {
+		traceSockatmark(fd, v, errnoOf(err))
+	}
 	return v, errnoOf(err)
 }
 
 func dup(fd int) (int, syscall.Errno) {
 	nfd, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if tracing() {
+		traceDup(fd, nfd, errnoOf(err))
+	}
 	return nfd, errnoOf(err)
 }
 

@@ -1,7 +1,6 @@
 package sock
 
 import (
-	"bytes"
 	"encoding/binary"
 	"syscall"
 	"unsafe"
@@ -13,6 +12,9 @@ import (
 func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
 	var v int32
 	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
+	if tracing() {
+		traceIoctlInt(fd, request, &v, e)
+	}
 	return int(v), e
 }
 
@@ -20,16 +22,33 @@ func sockatmark(fd int) (int, syscall.Errno) { return ioctlInt(fd, unix.SIOCATMA
 
 func dup(fd int) (int, syscall.Errno) {
 	nfd, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if tracing() {
+		traceDup(fd, int(nfd), e)
+	}
 	return int(nfd), e
 }
 
 func dup3(fd, nfd, flags int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags|unix.O_CLOEXEC))
+	flags |= unix.O_CLOEXEC
+	n, _, e := unix.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags))
+	if tracing() {
+		traceDup3(fd, nfd, flags, int(n), e)
+	}
 	return e
 }
 
 // ifreq is struct ifreq: a name, then a union of at most 24 bytes, whose first can be an interface's number.
 type ifreq [unix.IFNAMSIZ + 24]byte
+
+// indexed asks about the interface of a number.
+func indexed(index uint32) (r ifreq) {
+	binary.NativeEndian.PutUint32(r[unix.IFNAMSIZ:], index)
+	return r
+}
+
+func (r *ifreq) index() int { return cint(r[unix.IFNAMSIZ:]) }
+
+func (r *ifreq) name() string { return string(untilNUL(r[:unix.IFNAMSIZ])) }
 
 // ifioctl makes an ioctl about interfaces, which takes a socket of any family.
 func ifioctl(request uintptr, r *ifreq) syscall.Errno {
@@ -39,6 +58,9 @@ func ifioctl(request uintptr, r *ifreq) syscall.Errno {
 	}
 	defer closefd(fd)
 	_, _, e = unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(r)))
+	if tracing() {
+		traceIfreq(fd, request, r, e)
+	}
 	return e
 }
 
@@ -48,13 +70,11 @@ func ifNametoindex(name string) (int, syscall.Errno) {
 	if e := ifioctl(unix.SIOCGIFINDEX, &r); e != 0 {
 		return 0, e
 	}
-	return int(int32(binary.NativeEndian.Uint32(r[unix.IFNAMSIZ:]))), 0
+	return r.index(), 0
 }
 
 func ifIndextoname(index int) (string, syscall.Errno) {
-	var r ifreq
-	binary.NativeEndian.PutUint32(r[unix.IFNAMSIZ:], uint32(index))
+	r := indexed(uint32(index))
 	e := ifioctl(unix.SIOCGIFNAME, &r)
-	name, _, _ := bytes.Cut(r[:unix.IFNAMSIZ], []byte{0})
-	return string(name), e
+	return r.name(), e
 }

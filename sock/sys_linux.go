@@ -11,51 +11,69 @@ import (
 // The kernel's side of each call: numbers and pointers in, an errno out, nothing else.
 // Every pointer is converted in the argument list of the call itself, which is what keeps its object alive and in place.
 
-// arg makes a system call's argument of what is an int in C, with its 32 bits. A number that doesn't fit becomes -1, which
-// the kernel refuses: cut, it could be another descriptor's.
-func arg(v int) uintptr {
-	if v != int(int32(v)) {
-		v = -1
-	}
-	return uintptr(v)
-}
+// arg makes a system call's argument of what is an int in C.
+func arg(v int) uintptr { return uintptr(cInt(v)) }
 
 func socket(domain, typ, proto int) (int, syscall.Errno) {
-	fd, _, e := unix.Syscall(unix.SYS_SOCKET, arg(domain), arg(typ|unix.SOCK_CLOEXEC), arg(proto))
+	typ |= unix.SOCK_CLOEXEC
+	fd, _, e := unix.Syscall(unix.SYS_SOCKET, arg(domain), arg(typ), arg(proto))
+	if tracing() {
+		traceSocket(domain, typ, proto, int(fd), e)
+	}
 	return int(fd), e
 }
 
 func socketpair(domain, typ, proto int) ([2]int, syscall.Errno) {
 	var fds [2]int32
-	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, arg(domain), arg(typ|unix.SOCK_CLOEXEC), arg(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
+	typ |= unix.SOCK_CLOEXEC
+	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, arg(domain), arg(typ), arg(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
+	if tracing() {
+		traceSocketpair(domain, typ, proto, &fds, e)
+	}
 	return [2]int{int(fds[0]), int(fds[1])}, e
 }
 
 func bind(fd int, sa *Sockaddr) syscall.Errno {
 	_, _, e := unix.Syscall(unix.SYS_BIND, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	if tracing() {
+		traceBind(fd, sa, e)
+	}
 	return e
 }
 
 func listen(fd, backlog int) syscall.Errno {
 	_, _, e := unix.Syscall(unix.SYS_LISTEN, arg(fd), arg(backlog), 0)
+	if tracing() {
+		traceListen(fd, backlog, e)
+	}
 	return e
 }
 
 func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 	sa.length = sockaddrSize
-	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags|unix.SOCK_CLOEXEC), 0, 0)
+	flags |= unix.SOCK_CLOEXEC
+	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags), 0, 0)
+	if tracing() {
+		traceAccept4(fd, flags, sa, int(nfd), e)
+	}
 	sa.received(e)
 	return int(nfd), e
 }
 
 func connect(fd int, sa *Sockaddr) syscall.Errno {
 	_, _, e := unix.Syscall(unix.SYS_CONNECT, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	if tracing() {
+		traceConnect(fd, sa, e)
+	}
 	return e
 }
 
 func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
 	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	if tracing() {
+		traceName("getsockname", fd, sa, 0, e)
+	}
 	sa.received(e)
 	return e
 }
@@ -63,49 +81,77 @@ func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
 	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	if tracing() {
+		traceName("getpeername", fd, sa, 0, e)
+	}
 	sa.received(e)
 	return e
 }
 
 func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(to.pointer()), uintptr(to.length))
+	if tracing() {
+		traceSendto(fd, p, flags, to, int(n), e)
+	}
 	return int(n), e
 }
 
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
+	if tracing() {
+		traceSendto(fd, p, flags, nil, int(n), e)
+	}
 	return int(n), e
 }
 
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
 	from.length = sockaddrSize
 	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(unsafe.Pointer(&from.data)), uintptr(unsafe.Pointer(&from.length)))
+	if tracing() {
+		traceRecvfrom(fd, p, flags, from, int(n), e)
+	}
 	from.received(e)
 	return int(n), e
 }
 
 func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
+	if tracing() {
+		traceRecvfrom(fd, p, flags, nil, int(n), e)
+	}
 	return int(n), e
 }
 
 func shutdown(fd, how int) syscall.Errno {
 	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, arg(fd), arg(how), 0)
+	if tracing() {
+		traceShutdown(fd, how, e)
+	}
 	return e
 }
 
 func closefd(fd int) syscall.Errno {
 	_, _, e := unix.Syscall(unix.SYS_CLOSE, arg(fd), 0, 0)
+	if tracing() {
+		traceClose(fd, e)
+	}
 	return e
 }
 
 func epollCreate1(flags int) (int, syscall.Errno) {
-	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, arg(flags|unix.EPOLL_CLOEXEC), 0, 0)
+	flags |= unix.EPOLL_CLOEXEC
+	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, arg(flags), 0, 0)
+	if tracing() {
+		traceEpollCreate1(flags, int(epfd), e)
+	}
 	return int(epfd), e
 }
 
 func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
 	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	if tracing() {
+		traceEpollCtl(epfd, op, fd, ev, e)
+	}
 	return e
 }
 
@@ -123,6 +169,9 @@ func setNonblock(fd int, on bool) syscall.Errno {
 		request = 0x8004667e
 	}
 	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
+	if tracing() {
+		traceFionbio(fd, v, e)
+	}
 	return e
 }
 
@@ -132,6 +181,9 @@ func setInheritable(fd int, on bool) syscall.Errno {
 		flags = 0
 	}
 	_, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_SETFD, flags)
+	if tracing() {
+		traceSetfd(fd, flags, e)
+	}
 	return e
 }
 

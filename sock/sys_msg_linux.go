@@ -67,6 +67,9 @@ func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (in
 func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int) (int, syscall.Errno) {
 	h := msghdr(m, nameLength, iov)
 	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	if tracing() {
+		traceMsgcall(trap, fd, m, &h, flags, int(n), e)
+	}
 	if trap == unix.SYS_RECVMSG && e == 0 {
 		m.received(&h)
 	}
@@ -104,12 +107,14 @@ type mmsghdr struct {
 
 // kernelBatch is what the kernel gets of a Batch. It is used again and again.
 type kernelBatch struct {
+	msgs    []*batchMsg
 	headers []mmsghdr
 	iovecs  []unix.Iovec
 }
 
 // prepare lists messages for the kernel, with their addresses, or with room for one if they are to be received.
 func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
+	k.msgs = msgs
 	total := 0
 	for _, m := range msgs {
 		total += len(m.Iov)
@@ -135,6 +140,9 @@ func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 	headers := k.headers[from:]
 	n, _, e := unix.Syscall6(unix.SYS_SENDMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(headers))), uintptr(len(headers)), arg(flags), 0, 0)
+	if tracing() {
+		traceSendmmsg(fd, headers, k.msgs[from:], flags, int(n), e)
+	}
 	return int(n), e
 }
 
@@ -147,8 +155,12 @@ func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, sysc
 }
 
 func (k *kernelBatch) recvmmsgFlags(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
+	before := valueOf(timeout)
 	n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
 		arg(flags), uintptr(unsafe.Pointer(timeout)), 0)
+	if tracing() {
+		traceRecvmmsg(fd, k.headers, k.msgs, flags, before, timeout, int(n), e)
+	}
 	return int(n), e
 }
 

@@ -12,7 +12,11 @@ import (
 // Each of these keeps its value on its own stack: a buffer that went through a function value would be allocated.
 
 func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.Errno {
+	before := *length
 	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
+	if tracing() {
+		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p)}, before, *length, e)
+	}
 	return e
 }
 
@@ -21,6 +25,9 @@ func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.E
 		return unix.EINVAL // as of a negative socklen_t, which the kernel would cut it to, or to less
 	}
 	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
+	if tracing() {
+		traceSetsockopt(fd, traceOption{level, name, valueBytes(p, uint32(length)), uintptr(p)}, length, e)
+	}
 	return e
 }
 

@@ -8,28 +8,46 @@ import (
 )
 
 func sendfile(out, in int, offset *int64, count int) (int, syscall.Errno) {
+	before := valueOf(offset)
 	n, _, e := unix.Syscall6(sysSendfile, arg(out), arg(in), uintptr(unsafe.Pointer(offset)), uintptr(count), 0, 0)
+	if tracing() {
+		traceSendfile(out, in, before, offset, count, int(n), e)
+	}
 	return int(n), e
 }
 
 func splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (int, syscall.Errno) {
+	inBefore, outBefore := valueOf(inOff), valueOf(outOff)
 	n, _, e := unix.Syscall6(unix.SYS_SPLICE, arg(in), uintptr(unsafe.Pointer(inOff)), arg(out), uintptr(unsafe.Pointer(outOff)), uintptr(count), arg(flags))
+	if tracing() {
+		traceSplice(in, inOff != nil, inBefore, out, outOff != nil, outBefore, count, flags, int(n), e)
+	}
 	return int(n), e
 }
 
 func pipe2(flags int) (r, w int, e syscall.Errno) {
 	var fds [2]int32
-	_, _, e = unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), arg(flags|unix.O_CLOEXEC), 0)
+	flags |= unix.O_CLOEXEC
+	_, _, e = unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), arg(flags), 0)
+	if tracing() {
+		tracePipe2(&fds, flags, e)
+	}
 	return int(fds[0]), int(fds[1]), e
 }
 
 func read(fd int, p []byte) (int, syscall.Errno) {
 	n, _, e := unix.Syscall(unix.SYS_READ, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if tracing() {
+		traceRead(fd, p, int(n), e)
+	}
 	return int(n), e
 }
 
 func write(fd int, p []byte) (int, syscall.Errno) {
 	n, _, e := unix.Syscall(unix.SYS_WRITE, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	if tracing() {
+		traceWrite(fd, p, int(n), e)
+	}
 	return int(n), e
 }
 
@@ -39,5 +57,8 @@ func pread(fd int, p []byte, offset int64) (int, syscall.Errno) {
 	iov := unix.Iovec{Base: unsafe.SliceData(p)}
 	iov.SetLen(len(p))
 	n, _, e := unix.Syscall6(unix.SYS_PREADV, arg(fd), uintptr(unsafe.Pointer(&iov)), 1, uintptr(offset), uintptr(offset>>32), 0)
+	if tracing() {
+		tracePreadv(fd, p, offset, int(n), e)
+	}
 	return int(n), e
 }

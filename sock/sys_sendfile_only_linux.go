@@ -6,3 +6,5 @@ import "golang.org/x/sys/unix"
 
 // sysSendfile is the sendfile whose offset has 64 bits.
 const sysSendfile = unix.SYS_SENDFILE
+
+const sendfileName = "sendfile"

@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"fmt"
 	"syscall"
 	"time"
 
@@ -26,6 +27,9 @@ func socket(domain, typ, proto int) (fd int, e syscall.Errno) {
 		}
 		return err
 	})
+	if tracing() {
+		traceSocket(domain, typ, proto, fd, e)
+	}
 	return fd, e
 }
 
@@ -37,6 +41,9 @@ func socketpair(domain, typ, proto int) (fds [2]int, e syscall.Errno) {
 		}
 		return err
 	})
+	if tracing() {
+		traceSocketpair(domain, typ, proto, &[2]int32{int32(fds[0]), int32(fds[1])}, e)
+	}
 	return fds, e
 }
 
@@ -45,10 +52,20 @@ func bind(fd int, sa *Sockaddr) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return errnoOf(unix.Bind(fd, to))
+	e = errnoOf(unix.Bind(fd, to))
+	if tracing() {
+		traceBind(fd, sa, e)
+	}
+	return e
 }
 
-func listen(fd, backlog int) syscall.Errno { return errnoOf(unix.Listen(fd, backlog)) }
+func listen(fd, backlog int) syscall.Errno {
+	e := errnoOf(unix.Listen(fd, backlog))
+	if tracing() {
+		traceListen(fd, backlog, e)
+	}
+	return e
+}
 
 // accept4 sets the new socket's blocking mode itself, since on these systems it inherits the listener's.
 func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
@@ -59,6 +76,10 @@ func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 		}
 		return err
 	})
+	sa.adopt(from)
+	if tracing() {
+		traceName("accept", fd, sa, nfd, e)
+	}
 	if e != 0 {
 		return -1, e
 	}
@@ -66,7 +87,6 @@ func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 		unix.Close(nfd)
 		return -1, e
 	}
-	sa.adopt(from)
 	return nfd, 0
 }
 
@@ -75,23 +95,36 @@ func connect(fd int, sa *Sockaddr) syscall.Errno {
 	if e != 0 {
 		return e
 	}
-	return errnoOf(unix.Connect(fd, to))
+	e = errnoOf(unix.Connect(fd, to))
+	if tracing() {
+		traceConnect(fd, sa, e)
+	}
+	return e
 }
 
 func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 	from, err := unix.Getsockname(fd)
 	sa.adopt(from)
+	if tracing() {
+		traceName("getsockname", fd, sa, 0, errnoOf(err))
+	}
 	return errnoOf(err)
 }
 
 func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	from, err := unix.Getpeername(fd)
 	sa.adopt(from)
+	if tracing() {
+		traceName("getpeername", fd, sa, 0, errnoOf(err))
+	}
 	return errnoOf(err)
 }
 
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, err := unix.SendmsgN(fd, p, nil, nil, flags)
+	if tracing() {
+		traceSendto(fd, p, flags, nil, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
@@ -104,52 +137,99 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
 		return 0, e
 	}
 	n, err := unix.SendmsgN(fd, p, nil, sa, flags)
+	if tracing() {
+		traceSendto(fd, p, flags, to, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
 func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
 	n, _, err := unix.Recvfrom(fd, p, flags)
+	if tracing() {
+		traceRecvfrom(fd, p, flags, nil, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
 	n, sa, err := unix.Recvfrom(fd, p, flags)
 	from.adopt(sa)
+	if tracing() {
+		traceRecvfrom(fd, p, flags, from, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
-func shutdown(fd, how int) syscall.Errno { return errnoOf(unix.Shutdown(fd, how)) }
+func shutdown(fd, how int) syscall.Errno {
+	e := errnoOf(unix.Shutdown(fd, how))
+	if tracing() {
+		traceShutdown(fd, how, e)
+	}
+	return e
+}
 
-func closefd(fd int) syscall.Errno { return errnoOf(unix.Close(fd)) }
+func closefd(fd int) syscall.Errno {
+	e := errnoOf(unix.Close(fd))
+	if tracing() {
+		traceClose(fd, e)
+	}
+	return e
+}
 
-func setNonblock(fd int, on bool) syscall.Errno { return errnoOf(unix.SetNonblock(fd, on)) }
+func setNonblock(fd int, on bool) syscall.Errno {
+	e := errnoOf(unix.SetNonblock(fd, on))
+	if tracing() {
+		traceFionbio(fd, int32(boolInt(on)), e)
+	}
+	return e
+}
 
 func setInheritable(fd int, on bool) syscall.Errno {
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, (1-boolInt(on))*unix.FD_CLOEXEC)
+	flags := (1 - boolInt(on)) * unix.FD_CLOEXEC
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, flags)
+	if tracing() {
+		traceSetfd(fd, uintptr(flags), errnoOf(err))
+	}
 	return errnoOf(err)
 }
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 	n, err := unix.Poll(fds, msec)
+	if tracing() {
+		tracePoll(fds, msec, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
 func selectfds(nfd int, r, w, e *FdSet, timeout *unix.Timeval) (int, syscall.Errno) {
 	n, err := unix.Select(nfd, r, w, e, timeout)
+	if tracing() {
+		traceSelect(nfd, n, errnoOf(err))
+	}
 	return n, errnoOf(err)
 }
 
 func getsockoptInt(fd, level, name int) (int32, syscall.Errno) {
 	v, err := unix.GetsockoptInt(fd, level, name)
+	if tracing() {
+		traceOption("getsockopt", fd, level, name, fmt.Sprintf("[%d], [4]", v), errnoOf(err))
+	}
 	return int32(v), errnoOf(err)
 }
 
 func setsockoptInt(fd, level, name int, v int32) syscall.Errno {
-	return errnoOf(unix.SetsockoptInt(fd, level, name, int(v)))
+	e := errnoOf(unix.SetsockoptInt(fd, level, name, int(v)))
+	if tracing() {
+		traceOption("setsockopt", fd, level, name, fmt.Sprintf("[%d], 4", v), e)
+	}
+	return e
 }
 
 func getTimeval(fd, level, name int) (time.Duration, error) {
 	tv, err := unix.GetsockoptTimeval(fd, level, name)
+	if tracing() {
+		traceOption("getsockopt", fd, level, name, timevalText(tv), errnoOf(err))
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -161,11 +241,18 @@ func setTimeval(fd, level, name int, v time.Duration) error {
 		return EDOM
 	}
 	tv := unix.NsecToTimeval(int64(v))
-	return unix.SetsockoptTimeval(fd, level, name, &tv)
+	err := unix.SetsockoptTimeval(fd, level, name, &tv)
+	if tracing() {
+		traceOption("setsockopt", fd, level, name, timevalText(&tv), errnoOf(err))
+	}
+	return err
 }
 
 func getLinger(fd, level, name int) (Linger, error) {
 	l, err := unix.GetsockoptLinger(fd, level, name)
+	if tracing() {
+		traceOption("getsockopt", fd, level, name, lingerText(l), errnoOf(err))
+	}
 	if err != nil {
 		return Linger{}, err
 	}
@@ -173,7 +260,12 @@ func getLinger(fd, level, name int) (Linger, error) {
 }
 
 func setLinger(fd, level, name int, v Linger) error {
-	return unix.SetsockoptLinger(fd, level, name, &unix.Linger{Onoff: int32(boolInt(v.Onoff)), Linger: int32(v.Seconds)})
+	l := &unix.Linger{Onoff: int32(boolInt(v.Onoff)), Linger: int32(v.Seconds)}
+	err := unix.SetsockoptLinger(fd, level, name, l)
+	if tracing() {
+		traceOption("setsockopt", fd, level, name, lingerText(l), errnoOf(err))
+	}
+	return err
 }
 
 // export makes x/sys's address of ours; it has no others.

@@ -31,6 +31,7 @@ var flagTests = map[string]string{
 	"-source":          "TestSource",
 	"-threads":         "TestLoad",
 	"-timeout":         "TestTimeout",
+	"-trace":           "TestTrace",
 	"-v":               "TestVerbose",
 }
 

@@ -30,6 +30,8 @@ it, and tells what the path to a server does.
 		give up when it is the server's turn and nothing moves for so long; 0 is never. Default 10s;
 		with -doctor 2s
 	-v	tell the addresses of both ends and the number of bytes
+	-trace
+		show every call of a socket on standard error, as strace does
 
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
 datagram socket it sends words as one datagram and standard input in pieces of 1200 bytes, and

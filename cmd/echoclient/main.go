@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
 )
 
 // Exit codes.
@@ -47,6 +48,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", endpoint.Line(err))
 		return exitUsage
+	}
+	if o.trace {
+		sock.SetTrace(func(line string) { fmt.Fprintln(stderr, line) })
 	}
 	switch {
 	case o.load:

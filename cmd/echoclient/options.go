@@ -25,6 +25,7 @@ type options struct {
 	source         sock.Sockaddr
 	family         int // of the addresses to try: AF_INET, AF_INET6 or 0 for all
 	verbose        bool
+	trace          bool
 	words          []string
 	doctor         bool
 	load           bool
@@ -59,6 +60,7 @@ func parseOptions(args []string) (*options, error) {
 	four := flags.Bool("4", false, "")
 	six := flags.Bool("6", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
 	flags.BoolVar(&o.doctor, "doctor", false, "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.Int64Var(&o.total, "n", 0, "")

@@ -49,6 +49,8 @@ func help() string {
 	-grace DURATION
 		how long clients have to finish after SIGINT or SIGTERM. Default 5s
 	-v	log every connection, not only those that failed
+	-trace
+		show every call of a socket on standard error, as strace does
 
 SIGINT and SIGTERM stop it: clients already in the queue are served, new ones refused, and it
 exits with 0 when the last one is done or the grace is over. A second signal ends it at once.

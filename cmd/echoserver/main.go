@@ -37,6 +37,7 @@ type options struct {
 	idleTimeout time.Duration
 	grace       time.Duration
 	verbose     bool
+	trace       bool
 }
 
 // engine serves the listeners' clients until s.stop is set; then it closes the listeners, once all who wait in their
@@ -59,6 +60,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	logs := newLogWriter(stderr)
 	defer logs.close()
+	if o.trace {
+		sock.SetTrace(func(line string) { fmt.Fprintln(logs, line) })
+		defer sock.SetTrace(nil)
+	}
 	if err := serve(o, stdout, logs); err != nil {
 		fmt.Fprintf(logs, "echoserver: %s\n", endpoint.Line(err))
 		return exitFailure
@@ -82,6 +87,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
