@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -161,4 +162,34 @@ func TestCopyDeadline(t *testing.T) {
 			t.Errorf("ReadFrom = %d, %v; want os.ErrDeadlineExceeded", n, err)
 		}
 	})
+}
+
+// TestCopyInTheKernel sees that no byte of a copy passes through the program.
+func TestCopyInTheKernel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "content")
+	check(t, os.WriteFile(path, []byte("Hello, world"), 0o600))
+	file, err := os.Open(path)
+	check(t, err)
+	defer file.Close()
+	for call, copy := range map[string]func(dst, src *sock.Conn) error{
+		"splice":   func(dst, src *sock.Conn) error { _, err := io.Copy(dst, src); return err },
+		"sendfile": func(dst, src *sock.Conn) error { _, err := io.Copy(dst, file); return err },
+	} {
+		t.Run(call, func(t *testing.T) {
+			var lines strings.Builder
+			relay(t, kinds[0], []byte("Hello, world"), func(dst, src *sock.Conn) {
+				sock.SetTrace(func(line string) {
+					if strings.Contains(string(debug.Stack()), "io.Copy(") { // not of the goroutines at the outer ends
+						lines.WriteString(line + "\n")
+					}
+				})
+				defer sock.SetTrace(nil)
+				check(t, copy(dst, src))
+			})
+			trace := lines.String()
+			if !strings.Contains(trace, call+"(") || strings.Contains(trace, "recvfrom(") || strings.Contains(trace, "sendto(") {
+				t.Errorf("the calls of the copy:\n%s", trace)
+			}
+		})
+	}
 }
