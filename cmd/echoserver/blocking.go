@@ -88,10 +88,10 @@ func (s *server) converse(c *client, buf []byte) {
 
 func (s *server) conversation(c *client, buf []byte) error {
 	if s.idleTimeout > 0 {
-		if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
+		if err := sock.Setsockopt(int(c.fd), sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
 			return c.failed("setsockopt", err)
 		}
-		if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
+		if err := sock.Setsockopt(int(c.fd), sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
 			return c.failed("setsockopt", err)
 		}
 	}

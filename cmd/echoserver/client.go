@@ -19,13 +19,14 @@ var (
 )
 
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
+// A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {
-	fd       int
-	conn     *sock.Conn // whose fd it is, on the engine that has them
+	fd       int32
+	ended    bool // the client has shut down its writing side
+	bulk     bool // so much comes at a time that it goes through a pipe
 	listener *listener
 	peer     string
-	owed     spool // received and not yet sent back
-	ended    bool  // the client has shut down its writing side
+	owed     *spool // received and not yet sent back, nil if there is nothing
 	idleLinks
 }
 
@@ -44,6 +45,9 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	if s.sending(c) {
 		return s.flush(c, buf)
 	}
+	if c.bulk {
+		return s.pour(c)
+	}
 	n, err := s.receive(c, buf)
 	switch {
 	case err != nil:
@@ -56,9 +60,10 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	if s.message {
 		return false, s.keep(c, buf[:n])
 	}
-	sent, err := sock.SendAll(c.fd, buf[:n], 0)
+	sent, err := sock.SendAll(int(c.fd), buf[:n], 0)
 	c.listener.sent.Add(int64(sent))
 	if err != sock.EAGAIN {
+		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
 		return false, c.failed("send", err)
 	}
 	if err := s.keep(c, buf[sent:n]); err != nil {
@@ -71,7 +76,7 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	flags, room := 0, int64(len(buf))
 	if s.message {
-		room = s.maxMessage - c.owed.size
+		room = s.maxMessage - c.owed.total()
 	}
 	switch {
 	case c.listener.Records():
@@ -81,7 +86,7 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	default:
 		buf = buf[:min(int64(s.buffer), room)]
 	}
-	n, err = sock.Retry(func() (int, error) { return sock.Recv(c.fd, buf, flags) })
+	n, err = sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf, flags) })
 	switch {
 	case err != nil:
 		return 0, c.failed("recv", err)
@@ -95,6 +100,9 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 
 // keep stores what the client gets later.
 func (s *server) keep(c *client, p []byte) error {
+	if c.owed == nil {
+		c.owed = &spool{records: c.listener.Records()}
+	}
 	before := c.owed.written
 	err := c.owed.add(&s.space, p)
 	c.listener.spooled.Add(c.owed.written - before)
@@ -109,7 +117,7 @@ func (s *server) sending(c *client) bool {
 // flush sends what the client is owed, but no more than a burst.
 func (s *server) flush(c *client, buf []byte) (done bool, err error) {
 	for turn := int64(burst); !c.owed.empty() && turn > 0; {
-		n, err := c.owed.send(&s.space, c.fd, buf)
+		n, err := c.owed.send(&s.space, int(c.fd), buf)
 		c.listener.sent.Add(n)
 		turn -= n
 		if err != nil {
@@ -119,7 +127,7 @@ func (s *server) flush(c *client, buf []byte) (done bool, err error) {
 	if !c.owed.empty() {
 		return false, nil
 	}
-	c.owed.discard(&s.space) // an idle client holds nothing
+	s.discard(c)
 	return c.ended, nil
 }
 
@@ -131,24 +139,30 @@ func (c *client) failed(call string, err error) error {
 	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.peer, Err: err}
 }
 
-func (c *client) close() error {
-	if c.conn != nil {
-		return c.conn.Close()
+// discard gives back what a client holds.
+func (s *server) discard(c *client) {
+	if c.owed != nil {
+		c.owed.discard(s)
+		c.owed = nil
 	}
-	return sock.Close(c.fd)
 }
 
 // finish closes a connection: cleanly if all went well, and otherwise with a reset, so that the client can't take what it
 // got for the whole. The reset is SO_LINGER {1, 0}, which the socket has from its listener.
 func (s *server) finish(c *client, err error) {
+	s.finishWith(c, err, func() error { return sock.Close(int(c.fd)) })
+}
+
+// finishWith is finish where another function closes the socket.
+func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	l := c.listener
-	c.owed.discard(&s.space)
+	s.discard(c)
 	l.active.Add(-1) // before the client sees the end
 	s.active.Add(-1)
 	if err == nil && l.resets() {
-		err = c.failed("setsockopt", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{}))
+		err = c.failed("setsockopt", sock.Setsockopt(int(c.fd), sock.SO_LINGER, sock.Linger{}))
 	}
-	if closeErr := c.close(); err == nil {
+	if closeErr := closeSocket(); err == nil {
 		err = c.failed("close", closeErr)
 	}
 	if err == nil {

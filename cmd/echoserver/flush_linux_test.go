@@ -19,7 +19,7 @@ func TestFlushIsBounded(t *testing.T) {
 		s := &server{options: &options{message: true}}
 		s.space.dir = t.TempDir()
 		s.space.left.Store(memory)
-		c := &client{fd: fds[0], listener: &listener{}, ended: true}
+		c := &client{fd: int32(fds[0]), listener: &listener{}, ended: true}
 		message := bytes.Repeat([]byte("0123456"), 1<<20)
 		for rest := message; len(rest) > 0; rest = rest[min(chunkSize, len(rest)):] {
 			if err := s.keep(c, rest[:min(chunkSize, len(rest))]); err != nil {

@@ -21,7 +21,7 @@ func serveWithGoroutines(s *server) error {
 	buffers := &sync.Pool{New: func() any { p := make([]byte, max(recordSize, s.buffer)); return &p }}
 	var clients sync.WaitGroup
 	start := func(c *client, _ bool) {
-		clients.Go(func() { s.finish(c, s.park(c, buffers)) })
+		clients.Go(func() { s.serveParked(c, buffers) })
 	}
 	ended := make(chan error)
 	for _, l := range s.listeners {
@@ -37,14 +37,19 @@ func serveWithGoroutines(s *server) error {
 	return nil
 }
 
-// park holds a conversation, waiting in between for what its next step needs. It holds a buffer only during a step.
-func (s *server) park(c *client, buffers *sync.Pool) error {
-	conn, err := sock.NewConn(c.fd)
+// serveParked serves one client on a Conn of its socket, from beginning to end.
+func (s *server) serveParked(c *client, buffers *sync.Pool) {
+	conn, err := sock.NewConn(int(c.fd))
 	if err != nil {
-		c.fd = -1 // NewConn closed it
-		return c.failed("epoll_ctl", cmp.Or(errors.Unwrap(err), err))
+		closed := func() error { return nil } // by NewConn
+		s.finishWith(c, c.failed("epoll_ctl", cmp.Or(errors.Unwrap(err), err)), closed)
+		return
 	}
-	c.conn = conn
+	s.finishWith(c, s.park(c, conn, buffers), conn.Close)
+}
+
+// park holds a conversation, waiting in between for what its next step needs. It holds a buffer only during a step.
+func (s *server) park(c *client, conn *sock.Conn, buffers *sync.Pool) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return err
@@ -57,13 +62,13 @@ func (s *server) park(c *client, buffers *sync.Pool) error {
 		return err != sock.EAGAIN || s.sending(c) != sending
 	}
 	for !done {
-		gone := c.owed.gone
+		gone := c.owed.progress()
 		sending = s.sending(c)
 		waited := s.await(conn, raw, sending, step)
 		if waited != nil && sending {
 			// A slow reader may have taken bytes without making room enough for the kernel to tell.
 			waited = raw.Control(func(fd uintptr) { step(fd) })
-			if s.sending(c) && c.owed.gone == gone {
+			if s.sending(c) && c.owed.progress() == gone {
 				return errIdle
 			}
 		}

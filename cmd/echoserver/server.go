@@ -21,6 +21,7 @@ type server struct {
 	*options
 	log       *slog.Logger
 	space     spoolSpace
+	pipes     pipes
 	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server is to stop
 	listeners []*listener
@@ -88,7 +89,7 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 	}
 	l.accepted.Add(1)
 	l.active.Add(1)
-	c := &client{fd: fd, listener: l, peer: peerName(peer), owed: spool{records: l.Records()}}
+	c := &client{fd: int32(fd), listener: l, peer: peerName(peer)}
 	if !l.bequeaths {
 		if err := s.prepareClients(l, fd); err != nil {
 			s.finish(c, c.failed("setsockopt", err))

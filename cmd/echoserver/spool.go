@@ -59,9 +59,27 @@ type spool struct {
 	isOpen  bool
 	read    int64 // how much of the file was sent
 	written int64 // how much of it there is
+	pipe    *pipe // what comes before all that, if there is one
 }
 
-func (o *spool) empty() bool { return len(o.chunks) == 0 && o.read == o.written }
+func (o *spool) empty() bool {
+	return o == nil || len(o.chunks) == 0 && o.read == o.written && (o.pipe == nil || o.pipe.held == 0)
+}
+
+func (o *spool) total() int64 {
+	if o == nil {
+		return 0
+	}
+	return o.size
+}
+
+// progress is how much was sent: it grows as long as the spool isn't discarded.
+func (o *spool) progress() int64 {
+	if o == nil {
+		return 0
+	}
+	return o.gone
+}
 
 // add puts bytes at the end: a whole record, or any part of a stream.
 func (o *spool) add(space *spoolSpace, p []byte) error {
@@ -121,6 +139,8 @@ func (o *spool) write(space *spoolSpace, p []byte) error {
 // send sends what comes first: a chunk, a record or a burst of the file. buf has room for a record.
 func (o *spool) send(space *spoolSpace, fd int, buf []byte) (n int64, err error) {
 	switch {
+	case o.pipe != nil && o.pipe.held > 0:
+		n, err = o.pipe.empty(fd)
 	case len(o.chunks) > 0:
 		n, err = o.sendChunk(space, fd)
 	case o.records:
@@ -170,14 +190,16 @@ func (o *spool) sendRecord(fd int, buf []byte) (int64, error) {
 }
 
 // discard gives back all that the spool has.
-func (o *spool) discard(space *spoolSpace) {
+func (o *spool) discard(s *server) {
 	for _, chunk := range o.chunks {
-		space.give(cap(chunk) + chunkCost)
+		s.space.give(cap(chunk) + chunkCost)
 	}
 	if o.isOpen {
 		unix.Close(o.file)
 	}
-	*o = spool{records: o.records}
+	if o.pipe != nil {
+		s.pipes.give(o.pipe)
+	}
 }
 
 func readFull(fd int, p []byte, offset int64) error {
