@@ -8,13 +8,15 @@ import (
 	"log"
 
 	"github.com/panjf2000/gnet/v2"
+	"github.com/panjf2000/gnet/v2/pkg/logging"
 	"golang.org/x/sys/unix"
 )
 
 type server struct{ gnet.BuiltinEventEngine }
 
 func main() {
-	log.Fatal(gnet.Run(&server{}, "tcp://127.0.0.1:0", gnet.WithReadBufferCap(64<<10), gnet.WithTCPNoDelay(gnet.TCPNoDelay)))
+	log.Fatal(gnet.Run(&server{}, "tcp://127.0.0.1:0", gnet.WithReadBufferCap(64<<10),
+		gnet.WithTCPNoDelay(gnet.TCPNoDelay), gnet.WithLogLevel(logging.WarnLevel)))
 }
 
 func (*server) OnBoot(engine gnet.Engine) gnet.Action {
