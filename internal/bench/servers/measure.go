@@ -152,11 +152,7 @@ func (b *bench) floor(place placement, what scenario) (*series, error) {
 
 // hold opens idle connections, and looks at the server's memory; then again, when each was used once.
 func (b *bench) hold(p *process, what scenario) (found sample, err error) {
-	endpoint, err := sock.ParseEndpoint(p.url)
-	if err != nil {
-		return found, err
-	}
-	sa, err := sock.ParseSockaddr(endpoint.Address)
+	sa, err := sock.ParseSockaddr(strings.TrimPrefix(p.url, "tcp://"))
 	if err != nil {
 		return found, err
 	}
@@ -173,13 +169,13 @@ func (b *bench) hold(p *process, what scenario) (found sample, err error) {
 			return found, fmt.Errorf("socket: %w", err)
 		}
 		fds = append(fds, fd)
+		if err := sock.Connect(fd, sa); err != nil {
+			return found, fmt.Errorf("connect: %w", err)
+		}
 		for _, o := range []sock.Option[time.Duration]{sock.SO_SNDTIMEO, sock.SO_RCVTIMEO} {
 			if err := sock.Setsockopt(fd, o, patience); err != nil {
 				return found, err
 			}
-		}
-		if err := sock.Connect(fd, sa); err != nil {
-			return found, fmt.Errorf("connect: %w", err)
 		}
 	}
 	if err := p.awaitDescriptors(len(fds)); err != nil {
@@ -194,7 +190,7 @@ func (b *bench) hold(p *process, what scenario) (found sample, err error) {
 		if _, err := sock.SendAll(fd, sent, 0); err != nil {
 			return found, fmt.Errorf("send: %w", err)
 		}
-		if _, err := sock.RecvFull(fd, got, 0); err != nil {
+		if _, err := sock.RecvFull(fd, got); err != nil {
 			return found, fmt.Errorf("recv: %w", err)
 		}
 		if !bytes.Equal(got, sent) {

@@ -127,10 +127,11 @@ func (r results) table(w io.Writer, place, scenario string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	row := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")+"\t") }
 	if what.idle {
-		row("server", "MB", "MB used", "")
+		row("server", "MB", "MB used")
 	} else {
-		row("server", "CPU µs", "min", "max", "to C", "p50 µs", "p99 µs", "to C", "messages/s", "MB/s", "calls", "MB", "load CPU µs", "")
+		row("server", "CPU µs", "min", "max", "to C", "p50 µs", "p99 µs", "to C", "messages/s", "MB/s", "calls", "MB", "load CPU µs")
 	}
+	var failures []string
 	for _, s := range r {
 		if s.Placement != place || s.Scenario != scenario {
 			continue
@@ -138,17 +139,23 @@ func (r results) table(w io.Writer, place, scenario string) {
 		costs := s.values(cpu)
 		switch {
 		case len(costs) == 0:
-			row(s.Server, "failed: "+s.failure())
+			row(s.Server, "failed")
 		case what.idle:
-			row(s.Server, number(s.median(memory)), number(s.median(used)), s.failure())
+			row(s.Server, number(s.median(memory)), number(s.median(used)))
 		default:
 			rate := s.median(perSecond)
 			row(s.Server, number(median(costs)), number(costs[0]), number(costs[len(costs)-1]), number(r.ratio(s, cpu)),
 				number(s.median(p50)), number(s.median(p99)), number(r.ratio(s, p99)), number(rate), number(rate*float64(what.size)/1e6),
-				number(s.Calls), number(s.median(memory)), number(s.median(loadCPU)), s.failure())
+				number(s.Calls), number(s.median(memory)), number(s.median(loadCPU)))
+		}
+		if failure := s.failure(); failure != "" {
+			failures = append(failures, s.Server+": "+failure)
 		}
 	}
 	t.Flush()
+	for _, failure := range failures {
+		fmt.Fprintln(w, failure)
+	}
 }
 
 // summary prints the ratios of all.
