@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long the tool waits for a server.
-const patience = 20 * time.Second
+const patience = 10 * time.Second
 
 // sample is one measurement of one server.
 type sample struct {
@@ -164,19 +164,11 @@ func (b *bench) hold(p *process, what scenario) (found sample, err error) {
 		}
 	}()
 	for range what.connections {
-		fd, err := sock.Socket(sa.Family(), sock.SOCK_STREAM, 0)
+		fd, err := dial(sa)
 		if err != nil {
-			return found, fmt.Errorf("socket: %w", err)
+			return found, fmt.Errorf("after %d connections: %w", len(fds), err)
 		}
 		fds = append(fds, fd)
-		if err := sock.Connect(fd, sa); err != nil {
-			return found, fmt.Errorf("connect: %w", err)
-		}
-		for _, o := range []sock.Option[time.Duration]{sock.SO_SNDTIMEO, sock.SO_RCVTIMEO} {
-			if err := sock.Setsockopt(fd, o, patience); err != nil {
-				return found, err
-			}
-		}
 	}
 	if err := p.awaitDescriptors(len(fds)); err != nil {
 		return found, err
@@ -199,4 +191,25 @@ func (b *bench) hold(p *process, what scenario) (found sample, err error) {
 	}
 	found.Used, err = p.memory("VmRSS")
 	return found, err
+}
+
+// dial connects a socket whose calls give up after a while.
+func dial(sa sock.Sockaddr) (fd int, err error) {
+	if fd, err = sock.Socket(sa.Family(), sock.SOCK_STREAM, 0); err != nil {
+		return -1, fmt.Errorf("socket: %w", err)
+	}
+	for _, o := range []sock.Option[time.Duration]{sock.SO_SNDTIMEO, sock.SO_RCVTIMEO} {
+		if err == nil {
+			err = sock.Setsockopt(fd, o, patience)
+		}
+	}
+	if err == nil {
+		// Linux goes on with a connect(2) that was interrupted.
+		_, err = sock.Retry(func() (int, error) { return 0, sock.Connect(fd, sa) })
+	}
+	if err != nil {
+		sock.Close(fd)
+		return -1, fmt.Errorf("connect: %w", err)
+	}
+	return fd, nil
 }
