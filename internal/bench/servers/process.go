@@ -88,7 +88,10 @@ func (p *process) awaitDescriptors(count int) error {
 		if err != nil {
 			return err
 		}
-		if open = len(list); open >= count {
+		switch open = len(list); {
+		case open == 0:
+			return fmt.Errorf("it has ended")
+		case open >= count:
 			return nil
 		}
 	}
