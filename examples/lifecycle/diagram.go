@@ -1,0 +1,189 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// arrow is what went from one side to the other.
+type arrow struct {
+	label    string
+	from     side
+	tail     int     // the step that sent it
+	heads    []int   // the steps that received it
+	src, dst *socket // nil: not known
+	lost     bool    // nobody has it
+	left     int     // bytes that nobody has received yet
+}
+
+// flights are the arrows under way, by the names of both ends: from, to.
+type flights map[[2]sock.Sockaddr][]*arrow
+
+// arrows finds out what went over, from the calls and what they returned.
+func arrows(steps []*step) (all []*arrow) {
+	under := flights{}
+	finished := map[*socket]bool{} // has sent its last
+	last := map[*socket]string{}   // state
+	for i, st := range steps {
+		send := func(label string, bytes int) *arrow {
+			a := &arrow{label: label, from: st.actor.side, tail: i, src: st.socket, left: bytes}
+			key := [2]sock.Sockaddr{st.socket.local, st.peer}
+			under[key], all = append(under[key], a), append(all, a)
+			return a
+		}
+		stream := st.socket.typ == sock.SOCK_STREAM
+		words := wordsOf(st.socket)
+		switch {
+		case st.waits:
+		case st.call == "connect" && stream:
+			send(words.open, 0).lost = words == tcpWords && !seenAt(st, st.actor.side.other())
+		case (st.call == "send" || st.call == "sendto") && st.err == nil:
+			send(fmt.Sprintf("%d bytes", st.n), st.n)
+		case (st.call == "shutdown" || st.call == "close") && talks(last[st.socket]) && stream && !finished[st.socket]:
+			send(words.end, 0)
+			finished[st.socket] = true
+		case st.call == "accept" || st.call == "recv" || st.call == "recvfrom":
+			under.land(i, st, words)
+			if st.err == sock.ECONNREFUSED {
+				all = append(all, &arrow{label: "ICMP", from: st.actor.side.other(), tail: i, heads: []int{i}, dst: st.socket})
+			}
+		}
+		for _, seen := range st.states {
+			last[seen.socket] = seen.state
+			if seen.resent > 0 {
+				all = append(all, &arrow{label: words.open, from: seen.socket.side, tail: i, heads: []int{i}, src: seen.socket})
+			}
+		}
+	}
+	return all
+}
+
+// words are what a kind of socket says by opening a connection, by ending it, and by breaking it off.
+type words struct{ open, end, reset string }
+
+var (
+	tcpWords  = words{"SYN", "FIN", "RST"}
+	unixWords = words{"connect", "end", "reset"} // it sends no packets
+)
+
+func wordsOf(s *socket) words {
+	if s.local.Family() == sock.AF_UNIX {
+		return unixWords
+	}
+	return tcpWords
+}
+
+// talks tells whether a socket of this state has somebody to send its end to.
+func talks(state string) bool {
+	return state == "ESTABLISHED" || state == "CLOSE_WAIT" || state == connected
+}
+
+func seenAt(st *step, side side) bool {
+	for _, seen := range st.states {
+		if seen.socket.side == side {
+			return true
+		}
+	}
+	return false
+}
+
+// land gives a step what it received.
+func (f flights) land(i int, st *step, words words) {
+	key := [2]sock.Sockaddr{st.peer, st.socket.local}
+	n := st.n
+	if st.call == "accept" {
+		n = 0
+	}
+	for len(f[key]) > 0 {
+		a := f[key][0]
+		a.dst = st.socket
+		if st.err == nil || len(f[key]) == 1 {
+			a.heads = append(a.heads, i)
+		}
+		taken := min(n, a.left)
+		a.left, n = a.left-taken, n-taken
+		if st.err == nil && a.left > 0 {
+			return
+		}
+		f[key] = f[key][1:]
+		if st.err == sock.ECONNRESET && len(f[key]) == 0 {
+			a.label = words.reset
+		}
+		if st.err == nil && n == 0 {
+			return
+		}
+	}
+}
+
+// text is a call as a C programmer would write it, in pieces that stay on a line.
+func (st *step) text() (pieces []string) {
+	for _, arg := range st.args {
+		pieces = append(pieces, fmt.Sprint(arg)+",")
+	}
+	if len(pieces) == 0 {
+		pieces = []string{""}
+	}
+	pieces[0] = st.call + "(" + pieces[0]
+	last := &pieces[len(pieces)-1]
+	*last = strings.TrimSuffix(*last, ",") + ")"
+	return pieces
+}
+
+// result is what it returned, if that says anything.
+func (st *step) result() string {
+	switch errno, failed := st.err.(sock.Errno); {
+	case st.waits:
+		return "…"
+	case failed:
+		return unix.ErrnoName(errno)
+	case st.counts:
+		return fmt.Sprintf("= %d", st.n)
+	}
+	return ""
+}
+
+// String is the state with the socket's descriptor, a dot if it has none.
+func (s sighting) String() string {
+	if s.fd == noFd {
+		return "· " + s.state
+	}
+	return fmt.Sprintf("%d %s", s.fd, s.state)
+}
+
+// diagram is a run, to be drawn.
+type diagram struct {
+	scenario
+	*recorder
+	arrows []*arrow
+}
+
+func newDiagram(s scenario, r *recorder) *diagram { return &diagram{s, r, arrows(r.steps)} }
+
+// colour is that of a state: on a terminal, and on light and dark paper.
+type colour struct {
+	terminal    int
+	light, dark string
+}
+
+var colours = map[string]colour{
+	"CLOSE":       {90, "#8a94a3", "#6e7887"},
+	"LISTEN":      {34, "#3f72d8", "#6f9cf5"},
+	"SYN_SENT":    {33, "#b98500", "#e0b341"},
+	"SYN_RECV":    {33, "#b98500", "#e0b341"},
+	"ESTABLISHED": {32, "#1f9254", "#4cc38a"},
+	"FIN_WAIT1":   {35, "#b0509c", "#de8fcf"},
+	"FIN_WAIT2":   {35, "#8e55c7", "#b98df0"},
+	"CLOSING":     {35, "#b0509c", "#de8fcf"},
+	"CLOSE_WAIT":  {33, "#d0652b", "#f0935c"},
+	"LAST_ACK":    {31, "#cc4450", "#f27a83"},
+	"TIME_WAIT":   {36, "#16869a", "#4fb9cc"},
+	unconnected:   {90, "#8a94a3", "#6e7887"},
+	connected:     {32, "#1f9254", "#4cc38a"},
+	gone:          {90, "#8a94a3", "#6e7887"},
+}
