@@ -19,7 +19,8 @@ type arrow struct {
 	heads    []int   // the steps that received it
 	src, dst *socket // nil: not known
 	lost     bool    // nobody has it
-	left     int     // bytes that nobody has received yet
+	bytes    int
+	left     int // of them, what nobody has received yet
 }
 
 // flights are the arrows under way, by the names of both ends: from, to.
@@ -32,7 +33,7 @@ func arrows(steps []*step) (all []*arrow) {
 	last := map[*socket]string{}   // state
 	for i, st := range steps {
 		send := func(label string, bytes int) *arrow {
-			a := &arrow{label: label, from: st.actor.side, tail: i, src: st.socket, left: bytes}
+			a := &arrow{label: label, from: st.actor.side, tail: i, src: st.socket, bytes: bytes, left: bytes}
 			key := [2]sock.Sockaddr{st.socket.local, st.peer}
 			under[key], all = append(under[key], a), append(all, a)
 			return a
@@ -61,7 +62,26 @@ func arrows(steps []*step) (all []*arrow) {
 			}
 		}
 	}
+	for _, a := range all {
+		a.settle(steps)
+	}
 	return all
+}
+
+// settle has what changes the other side's state arrive when that was seen to change, which is before its next call.
+func (a *arrow) settle(steps []*step) {
+	if a.bytes > 0 || a.lost || a.src == nil {
+		return
+	}
+	for i := a.tail; i < len(steps) && (len(a.heads) == 0 || i <= a.heads[0]); i++ {
+		for _, seen := range steps[i].states {
+			s := seen.socket
+			if seen.changed && seen.state != gone && s.local == a.src.remote && s.remote == a.src.local {
+				a.dst, a.heads = s, []int{i}
+				return
+			}
+		}
+	}
 }
 
 // words are what a kind of socket says by opening a connection, by ending it, and by breaking it off.
@@ -172,18 +192,18 @@ type colour struct {
 }
 
 var colours = map[string]colour{
-	"CLOSE":       {90, "#8a94a3", "#6e7887"},
-	"LISTEN":      {34, "#3f72d8", "#6f9cf5"},
-	"SYN_SENT":    {33, "#b98500", "#e0b341"},
-	"SYN_RECV":    {33, "#b98500", "#e0b341"},
-	"ESTABLISHED": {32, "#1f9254", "#4cc38a"},
-	"FIN_WAIT1":   {35, "#b0509c", "#de8fcf"},
-	"FIN_WAIT2":   {35, "#8e55c7", "#b98df0"},
-	"CLOSING":     {35, "#b0509c", "#de8fcf"},
-	"CLOSE_WAIT":  {33, "#d0652b", "#f0935c"},
-	"LAST_ACK":    {31, "#cc4450", "#f27a83"},
-	"TIME_WAIT":   {36, "#16869a", "#4fb9cc"},
-	unconnected:   {90, "#8a94a3", "#6e7887"},
-	connected:     {32, "#1f9254", "#4cc38a"},
-	gone:          {90, "#8a94a3", "#6e7887"},
+	"CLOSE":       {90, "#667080", "#8d97a5"},
+	"LISTEN":      {34, "#2f62c9", "#6f9cf5"},
+	"SYN_SENT":    {33, "#8f6700", "#e0b341"},
+	"SYN_RECV":    {33, "#8f6700", "#e0b341"},
+	"ESTABLISHED": {32, "#18794e", "#4cc38a"},
+	"FIN_WAIT1":   {35, "#a23e8d", "#de8fcf"},
+	"FIN_WAIT2":   {35, "#7f45ba", "#b98df0"},
+	"CLOSING":     {35, "#a23e8d", "#de8fcf"},
+	"CLOSE_WAIT":  {33, "#b4531c", "#f0935c"},
+	"LAST_ACK":    {31, "#c23540", "#f27a83"},
+	"TIME_WAIT":   {36, "#0f7285", "#4fb9cc"},
+	unconnected:   {90, "#667080", "#8d97a5"},
+	connected:     {32, "#18794e", "#4cc38a"},
+	gone:          {90, "#667080", "#8d97a5"},
 }

@@ -169,14 +169,24 @@ const arrivalTime = 5
 
 // arrive lets what a call has sent arrive, if somebody waits for it.
 func (r *recorder) arrive(st *step) {
-	if !slices.Contains([]string{"connect", "send", "sendto", "shutdown", "close"}, st.call) {
-		return
-	}
 	for _, a := range r.actors {
-		if s := a.waiting; s != nil && s.local == st.peer && (s.remote == st.socket.local || s.remote.IsZero() && st.call == "connect") {
+		if a.waiting != nil && st.sendsTo(a.waiting) {
 			ready(arrivalTime, a)
 		}
 	}
+}
+
+// sendsTo tells whether a step sends something that the waiting socket s gets.
+func (st *step) sendsTo(s *socket) bool {
+	switch {
+	case s.local != st.peer:
+		return false
+	case st.call == "connect":
+		return s.typ == sock.SOCK_STREAM && s.remote.IsZero()
+	case st.call == "send" || st.call == "sendto" || st.call == "shutdown" || st.call == "close":
+		return s.remote == st.socket.local || s.typ == sock.SOCK_DGRAM
+	}
+	return false
 }
 
 // check ends the program where a call fails that shouldn't.

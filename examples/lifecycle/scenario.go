@@ -76,7 +76,7 @@ func echoClient(a *actor) {
 // for its place behind the bytes that the other side doesn't take yet.
 const (
 	room  = 4096
-	large = 16 * room
+	large = 8 * room
 )
 
 func halfServer(a *actor) {
