@@ -45,7 +45,7 @@ func (d *diagram) svg() []byte {
 	p.placeRows()
 	p.placeColumns()
 	height := p.bottom + 52
-	p.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img">`, p.width, height, p.width, height)
+	p.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" xml:space="preserve">`, p.width, height, p.width, height)
 	p.add(`<title>%s</title>`, html.EscapeString(d.name+": "+d.title))
 	p.add(`<style>%s</style>`, style())
 	p.add(`<rect class="paper" x="0.5" y="0.5" width="%.0f" height="%.0f" rx="10"/>`, p.width-1, height-1)
@@ -118,19 +118,16 @@ func (p *picture) placeColumns() {
 	p.width = math.Ceil(p.calls[client] + float64(longest[client])*charWidth + margin)
 }
 
-// life is the steps at which a socket was first and last seen.
+// life is the steps at which a socket was first seen, and last.
 func (p *picture) life(s *socket) (first, last int) {
-	first = -1
-	for i, st := range p.steps {
-		if slices.ContainsFunc(st.states, func(seen sighting) bool { return seen.socket == s && seen.state != gone }) {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
+	seen := func(st *step) bool {
+		return slices.ContainsFunc(st.states, func(seen sighting) bool { return seen.socket == s && seen.changed })
 	}
+	first = slices.IndexFunc(p.steps, seen)
 	if s.state != gone {
-		last = len(p.steps)
+		return first, len(p.steps)
+	}
+	for last = len(p.steps) - 1; !seen(p.steps[last]); last-- {
 	}
 	return first, last
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"html"
 	"maps"
 	"math"
 	"slices"
@@ -26,7 +27,7 @@ func pillsOf(st *step, side side) (pills []sighting) {
 }
 
 func (p *picture) heading() {
-	p.add(`<text class="title" x="%.0f" y="44"><tspan class="name">%s</tspan>  %s</text>`, margin, p.name, p.title)
+	p.add(`<text class="title" x="%.0f" y="44"><tspan class="name">%s:</tspan> %s</text>`, margin, p.name, p.title)
 	p.text(margin+timeWidth, 80, "note", "end", "ms")
 	p.text(p.calls[server], 80, "side", "end", "server")
 	p.text(p.calls[client], 80, "side", "start", "client")
@@ -137,7 +138,7 @@ func (p *picture) arrow(a *arrow) {
 			p.head(x, y, end, head)
 		}
 	}
-	p.text(x+(end-x)*0.5, y+(heads[0]-y)*0.5-5, "label", "middle", a.label)
+	p.label(a.label, x, y, end, heads[0])
 }
 
 // head is the point of an arrow.
@@ -149,6 +150,14 @@ func (p *picture) head(x1, y1, x2, y2 float64) {
 	p.add(`<path class="head" d="M%.1f %.1fL%.1f %.1fL%.1f %.1fz"/>`, x2, y2, bx-dy*half, by+dx*half, bx+dy*half, by-dx*half)
 }
 
+// label is along an arrow, nearer to where it comes from: there arrows that meet are apart.
+func (p *picture) label(label string, x1, y1, x2, y2 float64) {
+	const near = 0.35
+	angle := math.Atan((y2-y1)/(x2-x1)) * 180 / math.Pi
+	p.add(`<text class="label" text-anchor="middle" transform="translate(%.1f %.1f) rotate(%.1f)" y="-5">%s</text>`,
+		x1+(x2-x1)*near, y1+(y2-y1)*near, angle, html.EscapeString(label))
+}
+
 // style has the colours for light and for dark surroundings.
 func style() string {
 	var light, dark strings.Builder
@@ -157,7 +166,7 @@ func style() string {
 		fmt.Fprintf(&dark, ".%s{fill:%s}", state, colours[state].dark)
 	}
 	return `
-text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;fill:#1f2328;white-space:pre}
+text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;fill:#1f2328}
 .title{font:17px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}.name{font-weight:600}
 .side{font:600 13px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
 .state,.label,.time,.note{font-size:11px}.note,.time{fill:#6a7380}
@@ -166,12 +175,12 @@ text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Li
 .leader{stroke:#1f2328;stroke-opacity:.16}.dot{stroke:#fff;stroke-width:1.5}
 .waits{stroke:#fff;stroke-width:2.5;stroke-dasharray:2.5 4.5}
 .arrow{stroke:#57606a;stroke-width:1.4}.head{fill:#57606a}.lost{stroke-dasharray:4 3}
-.label{font-weight:600;stroke:#fff;stroke-width:4px;stroke-linejoin:round;paint-order:stroke}
+.label{font-weight:600}
 .error,.cross{fill:#c23540}
 ` + light.String() + `
 @media(prefers-color-scheme:dark){
 text{fill:#e6edf3}.note,.time{fill:#8d97a5}.paper{fill:#14181f;stroke:#30363d}.pill{stroke:none}.tint{fill-opacity:.2}
-.leader{stroke:#e6edf3}.dot,.waits,.label{stroke:#14181f}.arrow{stroke:#a3adb9}.head{fill:#a3adb9}.error,.cross{fill:#f27a83}
+.leader{stroke:#e6edf3}.dot,.waits{stroke:#14181f}.arrow{stroke:#a3adb9}.head{fill:#a3adb9}.error,.cross{fill:#f27a83}
 ` + dark.String() + `}
 `
 }
