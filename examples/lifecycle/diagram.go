@@ -32,18 +32,23 @@ func arrows(steps []*step) (all []*arrow) {
 	finished := map[*socket]bool{} // has sent its last
 	last := map[*socket]string{}   // state
 	for i, st := range steps {
-		send := func(label string, bytes int) *arrow {
+		leave := func(label string, bytes int) *arrow {
 			a := &arrow{label: label, from: st.actor.side, tail: i, src: st.socket, bytes: bytes, left: bytes}
-			key := [2]sock.Sockaddr{st.socket.local, st.peer}
-			under[key], all = append(under[key], a), append(all, a)
+			all = append(all, a)
 			return a
+		}
+		send := func(label string, bytes int) {
+			key := [2]sock.Sockaddr{st.socket.local, st.peer}
+			under[key] = append(under[key], leave(label, bytes))
 		}
 		stream := st.socket.typ == sock.SOCK_STREAM
 		words := wordsOf(st.socket)
 		switch {
 		case st.waits:
+		case st.call == "connect" && stream && words == tcpWords && !seenAt(st, st.actor.side.other()):
+			leave(words.open, 0).lost = true // the kernel has no other end of it
 		case st.call == "connect" && stream:
-			send(words.open, 0).lost = words == tcpWords && !seenAt(st, st.actor.side.other())
+			send(words.open, 0)
 		case (st.call == "send" || st.call == "sendto") && st.err == nil:
 			send(fmt.Sprintf("%d bytes", st.n), st.n)
 		case (st.call == "shutdown" || st.call == "close") && talks(last[st.socket]) && stream && !finished[st.socket]:

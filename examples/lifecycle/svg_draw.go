@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"example.com/berkeley/sock"
 )
 
 // line is the whole call.
@@ -88,7 +90,7 @@ func (p *picture) step(i int) {
 	st, y := p.steps[i], p.rows[i]
 	anchor := map[side]string{server: "end", client: "start"}[st.actor.side]
 	class := "call"
-	if st.err != nil {
+	if st.err != nil && st.err != sock.EINPROGRESS {
 		class = "call error"
 	}
 	p.text(margin+timeWidth, y+4, "time", "end", milliseconds(st.at))
@@ -152,7 +154,7 @@ func (p *picture) head(x1, y1, x2, y2 float64) {
 
 // label is along an arrow, nearer to where it comes from: there arrows that meet are apart.
 func (p *picture) label(label string, x1, y1, x2, y2 float64) {
-	const near = 0.35
+	const near = 0.24
 	angle := math.Atan((y2-y1)/(x2-x1)) * 180 / math.Pi
 	p.add(`<text class="label" text-anchor="middle" transform="translate(%.1f %.1f) rotate(%.1f)" y="-5">%s</text>`,
 		x1+(x2-x1)*near, y1+(y2-y1)*near, angle, html.EscapeString(label))
