@@ -29,14 +29,13 @@ const (
 type picture struct {
 	*diagram
 	strings.Builder
-	rows       []float64           // the height of each step
-	bottom     float64             // the end of all lanes
-	lanes      map[*socket]float64 // where a socket's line is
-	calls      map[side]float64    // where the calls are, aligned to the middle
-	pills      map[side]float64    // the middle of the states
-	inner      map[side]float64    // where the lanes end and the arrows begin
-	width      float64
-	waitsUntil map[int]int // the step at which the call is made that waits at another
+	rows   []float64           // the height of each step
+	bottom float64             // the end of all lanes
+	lanes  map[*socket]float64 // where a socket's line is
+	calls  map[side]float64    // where the calls are, aligned to the middle
+	pills  map[side]float64    // the middle of the states
+	inner  map[side]float64    // where the lanes end and the arrows begin
+	width  float64
 }
 
 // svg draws the diagram as a picture.
