@@ -97,24 +97,24 @@ func (r *recorder) spawn(side side, play func(a *actor)) {
 	r.actors = append(r.actors, a)
 }
 
-// next is who goes on: the server's threads before the clients, and who has had no turn for long. Who is idle goes on if
-// nobody else can. It is nil when all have ended.
+// next is who goes on: the server's threads before the clients, and who is at it before the others. If nobody can, it is
+// who has been idle longest. It is nil when all have ended.
 func (r *recorder) next() *actor {
-	slices.SortStableFunc(r.actors, func(a, b *actor) int { return cmp.Or(cmp.Compare(a.side, b.side), cmp.Compare(a.turn, b.turn)) })
-	var waiting []*actor
+	slices.SortStableFunc(r.actors, func(a, b *actor) int { return cmp.Or(cmp.Compare(a.side, b.side), cmp.Compare(b.turn, a.turn)) })
+	var waiting, idle []*actor
 	for _, a := range r.actors {
 		switch {
-		case a.ended || a.idle:
+		case a.ended:
+		case a.idle:
+			idle = append(idle, a)
 		case a.waiting == nil || ready(0, a):
 			return a
 		default:
 			waiting = append(waiting, a)
 		}
 	}
-	for _, a := range r.actors {
-		if a.idle {
-			return a
-		}
+	if len(idle) > 0 {
+		return slices.MinFunc(idle, func(a, b *actor) int { return cmp.Compare(a.turn, b.turn) })
 	}
 	if len(waiting) == 0 {
 		return nil

@@ -21,7 +21,7 @@ var scenarios = []scenario{
 	{"half-close", "the client has said all, and still hears", halfServer, []func(*actor){halfClient}},
 	{"reset", "two ways to end without a goodbye", resetServer, []func(*actor){resetClient}},
 	{"backlog", "a listener whose queue is full", busyServer, []func(*actor){manyAtOnce}},
-	{"many", "N clients, and N+1 sockets of the server", threadServer, []func(*actor){echoClient, echoClient, echoClient}},
+	{"many", "N clients, and N+1 sockets of the server", threadServer, []func(*actor){patientClient, patientClient, patientClient}},
 	{"udp", "datagrams: no connection, and a port where nobody is", udpServer, []func(*actor){udpClient}},
 	{"unix", "the same calls within one machine", unixServer, []func(*actor){unixClient}},
 }
@@ -65,8 +65,16 @@ func echoServer(a *actor) {
 	a.close(listener)
 }
 
-func echoClient(a *actor) {
+func echoClient(a *actor) { a.talk(a.client()) }
+
+// patientClient lets others connect before it speaks.
+func patientClient(a *actor) {
 	s := a.client()
+	a.work()
+	a.talk(s)
+}
+
+func (a *actor) talk(s *socket) {
 	a.send(s, message)
 	a.recv(s, make([]byte, 2048))
 	a.close(s)

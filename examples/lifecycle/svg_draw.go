@@ -177,12 +177,12 @@ text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono","Li
 .leader{stroke:#1f2328;stroke-opacity:.16}.dot{stroke:#fff;stroke-width:1.5}
 .waits{stroke:#fff;stroke-width:2.5;stroke-dasharray:2.5 4.5}
 .arrow{stroke:#57606a;stroke-width:1.4}.head{fill:#57606a}.lost{stroke-dasharray:4 3}
-.label{font-weight:600}
+.label{font-weight:600;stroke:#fff;stroke-width:3px;paint-order:stroke}
 .error,.cross{fill:#c23540}
 ` + light.String() + `
 @media(prefers-color-scheme:dark){
 text{fill:#e6edf3}.note,.time{fill:#8d97a5}.paper{fill:#14181f;stroke:#30363d}.pill{stroke:none}.tint{fill-opacity:.2}
-.leader{stroke:#e6edf3}.dot,.waits{stroke:#14181f}.arrow{stroke:#a3adb9}.head{fill:#a3adb9}.error,.cross{fill:#f27a83}
+.leader{stroke:#e6edf3}.dot,.waits,.label{stroke:#14181f}.arrow{stroke:#a3adb9}.head{fill:#a3adb9}.error,.cross{fill:#f27a83}
 ` + dark.String() + `}
 `
 }

@@ -12,10 +12,10 @@ import (
 // A line has 100 columns: the time, the server's call, the state of its socket, what goes over, and the same of the client.
 const (
 	serverWidth = 24
-	clientWidth = 27
+	clientWidth = 28
 	stateWidth  = 14
-	arrowWidth  = 9
-	layout      = "%6s %-24s%s │%-9s│ %s %s"
+	arrowWidth  = 8
+	layout      = "%6s %-24s%s │%-8s│ %s %s"
 )
 
 // text draws the diagram for a terminal.
