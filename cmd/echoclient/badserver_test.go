@@ -123,6 +123,23 @@ func TestResetWhileSending(t *testing.T) {
 	}
 }
 
+func TestEndFirst(t *testing.T) {
+	addr := listen(t, func(conn *net.TCPConn) {
+		conn.CloseWrite()
+		io.ReadAll(conn)
+	})
+	expect(t, client(t, nil, addr, "0123456789"), exitDifferent, "", "wrong answer at byte 0: the answer ended")
+}
+
+func TestCloseAtOnce(t *testing.T) {
+	addr := listen(t, func(*net.TCPConn) {})
+	for range 20 {
+		if got := client(t, nil, addr, "Hello"); got.Code != exitDifferent && got.Code != exitTrouble || got.Stdout != "" || got.Stderr == "" {
+			t.Errorf("%+v, want a failure that is explained", got)
+		}
+	}
+}
+
 // A server that knows how long the question is may answer and close before the client has said that it ends there.
 func TestServerClosesFirst(t *testing.T) {
 	addr := listen(t, func(conn *net.TCPConn) {

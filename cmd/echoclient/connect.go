@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +23,30 @@ var errTimeout = errors.New("timed out")
 
 // connect connects to the first address of the server that answers.
 func connect(ctx context.Context, o *options) (*conversation, error) {
+	addrs, err := o.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return connectAny(ctx, o, addrs)
+}
+
+// resolve gives the server's addresses, in the order to try them.
+func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
 	timed, cancel := o.limited(ctx)
 	defer cancel()
 	addrs, err := o.server.Resolve(timed)
 	if err != nil {
 		return nil, err
 	}
+	addrs = slices.DeleteFunc(addrs, func(sa sock.Sockaddr) bool { return o.family != 0 && sa.Family() != o.family })
+	if len(addrs) == 0 {
+		return nil, errors.New("the server has no address of the family that -4, -6 or -source asks for")
+	}
+	return addrs, nil
+}
+
+// connectAny connects to the first of some addresses that answers.
+func connectAny(ctx context.Context, o *options, addrs []sock.Sockaddr) (*conversation, error) {
 	var failures []string
 	for _, sa := range addrs {
 		c, err := connectTo(ctx, o, sa)
@@ -49,10 +68,10 @@ func (o *options) limited(ctx context.Context) (context.Context, context.CancelF
 
 // connectTo connects to one address.
 func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
-	c := &conversation{options: o, remote: o.server.URL(sa)}
-	fd, err := sock.Socket(sa.Family(), o.server.Type, o.server.Protocol)
+	c := &conversation{options: o, sa: sa, remote: o.server.URL(sa)}
+	fd, call, err := o.socket(sa, 0)
 	if err != nil {
-		return nil, c.failed("socket", err)
+		return nil, c.failed(call, err)
 	}
 	c.fd = fd
 	if call, err := c.open(ctx, sa); err != nil {
@@ -62,9 +81,36 @@ func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation
 	return c, nil
 }
 
+// socket makes a socket to reach an address with, with a local address if it needs one, and tells the call that failed.
+func (o *options) socket(sa sock.Sockaddr, flags int) (fd int, call string, err error) {
+	fd, err = sock.Socket(sa.Family(), o.server.Type|flags, o.server.Protocol)
+	if err != nil {
+		return -1, "socket", err
+	}
+	if err := o.bind(fd, sa); err != nil {
+		sock.Close(fd)
+		return -1, "bind", err
+	}
+	return fd, "", nil
+}
+
+// bind gives a socket its local address.
+func (o *options) bind(fd int, sa sock.Sockaddr) error {
+	switch {
+	case !o.source.IsZero():
+		if err := prepareSource(fd, o.source); err != nil {
+			return err
+		}
+		return sock.Bind(fd, o.source)
+	case runtime.GOOS == "linux" && o.server.Datagram() && sa.Family() == sock.AF_UNIX:
+		return sock.Bind(fd, sock.Unnamed()) // the kernel picks an abstract name, without which nobody could answer
+	}
+	return nil
+}
+
 // open connects the socket, and tells the call that failed.
 func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
-	if c.server.Datagram() && sa.Family() == sock.AF_UNIX {
+	if c.server.Datagram() && sa.Family() == sock.AF_UNIX && c.source.IsZero() && runtime.GOOS != "linux" {
 		if err := c.bindDatagram(); err != nil {
 			return "bind", err
 		}
@@ -85,11 +131,8 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 	return "setsockopt", c.prepare()
 }
 
-// bindDatagram gives a datagram socket of AF_UNIX a name, without which nobody could answer it.
+// bindDatagram gives a datagram socket of AF_UNIX a name, where the kernel doesn't.
 func (c *conversation) bindDatagram() error {
-	if runtime.GOOS == "linux" {
-		return sock.Bind(c.fd, sock.Unnamed()) // the kernel picks an abstract name
-	}
 	var err error
 	if c.dir, err = os.MkdirTemp("", "echoclient"); err != nil {
 		return err
@@ -104,6 +147,9 @@ func (c *conversation) bindDatagram() error {
 // close gives up the socket, and the file that was its name.
 func (c *conversation) close() {
 	sock.Close(c.fd)
+	if path := c.source.Path(); path != "" {
+		os.Remove(path)
+	}
 	if c.dir != "" {
 		os.RemoveAll(c.dir)
 	}

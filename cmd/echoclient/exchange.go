@@ -25,6 +25,7 @@ const (
 type conversation struct {
 	*options
 	fd            int
+	sa            sock.Sockaddr // what it was connected to: the peer may have another name
 	local, remote string
 	dir           string // where the socket of a datagram client has its file, if it needs one
 	input         io.Reader

@@ -98,11 +98,11 @@ func TestOtherClients(t *testing.T) {
 		for _, mode := range []string{"stream", "message"} {
 			t.Run(engine+" "+mode, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "s")
-				server := cmdtest.Start(t, "-engine", engine, "-mode", mode,
-					"-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0", "-listen", "unix://"+path)
+				server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+path)
+				datagrams := cmdtest.Start(t, "-engine", engine, "-listen", "udp://127.0.0.1:0") // which have no message mode
 				place := strings.NewReplacer("{host}", "127.0.0.1", "{path}", path,
 					"{port}", strings.TrimPrefix(server.Addrs[0], "tcp://127.0.0.1:"),
-					"{udpport}", strings.TrimPrefix(server.Addrs[1], "udp://127.0.0.1:"))
+					"{udpport}", strings.TrimPrefix(datagrams.Addr(), "udp://127.0.0.1:"))
 				for _, other := range others {
 					t.Run(other.name, func(t *testing.T) {
 						need(t, other.args[0])

@@ -36,6 +36,31 @@ func TestUsage(t *testing.T) {
 		{"-timeout 5", `invalid value "5" for flag -timeout`},
 		{"-connect-timeout 5x", `invalid value "5x" for flag -connect-timeout`},
 		{"-v=perhaps", `invalid boolean value "perhaps" for -v`},
+		{"-4 -6", "-4 and -6 leave no address"},
+		{"-source nowhere", `-source address "nowhere": `},
+		{"-source ::1 -4", "-source ::1: not of the family"},
+		{"-json Hello", "-json is for -doctor and for a load"},
+		{"-n 1 Hello", `"Hello": -doctor and a load send bytes of their own`},
+		{"-doctor 127.0.0.1:7 Hello", `"127.0.0.1:7": -doctor and a load send bytes of their own`},
+		{"-doctor -n 1", "-doctor is no load"},
+		{"-doctor localhost", "not HOST:PORT"},
+		{"-doctor -v", "-v is for neither"},
+		{"-n -1", "can't be negative"},
+		{"-d -1s", "can't be negative"},
+		{"-rate -1", "can't be negative"},
+		{"-rate NaN", "can't be negative"},
+		{"-rate +Inf", "nor -rate above 1e9"},
+		{"-c 0", "-c, -size, -depth and -threads are 1 at least"},
+		{"-size 0", "are 1 at least"},
+		{"-depth 0", "are 1 at least"},
+		{"-threads 0", "are 1 at least"},
+		{"-c 2000000", "1048576 at most"},
+		{"-c 2 -threads 3", "-threads can't be more than -c"},
+		{"-reconnect -depth 2", "-reconnect sends one message on each connection"},
+		{"-reconnect -addr udp://127.0.0.1:7", "-reconnect: udp has no connections"},
+		{"-size 7 -addr udp://127.0.0.1:7", "-size 7: a datagram begins with its number, of 8 bytes"},
+		{"-size 300000 -addr unixpacket:@x", "-size 300000: unixpacket takes 262144 at most"},
+		{"-c 2 -addr @x -source /x", "connections of a load can't share a path"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {
@@ -87,7 +112,7 @@ func TestHelpTellsTheDefaults(t *testing.T) {
 	for _, want := range []string{
 		"Default " + defaultAddr + "\n",
 		"0 is for ever. Default " + o.connectTimeout.String() + "\n",
-		"0 is never. Default " + o.timeout.String() + "\n",
+		"0 is never. Default " + o.timeout.String() + ";\n",
 	} {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help lacks %q", want)

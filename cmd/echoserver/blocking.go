@@ -13,11 +13,13 @@ import (
 // pause is how long a server waits before it asks again whether there is room for another client.
 const pause = 10 * time.Millisecond
 
-const blockingHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
+const portableHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
 		  threads    a thread a client, on blocking sockets; 4096 at most, or as many as the
-		             system has left, the others wait`
+		             system has left, the others wait
+		  goroutines a goroutine a client, on non-blocking sockets under Go's scheduler:
+		             sock.Conn`
 
-// acceptor takes clients off listeners' queues for the engines that block.
+// acceptor takes clients off listeners' queues for the engines that block when they accept.
 type acceptor struct {
 	*server
 	listeners []*listener
@@ -68,7 +70,7 @@ func (a *acceptor) take(l *listener, buf []byte, draining bool) (more bool, err 
 // drain takes all who wait: closing a listener resets those who are still in its queue.
 func (a *acceptor) drain(buf []byte) error {
 	for _, l := range a.listeners {
-		for more := true; more; {
+		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
 			var err error
 			if more, err = a.take(l, buf, true); err != nil {
 				return err
@@ -86,10 +88,10 @@ func (s *server) converse(c *client, buf []byte) {
 
 func (s *server) conversation(c *client, buf []byte) error {
 	if s.idleTimeout > 0 {
-		if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
+		if err := sock.Setsockopt(int(c.fd), sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
 			return c.failed("setsockopt", err)
 		}
-		if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
+		if err := sock.Setsockopt(int(c.fd), sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
 			return c.failed("setsockopt", err)
 		}
 	}

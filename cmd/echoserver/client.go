@@ -9,12 +9,9 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// How much is received at once. A record must come in one piece: recordSize is enough for any datagram of UDP, and for
-// what net.core.wmem_default lets a program send over AF_UNIX.
-const (
-	streamSize = 64 << 10
-	recordSize = 256 << 10
-)
+// recordSize is how much of a record or datagram is received, which must come in one piece: enough for any datagram of
+// UDP, and for what net.core.wmem_default lets a program send over AF_UNIX.
+const recordSize = 256 << 10
 
 var (
 	errTooLong = errors.New("the message is longer than -max-message")
@@ -22,21 +19,34 @@ var (
 )
 
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
+// A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {
-	fd       int
+	fd       int32
+	ended    bool // the client has shut down its writing side
+	bulk     bool // so much comes at a time that it goes through a pipe
 	listener *listener
 	peer     string
-	owed     outbox // received and not yet sent back
-	ended    bool   // the client has shut down its writing side
+	owed     *spool // received and not yet sent back, nil if there is nothing
 	idleLinks
 }
 
-// step moves a conversation on: it sends what is due, or receives what is there and sends that. done is true at its end.
-// sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading otherwise.
+// bufferSize is how much a buffer for step has to hold for any client of a listener.
+func (s *server) bufferSize(l *listener) int {
+	if l.Records() {
+		return recordSize
+	}
+	return s.buffer
+}
+
+// step moves a conversation on by a bounded piece: it sends what is due, or receives what is there and sends that. done is
+// true at its end. sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading
+// otherwise.
 func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	if s.sending(c) {
-		err := c.flush()
-		return err == nil && c.ended, err
+		return s.flush(c, buf)
+	}
+	if c.bulk {
+		return s.pour(c)
 	}
 	n, err := s.receive(c, buf)
 	switch {
@@ -44,24 +54,29 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 		return false, err
 	case n == 0:
 		c.ended = true
-		err := c.flush()
-		return err == nil, err
-	case s.message:
-		c.owed.add(buf[:n], c.listener.Records())
-		return false, nil
+		return s.flush(c, buf)
 	}
-	sent, err := sock.SendAll(c.fd, buf[:n], 0)
-	if err == sock.EAGAIN {
-		c.owed.add(buf[sent:n], c.listener.Records())
+	c.listener.received.Add(int64(n))
+	if s.message {
+		return false, s.keep(c, buf[:n])
 	}
-	return false, c.failed("send", err)
+	sent, err := sock.SendAll(int(c.fd), buf[:n], 0)
+	c.listener.sent.Add(int64(sent))
+	if err != sock.EAGAIN {
+		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
+		return false, c.failed("send", err)
+	}
+	if err := s.keep(c, buf[sent:n]); err != nil {
+		return false, err
+	}
+	return false, sock.EAGAIN
 }
 
 // receive takes what is there, as much as the client may still send.
 func (s *server) receive(c *client, buf []byte) (n int, err error) {
-	flags, room := 0, len(buf)
+	flags, room := 0, int64(len(buf))
 	if s.message {
-		room = s.maxMessage - c.owed.size()
+		room = s.maxMessage - c.owed.total()
 	}
 	switch {
 	case c.listener.Records():
@@ -69,13 +84,13 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	case room <= 0:
 		buf, flags = buf[:1], sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
 	default:
-		buf = buf[:min(len(buf), room)]
+		buf = buf[:min(int64(s.buffer), room)]
 	}
-	n, err = sock.Retry(func() (int, error) { return sock.Recv(c.fd, buf, flags) })
+	n, err = sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf, flags) })
 	switch {
 	case err != nil:
 		return 0, c.failed("recv", err)
-	case s.message && n > room:
+	case s.message && int64(n) > room:
 		return 0, errTooLong
 	case n > len(buf):
 		return 0, c.failed("recv", sock.EMSGSIZE)
@@ -83,22 +98,37 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	return n, nil
 }
 
+// keep stores what the client gets later.
+func (s *server) keep(c *client, p []byte) error {
+	if c.owed == nil {
+		c.owed = &spool{records: c.listener.Records()}
+	}
+	before := c.owed.written
+	err := c.owed.add(&s.space, p)
+	c.listener.spooled.Add(c.owed.written - before)
+	return err
+}
+
 // sending tells whether a client is owed bytes that it should get now.
 func (s *server) sending(c *client) bool {
 	return !c.owed.empty() && (c.ended || !s.message)
 }
 
-// flush sends all that the client is owed.
-func (c *client) flush() error {
-	for !c.owed.empty() {
-		n, err := sock.SendAll(c.fd, c.owed.next(), 0)
-		c.owed.sent += n
+// flush sends what the client is owed, but no more than a burst.
+func (s *server) flush(c *client, buf []byte) (done bool, err error) {
+	for turn := int64(burst); !c.owed.empty() && turn > 0; {
+		n, err := c.owed.send(&s.space, int(c.fd), buf)
+		c.listener.sent.Add(n)
+		turn -= n
 		if err != nil {
-			return c.failed("send", err)
+			return false, c.failed("send", err)
 		}
 	}
-	c.owed = outbox{} // an idle client holds no memory
-	return nil
+	if !c.owed.empty() {
+		return false, nil
+	}
+	s.discard(c)
+	return c.ended, nil
 }
 
 // failed adds the call and the peer to an error, but EAGAIN, which is none.
@@ -109,18 +139,39 @@ func (c *client) failed(call string, err error) error {
 	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.peer, Err: err}
 }
 
+// discard gives back what a client holds.
+func (s *server) discard(c *client) {
+	if c.owed != nil {
+		c.owed.discard(s)
+		c.owed = nil
+	}
+}
+
 // finish closes a connection: cleanly if all went well, and otherwise with a reset, so that the client can't take what it
 // got for the whole. The reset is SO_LINGER {1, 0}, which the socket has from its listener.
 func (s *server) finish(c *client, err error) {
-	if err == nil && c.listener.resets() {
-		err = c.failed("setsockopt", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{}))
+	s.finishWith(c, err, func() error { return sock.Close(int(c.fd)) })
+}
+
+// finishWith is finish where another function closes the socket.
+func (s *server) finishWith(c *client, err error, closeSocket func() error) {
+	l := c.listener
+	s.discard(c)
+	l.active.Add(-1) // before the client sees the end
+	s.active.Add(-1)
+	if err == nil && l.resets() {
+		err = c.failed("setsockopt", sock.Setsockopt(int(c.fd), sock.SO_LINGER, sock.Linger{}))
 	}
-	if closeErr := sock.Close(c.fd); err == nil {
+	if closeErr := closeSocket(); err == nil {
 		err = c.failed("close", closeErr)
 	}
-	if err != nil {
-		s.log.Warn("connection failed", "listener", c.listener.url, "peer", c.peer, "err", err)
+	if err == nil {
+		s.log.Debug("closed", "listener", l.url, "peer", c.peer)
 		return
 	}
-	s.log.Debug("closed", "listener", c.listener.url, "peer", c.peer)
+	l.failed.Add(1)
+	if err == errTooLong {
+		l.refused.Add(1)
+	}
+	s.log.Warn("connection failed", "listener", l.url, "peer", c.peer, "err", err)
 }

@@ -21,16 +21,25 @@ func (s *server) answer(l *listener, buf []byte) (more bool) {
 	case err != nil:
 		s.log.Warn("datagram failed", "listener", l.url, "call", "recv", "err", endpoint.Describe(err))
 		return false
+	}
+	l.accepted.Add(1)
+	l.received.Add(int64(min(n, len(buf))))
+	switch {
 	case n > len(buf):
+		l.failed.Add(1)
 		s.log.Warn("datagram too long", "listener", l.url, "peer", from.String(), "bytes", n)
 		return true
 	case !s.answers(l, from):
+		l.refused.Add(1)
 		s.log.Debug("datagram from an address that gets no answer", "listener", l.url, "peer", from.String())
 		return true
 	}
 	if err := l.send(buf[:n], from, route); err != nil {
+		l.failed.Add(1)
 		s.log.Warn("datagram failed", "listener", l.url, "peer", from.String(), "call", "send", "err", endpoint.Describe(err))
+		return true
 	}
+	l.sent.Add(int64(n))
 	return true
 }
 

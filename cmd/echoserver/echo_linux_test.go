@@ -32,17 +32,21 @@ func TestEcho(t *testing.T) {
 
 func TestManySmallWrites(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
-		fd := dial(t, server.Addr())
-		if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
-			t.Fatal(err)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
+		for _, addr := range server.Addrs {
+			fd := dial(t, addr)
+			if strings.HasPrefix(addr, "tcp") {
+				if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			message := pattern(100) // a unix socket holds some 200 of whatever length
+			for i := range message {
+				send(t, fd, message[i:i+1])
+			}
+			shutdown(t, fd)
+			wantAnswer(t, fd, message)
 		}
-		message := pattern(1000)
-		for i := range message {
-			send(t, fd, message[i:i+1])
-		}
-		shutdown(t, fd)
-		wantAnswer(t, fd, message)
 	})
 }
 
@@ -88,10 +92,10 @@ func TestSlowReaders(t *testing.T) {
 func TestManyClients(t *testing.T) {
 	const clients = 50
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		fds := make([]int, clients)
 		for i := range fds {
-			fds[i] = dial(t, server.Addr())
+			fds[i] = dial(t, server.Addrs[i%len(server.Addrs)])
 		}
 		for i, fd := range fds {
 			send(t, fd, fmt.Appendf(nil, "client %d", i))
@@ -159,16 +163,14 @@ func TestResetByClient(t *testing.T) {
 }
 
 func TestSilentClients(t *testing.T) {
-	for _, engine := range []string{"threads", "epoll"} {
-		t.Run(engine, func(t *testing.T) {
-			server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine)
-			for range 20 {
-				dial(t, server.Addr())
-			}
-			wantEcho(t, server.Addr(), []byte("not held up"))
-			server.Cmd.Process.Signal(syscall.SIGKILL)
-		})
-	}
+	forEachConcurrent(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine)
+		for range 20 {
+			dial(t, server.Addr())
+		}
+		wantEcho(t, server.Addr(), []byte("not held up"))
+		server.Cmd.Process.Signal(syscall.SIGKILL)
+	})
 }
 
 func TestEINTRStorm(t *testing.T) {

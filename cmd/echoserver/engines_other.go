@@ -5,8 +5,9 @@ package main
 const defaultEngine = "threads"
 
 var engines = map[string]engine{
-	"iterative": iterative,
-	"threads":   threads,
+	"iterative":  iterative,
+	"threads":    threads,
+	"goroutines": goroutines,
 }
 
-const engineHelp = blockingHelp
+const engineHelp = portableHelp

@@ -12,21 +12,23 @@ import (
 )
 
 // epoll serves with event loops, one a core. All loops wait on all listeners; a client stays with the loop that accepted it.
-func epoll(s *server) error {
+func epoll(s *server) (serve func() error, err error) {
 	loops := make([]*loop, runtime.NumCPU())
 	var draining atomic.Int32
-	for i := range loops {
-		l, err := newLoop(s, &draining)
-		if err != nil {
-			return err
-		}
-		defer sock.Close(l.epfd)
-		loops[i] = l
-	}
 	draining.Store(int32(len(loops)))
+	for i := range loops {
+		if loops[i], err = newLoop(s, &draining); err != nil {
+			return nil, err // the process ends, and with it the loops before
+		}
+	}
+	return func() error { return runLoops(loops) }, nil
+}
+
+func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
 	var running sync.WaitGroup
 	for _, l := range loops {
+		defer sock.Close(l.epfd)
 		running.Go(func() {
 			if err := l.run(); err != nil {
 				errs <- err
@@ -48,6 +50,7 @@ type loop struct {
 	clients   []*client // by descriptor
 	count     int
 	idle      idleList
+	start     time.Time
 	now       time.Time     // when the events at hand came
 	listening bool          // whether the listeners' events are wanted
 	retry     time.Time     // when to ask again for room, if there was none
@@ -61,7 +64,7 @@ func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
-	l := &loop{server: s, epfd: epfd, buf: make([]byte, recordSize), draining: draining}
+	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), start: time.Now(), draining: draining}
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
 		err = l.listen()
@@ -192,7 +195,7 @@ func (l *loop) drain() error {
 	}
 	l.unlisten()
 	for _, listener := range l.listeners {
-		for more := true; more; {
+		for more, last := true, l.lastInQueue(listener); more && listener.accepted.Load() < last; {
 			var err error
 			if more, err = l.take(listener); err != nil {
 				return err
@@ -215,16 +218,16 @@ func (l *loop) client(fd int) *client {
 }
 
 func (l *loop) add(c *client) error {
-	if err := l.watch(sock.EPOLL_CTL_ADD, c.fd, sock.EPOLLIN); err != nil {
+	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), sock.EPOLLIN); err != nil {
 		l.finish(c, err) // ENOMEM or ENOSPC: this client's bad luck
 		return nil
 	}
-	for c.fd >= len(l.clients) {
+	for int(c.fd) >= len(l.clients) {
 		l.clients = append(l.clients, nil)
 	}
 	l.clients[c.fd] = c
 	l.count++
-	l.idle.touch(c, l.now)
+	l.idle.touch(c, l.now.Sub(l.start))
 	return nil
 }
 
@@ -237,7 +240,7 @@ func (l *loop) remove(c *client, err error) {
 
 // serve moves one client's conversation on by one step, and waits for what the next one needs.
 func (l *loop) serve(c *client) error {
-	l.idle.touch(c, l.now)
+	l.idle.touch(c, l.now.Sub(l.start))
 	sending := l.sending(c)
 	done, err := l.step(c, l.buf)
 	if done || err != nil && err != sock.EAGAIN {
@@ -251,7 +254,7 @@ func (l *loop) serve(c *client) error {
 	if !sending {
 		events = sock.EPOLLOUT // and nothing else: a client that doesn't receive is not received from
 	}
-	if err := l.watch(sock.EPOLL_CTL_MOD, c.fd, events); err != nil {
+	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), events); err != nil {
 		l.remove(c, err)
 	}
 	return nil
@@ -261,7 +264,7 @@ func (l *loop) serve(c *client) error {
 func (l *loop) timeout() int {
 	until := l.retry
 	if c := l.idle.oldest(); c != nil && l.idleTimeout > 0 {
-		if deadline := c.touched.Add(l.idleTimeout); until.IsZero() || deadline.Before(until) {
+		if deadline := l.start.Add(c.touched + l.idleTimeout); until.IsZero() || deadline.Before(until) {
 			until = deadline
 		}
 	}
@@ -275,15 +278,16 @@ func (l *loop) timeout() int {
 func (l *loop) expire() error {
 	for l.idleTimeout > 0 {
 		c := l.idle.oldest()
-		if c == nil || l.now.Sub(c.touched) < l.idleTimeout {
+		if c == nil || l.now.Sub(l.start)-c.touched < l.idleTimeout {
 			return nil
 		}
 		// A slow reader may have taken bytes without making room enough for the kernel to tell.
-		if sent := c.owed.sent; l.sending(c) {
+		if l.sending(c) {
+			gone := c.owed.gone
 			if err := l.serve(c); err != nil {
 				return err
 			}
-			if l.client(c.fd) != c || !l.sending(c) || c.owed.sent != sent {
+			if l.client(int(c.fd)) != c || !l.sending(c) || c.owed.gone != gone {
 				continue
 			}
 		}

@@ -3,14 +3,9 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 )
-
-const defaultListen = "tcp://127.0.0.1:6543"
 
 func engineNames() []string { return slices.Sorted(maps.Keys(engines)) }
 
@@ -19,11 +14,15 @@ func help() string {
 
 	echoserver                                         serve 127.0.0.1, port 6543
 	echoserver -listen tcp://[::]:7 -listen udp://[::]:7
-	echoserver -listen unix:///tmp/echo -mode message
+	echoserver -listen unix:///run/echo -unix-mode 0660 -mode message
+	echoserver -v -idle-timeout 10s -log-format json   see who comes and what goes wrong
 
+WHERE
 	-listen ADDRESS
-		where to listen; give it as often as you like. Default ` + defaultListen + `
-		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://. [::] takes IPv4 too, but for tcp6://
+		where to listen; give it as often as you like. Default ` + defaultListen + `,
+		or the sockets that a service manager hands over: LISTEN_FDS of sd_listen_fds(3)
+		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://. [::] takes IPv4 too, but for
+		                          tcp6://; where there is no IPv6, it takes IPv4 alone
 		  udp://HOST:PORT         UDP; also udp4:// and udp6://
 		  mptcp://HOST:PORT       MPTCP (Linux)
 		  vsock://CID:PORT        between a virtual machine and its host (Linux)
@@ -31,29 +30,70 @@ func help() string {
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
 		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams. Port 0 lets the kernel
 		pick one; the address that it became is printed when the server is ready.
+	-backlog N
+		how many clients may wait to be accepted; the kernel has a limit of its own,
+		net.core.somaxconn. Default 4096
+	-unix-mode MODE
+		the mode of unix sockets' files, such as 0660: who may write may connect. Default is
+		what the umask leaves
+	-unix-owner USER:GROUP
+		who owns unix sockets' files; USER or :GROUP alone leave the other as it is
+
+HOW
 	-engine NAME
 		how clients are served (default ` + defaultEngine + `):
 ` + engineHelp + `
 	-mode stream | message
 		stream: bytes go back as they come (RFC 862). message: receive until the client shuts
-		down its writing side, then send everything back and close. Default stream
+		down its writing side, then send everything back and close; not for datagrams, which
+		have no end. Default stream
+	-buffer SIZE
+		how much is received at once from a stream. Records and datagrams come whole, and may
+		have 256KiB. Default 64KiB
+
+HOW MUCH
+	A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 10s, 5m.
+	-max-conns N
+		how many clients are served at once, the others wait in the queue, as they do when
+		descriptors run out. Default 0: as many as there are descriptors
 	-max-message SIZE
-		the longest message that -mode message takes; a longer one gets a reset. It is kept in
-		memory, which may grow to several times as much. A number of bytes, or one with KiB,
-		MiB or GiB. Records count for 16 bytes more than they have. Default 16MiB
-	-backlog N
-		how many clients may wait to be accepted; the kernel has a limit of its own,
-		net.core.somaxconn. Default 4096
+		the longest message that -mode message takes; a longer one gets a reset. Records count
+		for 4 bytes more than they have. Default 1GiB
+	-spool-memory SIZE
+		what clients sent and haven't yet taken back is kept in memory, up to this much for all
+		clients together (garbage collection may double it); the rest goes to files.
+		Default 16MiB
+	-spool-dir DIRECTORY
+		where these files are. They have no names and end with the server. It should be on a
+		disk: what is on a tmpfs is memory. If it is full, the client who needs it gets a
+		reset. Default $TMPDIR, or /var/tmp
 	-idle-timeout DURATION
-		reset a client that neither sends nor receives for so long; 0 is never. Default 5m
+		reset a client that neither sends nor receives for so long: one that hangs, reads
+		nothing, never ends its message, or has gone without a word; 0 is never. Default 5m
+	-keepalive IDLE,INTERVAL,COUNT
+		have TCP probe a client that was silent for IDLE, every INTERVAL, and reset it when
+		COUNT probes got no answer: finds those who are gone, and not those who are silent.
+		INTERVAL is 10s and COUNT 3 if left out. Default 0: off
 	-grace DURATION
 		how long clients have to finish after SIGINT or SIGTERM. Default 5s
-	-v	log every connection, not only those that failed
-	-trace
-		show every call of a socket on standard error, as strace does
 
-SIGINT and SIGTERM stop it: clients already in the queue are served, new ones refused, and it
-exits with 0 when the last one is done or the grace is over. A second signal ends it at once.
+LOGS, on standard error
+	-log-format text | json
+		one line an event, as package log/slog writes it. Default text
+	-v
+		log every connection, not only those that failed
+	-trace
+		show every call of a socket, as strace does
+
+SIGNALS
+	SIGINT, SIGTERM  stop: clients already in the queue are served, new ones refused; the end,
+	                 with exit code 0, is when the last one is done or the grace is over.
+	                 A second one ends it at once
+	SIGUSR1          log the counters, a line for each listener; they are logged at the end too:
+	                 accepted (clients, or datagrams), active (clients), received and sent
+	                 (bytes), failed (clients who got a reset), refused (messages above
+	                 -max-message, datagrams without an answer), spooled (bytes, to files)
+	SIGHUP           is ignored
 
 A client gets back exactly its bytes and the end of the stream, or a reset: never a part that
 looks whole, not even if this program is killed. (AF_UNIX has no reset. There, a client sees an
@@ -65,19 +105,4 @@ of this server's own: two echo servers would play ping-pong with it for ever.
 
 Exit codes: 0 stopped by a signal, 1 a call failed or a second signal came, 64 wrong usage.
 `
-}
-
-// parseSize reads a number of bytes: 4096, 64KiB, 16MiB, 1GiB.
-func parseSize(s string) (int, error) {
-	digits, shift := s, 0
-	for unit, bits := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
-		if d, ok := strings.CutSuffix(s, unit); ok {
-			digits, shift = d, bits
-		}
-	}
-	n, err := strconv.ParseUint(digits, 10, strconv.IntSize-1-shift)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no size, such as 4096, 64KiB, 16MiB, 1GiB", s)
-	}
-	return int(n << shift), nil
 }

@@ -11,7 +11,7 @@ type idleList struct {
 
 // idleLinks is a client's place in the list.
 type idleLinks struct {
-	touched time.Time
+	touched time.Duration // of the loop's time
 	before  *client
 	after   *client
 }
@@ -19,7 +19,7 @@ type idleLinks struct {
 func (l *idleList) oldest() *client { return l.first }
 
 // touch makes c the last of the list.
-func (l *idleList) touch(c *client, now time.Time) {
+func (l *idleList) touch(c *client, now time.Duration) {
 	l.remove(c)
 	c.touched = now
 	c.before = l.last

@@ -5,8 +5,8 @@ package main
 import "time"
 
 // iterative is the server of the textbooks: one thread, one client at a time.
-func iterative(s *server) error {
-	buf := make([]byte, recordSize)
+func iterative(s *server) (serve func() error, err error) {
+	buf := make([]byte, max(recordSize, s.buffer))
 	var queue []*client
 	serveQueue := func() {
 		for _, c := range queue {
@@ -26,7 +26,9 @@ func iterative(s *server) error {
 		serveQueue()
 		time.Sleep(pause)
 	}
-	err := a.run()
-	serveQueue()
-	return err
+	return func() error {
+		err := a.run()
+		serveQueue()
+		return err
+	}, nil
 }

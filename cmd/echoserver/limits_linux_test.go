@@ -1,10 +1,6 @@
 package main_test
 
 import (
-	"fmt"
-	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -12,7 +8,6 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/cmdtest"
-	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
 
@@ -62,6 +57,42 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
+// Who doesn't take a message that is more than the kernel's buffers hold is idle too, be it in memory or in a file.
+func TestIdleTimeoutOfAnswer(t *testing.T) {
+	message := pattern(24 << 20)
+	for _, memory := range []string{"0", "1GiB"} {
+		forEachEngine(t, func(t *testing.T, engine string) {
+			t.Parallel()
+			server := cmdtest.Start(t, "-engine", engine, "-mode", "message", "-idle-timeout", "1s", "-spool-memory", memory,
+				"-listen", "tcp://127.0.0.1:0")
+			fd := dial(t, server.Addr())
+			send(t, fd, message)
+			shutdown(t, fd)
+			waitHangup(t, fd)
+			wantReset(t, fd)
+		})
+	}
+}
+
+// Each of many clients that fail at the same moment has its line in the log.
+func TestOneLineEach(t *testing.T) {
+	const clients = 3000
+	forEachConcurrent(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-idle-timeout", "2s", "-listen", "tcp://127.0.0.1:0")
+		fds := make([]int, clients)
+		for i := range fds {
+			fds[i] = dial(t, server.Addr())
+		}
+		for _, fd := range fds {
+			waitHangup(t, fd)
+		}
+		server.Stop(syscall.SIGTERM)
+		if log := server.Stderr(); strings.Count(log, "connection failed") != clients || counted(t, server, "failed") != clients {
+			t.Errorf("%d lines for %d clients", strings.Count(log, "connection failed"), clients)
+		}
+	})
+}
+
 // waitHangup waits until the other side has closed or reset the connection, without receiving.
 func waitHangup(t *testing.T, fd int) {
 	t.Helper()
@@ -98,13 +129,14 @@ func TestSteadyReader(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	message := pattern(16 << 20)
-	forEachEngine(t, func(t *testing.T, engine string) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
 		t.Parallel()
-		server := cmdtest.Start(t, "-engine", engine, "-idle-timeout", "500ms", "-listen", "tcp://127.0.0.1:0")
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-idle-timeout", "500ms", "-spool-memory", "0", "-listen", "tcp://127.0.0.1:0")
 		fd := dial(t, server.Addr())
 		var sending sync.WaitGroup
 		sending.Go(func() {
 			sock.SendAll(fd, message, 0) // ends with the connection, at the latest
+			sock.Shutdown(fd, sock.SHUT_WR)
 		})
 		for range 60 {
 			if n, err := sock.RecvFull(fd, make([]byte, 20_000)); n == 0 || err != nil {
@@ -117,149 +149,4 @@ func TestSteadyReader(t *testing.T) {
 		}
 		sending.Wait()
 	})
-}
-
-// At the descriptor limit a server keeps those it has, leaves the others in the queue, and takes them as others go.
-func TestDescriptorLimit(t *testing.T) {
-	const limit, clients = 64, 100
-	for _, engine := range []string{"threads", "epoll"} {
-		t.Run(engine, func(t *testing.T) {
-			server := cmdtest.StartProgram(t, exec.Command("sh", "-c", fmt.Sprintf("ulimit -n %d; exec \"$@\"", limit), "sh",
-				cmdtest.Build(t, "echoserver"), "-engine", engine, "-listen", "tcp://127.0.0.1:0"))
-			fds := make([]int, clients)
-			for i := range fds {
-				fds[i] = dial(t, server.Addr())
-			}
-			send(t, fds[0], []byte("x"))
-			if _, err := sock.RecvFull(fds[0], make([]byte, 1)); err != nil {
-				t.Fatalf("a client that was in before: %v", err)
-			}
-			before := cpuTime(t, server)
-			time.Sleep(300 * time.Millisecond) // the time over which it could spin
-			if spent := cpuTime(t, server) - before; spent > 100*time.Millisecond {
-				t.Errorf("%v of processor time in 300 ms at the limit", spent)
-			}
-			for i, fd := range fds {
-				send(t, fd, fmt.Appendf(nil, "client %d", i))
-				shutdown(t, fd)
-				wantAnswer(t, fd, fmt.Appendf(nil, "client %d", i))
-			}
-			if log := server.Stderr(); strings.Count(log, "EMFILE") == 0 {
-				t.Errorf("the log doesn't tell that the limit was met:\n%s", log)
-			}
-		})
-	}
-}
-
-// cpuTime is the processor time that a server has used: proc(5), utime and stime of /proc/PID/stat.
-func cpuTime(t *testing.T, server *cmdtest.Server) time.Duration {
-	t.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.Cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, fields, _ := strings.Cut(string(stat), ") ")
-	var ticks int
-	for _, field := range strings.Fields(fields)[11:13] {
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * time.Second / 100
-}
-
-// The threads engine must stop before Go kills the process, at 10,000 threads.
-func TestThreadLimit(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 4,200 threads")
-	}
-	server := cmdtest.Start(t, "-engine", "threads", "-listen", "tcp://127.0.0.1:0")
-	wantInTurn(t, server, 4200)
-}
-
-// wantInTurn connects more clients than there are threads, and has each of them served.
-func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
-	t.Helper()
-	fds := make([]int, clients)
-	for i := range fds {
-		fds[i] = dial(t, server.Addr())
-	}
-	server.WaitLog("all threads are busy")
-	for _, fd := range fds {
-		send(t, fd, []byte("x"))
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, []byte("x"))
-	}
-}
-
-// Where the system allows few threads, the engine takes no more.
-func TestFewThreads(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to become somebody whose threads are counted")
-	}
-	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups",
-		"--bounding-set", "-all", cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
-	wantInTurn(t, server, 100)
-}
-
-// As many connections as there are descriptors, each of them echoed, at less than 1 KiB of the server's memory.
-func TestNineteenThousandConnections(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes 19,000 connections")
-	}
-	const connections = 19_000
-	if limit, err := fdutil.Limit(); err != nil || limit < connections+500 {
-		t.Skipf("takes %d descriptors, and the limit is %d", connections+500, limit)
-	}
-	server := cmdtest.Start(t, "-engine", "epoll", "-listen", "tcp://127.0.0.1:0")
-	wantEcho(t, server.Addr(), []byte("warm"))
-	before := residentMemory(t, server)
-	fds := make([]int, connections)
-	for i := range fds {
-		fds[i] = dial(t, server.Addr())
-	}
-	message, answer := []byte("Hello, world"), make([]byte, 12)
-	for range 2 {
-		for _, fd := range fds {
-			send(t, fd, message)
-		}
-		for i, fd := range fds {
-			if n, err := sock.RecvFull(fd, answer); err != nil || string(answer) != string(message) {
-				t.Fatalf("connection %d: received %q, %v", i, answer[:n], err)
-			}
-		}
-	}
-	each := (residentMemory(t, server) - before) / connections
-	t.Logf("%d bytes of memory a connection", each)
-	if each >= 1024 && !raceEnabled {
-		t.Errorf("%d bytes of memory a connection, want less than 1024", each)
-	}
-	for _, fd := range fds {
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, nil)
-	}
-	if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
-		t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
-	}
-}
-
-// residentMemory is VmRSS of proc(5) in bytes.
-func residentMemory(t *testing.T, server *cmdtest.Server) int {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", server.Cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmRSS:")
-	var kib int
-	if _, err := fmt.Sscan(rest, &kib); err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
 }

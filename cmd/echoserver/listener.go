@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net/netip"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -12,16 +14,43 @@ import (
 	"example.com/berkeley/sock"
 )
 
+const defaultListen = "tcp://127.0.0.1:6543"
+
 // listener is a bound socket: one that clients connect to, or one for datagrams. It never blocks.
 type listener struct {
 	sock.Endpoint
-	fd     int
-	addr   sock.Sockaddr
-	url    string
-	path   string
-	file   os.FileInfo // what bind(2) made at path, until retire
-	closed atomic.Bool
-	full   atomic.Int64 // when it was last logged that there is no room, in nanoseconds since 1970
+	counters
+	fd        int
+	addr      sock.Sockaddr
+	url       string
+	path      string
+	file      os.FileInfo // what bind(2) made at path, until retire
+	bequeaths bool        // whether accepted sockets have the listener's options
+	closed    atomic.Bool
+	full      atomic.Int64 // when it was last logged that there is no room, in nanoseconds since 1970
+}
+
+// open opens all listeners: those that the server inherits, and those of the command line.
+func (s *server) open() error {
+	inherited, err := s.inherit()
+	if err != nil {
+		return err
+	}
+	if !inherited && len(s.options.listen) == 0 {
+		e, err := sock.ParseEndpoint(defaultListen)
+		if err != nil {
+			return err
+		}
+		s.options.listen = append(s.options.listen, e)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, e := range s.options.listen {
+		if err := s.listen(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // listen opens a listener on every address of an endpoint. Of a name with several, one that can be had is enough.
@@ -32,7 +61,11 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	}
 	var failures []error
 	for _, sa := range addrs {
-		l, err := open(e, sa, s.backlog)
+		l, err := s.bound(ctx, e, sa)
+		if noIPv6(err) && !strings.HasSuffix(e.Network, "6") && sa.AddrPort().Addr() == netip.IPv6Unspecified() {
+			s.log.Warn("there is no IPv6 here: only IPv4 is served", "err", err)
+			l, err = s.bound(ctx, e, sock.Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), sa.AddrPort().Port())))
+		}
 		if err != nil {
 			failures = append(failures, err)
 			continue
@@ -48,17 +81,13 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	return nil
 }
 
-// inlineUrgent leaves urgent bytes where they came in a stream, which would lose them otherwise: tcp(7) SO_OOBINLINE.
-// Only TCP and unix streams have such bytes.
-func inlineUrgent(fd int, e sock.Endpoint) error {
-	if e.Network != "unix" && !strings.HasPrefix(e.Network, "tcp") {
-		return nil
-	}
-	return sock.Setsockopt(fd, sock.SO_OOBINLINE, true)
+// noIPv6 tells whether a socket couldn't be had because the machine has no IPv6, or has it turned off.
+func noIPv6(err error) bool {
+	return errors.Is(err, sock.EAFNOSUPPORT) || errors.Is(err, sock.EADDRNOTAVAIL)
 }
 
-// open makes a socket, binds it and lets it listen: the first half of a server's life.
-func open(e sock.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
+// bound makes a socket, binds it and lets it listen: the first half of a server's life.
+func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (*listener, error) {
 	fail := func(call string, err error) error {
 		return &endpoint.CallError{Call: call, Address: e.URL(sa), Err: err}
 	}
@@ -66,36 +95,40 @@ func open(e sock.Endpoint, sa sock.Sockaddr, backlog int) (*listener, error) {
 	if err != nil {
 		return nil, fail("socket", err)
 	}
-	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path()}
-	if err := prepare(l); err != nil {
+	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path(), bequeaths: sa.Family() != sock.AF_UNIX}
+	if err := s.prepare(l); err != nil {
 		sock.Close(fd)
 		return nil, fail("setsockopt", err)
 	}
-	if err := bind(l); err != nil {
+	unlock, err := lockDirectory(ctx, l.path)
+	if err != nil {
 		sock.Close(fd)
-		return nil, fail("bind", err)
+		return nil, fail("flock", err)
+	}
+	defer unlock()
+	if call, err := s.bind(l); err != nil {
+		sock.Close(fd)
+		return nil, fail(call, err)
 	}
 	if !e.Datagram() {
-		if err := sock.Listen(fd, backlog); err != nil {
-			os.Remove(l.path)
-			sock.Close(fd)
-			return nil, fail("listen", err)
-		}
+		err = sock.Listen(fd, s.backlog)
+	}
+	if err != nil {
+		l.retire()
+		sock.Close(fd)
+		return nil, fail("listen", err)
 	}
 	if l.addr, err = sock.Getsockname(fd); err != nil {
-		os.Remove(l.path)
+		l.retire()
 		sock.Close(fd)
 		return nil, fail("getsockname", err)
 	}
 	l.url = e.URL(l.addr)
-	if l.path != "" {
-		l.file, _ = os.Lstat(l.path)
-	}
 	return l, nil
 }
 
 // prepare sets the options of a socket that is to be bound.
-func prepare(l *listener) error {
+func (s *server) prepare(l *listener) error {
 	if err := sock.SetNonblock(l.fd, true); err != nil {
 		return err
 	}
@@ -107,16 +140,38 @@ func prepare(l *listener) error {
 	if l.Datagram() {
 		return l.askRoute()
 	}
-	if err := inlineUrgent(l.fd, l.Endpoint); err != nil || !l.resets() {
-		return err
+	if l.resets() {
+		// Connections of an earlier run may be in TIME_WAIT for another minute.
+		if err := sock.Setsockopt(l.fd, sock.SO_REUSEADDR, true); err != nil {
+			return err
+		}
 	}
-	// Connections of an earlier run may be in TIME_WAIT for another minute.
-	if err := sock.Setsockopt(l.fd, sock.SO_REUSEADDR, true); err != nil {
-		return err
+	if l.bequeaths {
+		return s.prepareClients(l, l.fd)
 	}
-	// Accepted sockets inherit this: whatever ends a connection, be it kill -9, resets it. Only finish, which knows that
-	// the client has got everything, takes it off.
-	return sock.Setsockopt(l.fd, sock.SO_LINGER, sock.Linger{Onoff: true, Seconds: 0})
+	return nil
+}
+
+// prepareClients sets the options of an accepted socket, or of a listener that bequeaths its own to them.
+func (s *server) prepareClients(l *listener, fd int) error {
+	// Only TCP and unix streams have urgent bytes. They stay where they came in the stream, which would lose them
+	// otherwise: tcp(7) SO_OOBINLINE.
+	if l.Network == "unix" || strings.HasPrefix(l.Network, "tcp") {
+		if err := sock.Setsockopt(fd, sock.SO_OOBINLINE, true); err != nil {
+			return err
+		}
+	}
+	if !l.resets() {
+		return nil
+	}
+	if s.keepalive.idle > 0 && l.Network != "vsock" {
+		if err := s.keepalive.set(fd); err != nil {
+			return err
+		}
+	}
+	// Whatever ends a connection, be it kill -9, resets it. Only finish, which knows that the client has got everything,
+	// takes this off.
+	return sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true, Seconds: 0})
 }
 
 // resets tells whether the transport can reset a connection.
@@ -124,47 +179,11 @@ func (l *listener) resets() bool {
 	return l.Type == sock.SOCK_STREAM && l.addr.Family() != sock.AF_UNIX
 }
 
-// bind binds a listener's socket. A socket file that a dead server left behind is in the way, and goes.
-func bind(l *listener) error {
-	err := sock.Bind(l.fd, l.addr)
-	if err != sock.EADDRINUSE || l.path == "" || !abandoned(l) {
-		return err
-	}
-	if err := os.Remove(l.path); err != nil {
-		return sock.EADDRINUSE
-	}
-	return sock.Bind(l.fd, l.addr)
-}
-
-// abandoned tells whether a path is a socket and nobody answers on it.
-func abandoned(l *listener) bool {
-	info, err := os.Lstat(l.path)
-	if err != nil || info.Mode().Type() != os.ModeSocket {
-		return false
-	}
-	fd, err := sock.Socket(sock.AF_UNIX, l.Type, 0)
-	if err != nil {
-		return false
-	}
-	defer sock.Close(fd)
-	// A live server whose queue is full must not hold up this one.
-	if err := sock.SetNonblock(fd, true); err != nil {
-		return false
-	}
-	return sock.Connect(fd, l.addr) == sock.ECONNREFUSED
-}
-
-// retire removes the socket's file: new clients find nobody, while those who wait in the queue can still be served.
-// Only the goroutine that opened the listener may call it; any may close it.
-func (l *listener) retire() {
-	if l.file == nil {
-		return
-	}
-	// Another server may have taken the place.
-	if file, err := os.Lstat(l.path); err == nil && os.SameFile(file, l.file) {
-		os.Remove(l.path)
-	}
-	l.file = nil
+// waiting tells whether a client is in the queue.
+func (l *listener) waiting() bool {
+	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLIN}}
+	n, err := sock.Poll(fds, 0)
+	return n > 0 || err != nil
 }
 
 // close gives up the listener; clients who are still in its queue get a reset.

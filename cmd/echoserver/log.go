@@ -8,7 +8,12 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"example.com/berkeley/internal/endpoint"
 )
+
+// logLines is how many lines may wait to be written: more than there are clients, who may all fail at once.
+const logLines = 32 << 10
 
 // logWriter writes lines to where they may block for ever, a pipe that nobody reads, without holding up who logs: it
 // drops what there is no room for, and tells how much.
@@ -18,13 +23,14 @@ type logWriter struct {
 	dropped atomic.Int64
 }
 
-func newLogWriter(w io.Writer) *logWriter {
-	l := &logWriter{lines: make(chan []byte, 1024), written: make(chan struct{})}
+func newLogWriter(w io.Writer, o *options) *logWriter {
+	l := &logWriter{lines: make(chan []byte, logLines), written: make(chan struct{})}
+	direct := newLogger(w, o)
 	go func() {
 		defer close(l.written)
 		for line := range l.lines {
 			if n := l.dropped.Swap(0); n > 0 {
-				fmt.Fprintf(w, "echoserver: %d lines were lost here\n", n)
+				direct.Warn("lines of the log were lost here", "lines", n)
 			}
 			if line == nil {
 				return
@@ -59,10 +65,22 @@ func (l *logWriter) close() {
 	}
 }
 
-func newLogger(w io.Writer, verbose bool) *slog.Logger {
-	level := slog.LevelWarn
-	if verbose {
-		level = slog.LevelDebug
+func newLogger(w io.Writer, o *options) *slog.Logger {
+	opts := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if o.verbose {
+		opts.Level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	if o.json {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// logFailure tells why the server ends.
+func logFailure(w io.Writer, o *options, err error) {
+	if o.json {
+		newLogger(w, o).Error("echoserver failed", "err", endpoint.Line(err))
+		return
+	}
+	fmt.Fprintf(w, "echoserver: %s\n", endpoint.Line(err))
 }

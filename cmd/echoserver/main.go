@@ -4,14 +4,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -27,22 +25,10 @@ const (
 	exitUsage   = 64 // EX_USAGE of sysexits.h
 )
 
-// options is what the command line says.
-type options struct {
-	listen      []sock.Endpoint
-	engine      engine
-	message     bool
-	backlog     int
-	maxMessage  int
-	idleTimeout time.Duration
-	grace       time.Duration
-	verbose     bool
-	trace       bool
-}
-
-// engine serves the listeners' clients until s.stop is set; then it closes the listeners, once all who wait in their
-// queues are in, and returns when the last client is served. It returns early only with an error.
-type engine func(s *server) error
+// engine prepares to serve the listeners. What it returns serves their clients until s.stop is set; then it closes the
+// listeners, once all who wait in their queues are in, and returns when the last client is served. It returns early only
+// with an error.
+type engine func(s *server) (serve func() error, err error)
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
@@ -58,82 +44,29 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", endpoint.Line(err))
 		return exitUsage
 	}
-	logs := newLogWriter(stderr)
+	logs := newLogWriter(stderr, o)
 	defer logs.close()
 	if o.trace {
 		sock.SetTrace(func(line string) { fmt.Fprintln(logs, line) })
 		defer sock.SetTrace(nil)
 	}
 	if err := serve(o, stdout, logs); err != nil {
-		fmt.Fprintf(logs, "echoserver: %s\n", endpoint.Line(err))
+		logFailure(logs, o, err)
 		return exitFailure
 	}
 	return exitOK
 }
 
-func parseOptions(args []string) (*options, error) {
-	o := &options{}
-	flags := flag.NewFlagSet("echoserver", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Func("listen", "", func(s string) error {
-		e, err := sock.ParseEndpoint(s)
-		o.listen = append(o.listen, e)
-		return bare(err)
-	})
-	engineName := flags.String("engine", defaultEngine, "")
-	mode := flags.String("mode", "stream", "")
-	flags.IntVar(&o.backlog, "backlog", 4096, "")
-	maxMessage := flags.String("max-message", "16MiB", "")
-	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
-	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
-	flags.BoolVar(&o.verbose, "v", false, "")
-	flags.BoolVar(&o.trace, "trace", false, "")
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	if len(o.listen) == 0 {
-		e, err := sock.ParseEndpoint(defaultListen)
-		if err != nil {
-			return nil, err
-		}
-		o.listen = append(o.listen, e)
-	}
-	var err error
-	if o.maxMessage, err = parseSize(*maxMessage); err != nil {
-		return nil, fmt.Errorf("-max-message: %w", err)
-	}
-	o.engine = engines[*engineName]
-	o.message = *mode == "message"
-	switch {
-	case o.engine == nil:
-		return nil, fmt.Errorf("-engine %q: there are %s", *engineName, strings.Join(engineNames(), ", "))
-	case !o.message && *mode != "stream":
-		return nil, fmt.Errorf("-mode %q: there are stream and message", *mode)
-	case o.backlog < 0:
-		return nil, fmt.Errorf("-backlog %d: it can't be negative", o.backlog)
-	case o.idleTimeout < 0 || o.grace < 0:
-		return nil, errors.New("-idle-timeout and -grace can't be negative")
-	}
-	return o, nil
-}
-
-// bare takes away the address that an endpoint's error begins with: package flag says it too.
-func bare(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.Unwrap(err)
-}
+// patience is how long the server may take to start: looking up names, waiting for a lock.
+const patience = 10 * time.Second
 
 // serve runs the server until a signal ends it.
 func serve(o *options, stdout, logs io.Writer) error {
-	// A log that nobody reads must not end the server.
-	signal.Ignore(syscall.SIGPIPE)
-	signals := make(chan os.Signal, 2)
+	// A log that nobody reads, a file that can't grow and a terminal that goes away must not end the server.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ, syscall.SIGHUP)
+	signals, questions := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(questions, syscall.SIGUSR1)
 	// At the descriptor limit it would be too late.
 	if err := fdutil.StartPoller(); err != nil {
 		return err
@@ -143,16 +76,27 @@ func serve(o *options, stdout, logs io.Writer) error {
 		return err
 	}
 	defer s.close()
-	for _, e := range o.listen {
-		if err := s.listen(context.Background(), e); err != nil {
-			return err
-		}
+	if err := s.space.check(); err != nil {
+		s.log.Warn("who is owed more than -spool-memory holds will get a reset", "err", err)
+	}
+	if err := s.open(); err != nil {
+		return err
+	}
+	engine, err := o.engine(s)
+	if err != nil {
+		return err
 	}
 	for _, l := range s.listeners {
 		fmt.Fprintf(stdout, "echoserver: listening on %s\n", l.url)
 	}
+	defer s.logCounters()
 	ended := make(chan error, 1)
-	go func() { ended <- o.engine(s) }()
+	go func() { ended <- engine() }()
+	go func() {
+		for range questions {
+			s.logCounters()
+		}
+	}()
 	select {
 	case err := <-ended:
 		return err
@@ -167,9 +111,9 @@ func serve(o *options, stdout, logs io.Writer) error {
 	case err := <-ended:
 		return err
 	case <-time.After(o.grace):
-		s.log.Warn("the grace is over: what is still connected gets a reset")
+		s.log.Warn("the grace is over: what is still connected gets a reset", "clients", s.active.Load())
 		return nil
 	case sig := <-signals:
-		return fmt.Errorf("%v a second time: what is still connected gets a reset", sig)
+		return fmt.Errorf("%v a second time: what is still connected gets a reset, %d clients", sig, s.active.Load())
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-func TestMain(m *testing.M) { cmdtest.Main(m) }
+func TestMain(m *testing.M) { cmdtest.Main(m, "echoserver") }
 
 var (
-	engines = []string{"iterative", "threads", "epoll"}
+	engines = []string{"iterative", "threads", "goroutines", "epoll"}
 	modes   = []string{"stream", "message"}
 )
 
@@ -27,13 +27,26 @@ func forEachEngine(t *testing.T, f func(t *testing.T, engine string)) {
 	}
 }
 
+// forEachConcurrent runs a test on every engine that serves several clients at once.
+func forEachConcurrent(t *testing.T, f func(t *testing.T, engine string)) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		if engine != "iterative" {
+			f(t, engine)
+		}
+	})
+}
+
 // forEachServer runs a test on every engine in every mode.
 func forEachServer(t *testing.T, f func(t *testing.T, engine, mode string)) {
 	forEachEngine(t, func(t *testing.T, engine string) {
-		for _, mode := range modes {
-			t.Run(mode, func(t *testing.T) { f(t, engine, mode) })
-		}
+		forEachMode(t, func(t *testing.T, mode string) { f(t, engine, mode) })
 	})
+}
+
+func forEachMode(t *testing.T, f func(t *testing.T, mode string)) {
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) { f(t, mode) })
+	}
 }
 
 // connections has an address to listen on for every transport that has connections.

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
@@ -14,10 +16,13 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// server is what the engines share. But for the logger and stop, it doesn't change once they run.
+// server is what the engines share. The listeners don't change once they run.
 type server struct {
 	*options
 	log       *slog.Logger
+	space     spoolSpace
+	pipes     pipes
+	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server is to stop
 	listeners []*listener
 	localIPs  map[netip.Addr]bool // this machine's addresses, where a datagram socket listens on all of them
@@ -28,7 +33,9 @@ func newServer(o *options, logs io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{options: o, log: newLogger(logs, o.verbose), stop: stop, localIPs: map[netip.Addr]bool{}}
+	s := &server{options: o, log: newLogger(logs, o), stop: stop, localIPs: map[netip.Addr]bool{}}
+	s.space.dir = o.spoolDir
+	s.space.left.Store(o.spoolMemory)
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
 		s.log.Debug("this machine's addresses are unknown", "err", err)
@@ -61,36 +68,74 @@ const (
 	broken                  // the listener can't go on
 )
 
+// errMaxConns is why clients wait though there are descriptors.
+var errMaxConns = errors.New("as many are connected as -max-conns allows")
+
 // accept takes one client off a listener's queue, by way of sock.Accept or its like.
 func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, error)) (*client, accepted, error) {
-	fd, peer, err := accept(l.fd)
-	switch err {
-	case nil:
-		c := &client{fd: fd, listener: l, peer: peer.String()}
-		if l.addr.Family() == sock.AF_UNIX {
-			err = inlineUrgent(fd, l.Endpoint) // other families inherit it
+	if n := s.active.Add(1); s.maxConns > 0 && n > s.maxConns {
+		s.active.Add(-1)
+		if !l.waiting() {
+			return nil, nobody, nil
 		}
-		if err != nil {
+		s.warnFull(l, errMaxConns)
+		return nil, full, nil
+	}
+	fd, peer, err := accept(l.fd)
+	if err != nil {
+		s.active.Add(-1)
+		what, err := s.acceptFailed(l, err)
+		return nil, what, err
+	}
+	l.accepted.Add(1)
+	l.active.Add(1)
+	c := &client{fd: int32(fd), listener: l, peer: peerName(peer)}
+	if !l.bequeaths {
+		if err := s.prepareClients(l, fd); err != nil {
 			s.finish(c, c.failed("setsockopt", err))
 			return nil, lost, nil
 		}
-		s.log.Debug("accepted", "listener", l.url, "peer", c.peer)
-		return c, aClient, nil
+	}
+	s.log.Debug("accepted", "listener", l.url, "peer", c.peer)
+	return c, aClient, nil
+}
+
+func peerName(peer sock.Sockaddr) string {
+	if peer == sock.Unnamed() {
+		return "(unnamed)" // most clients of a unix socket are
+	}
+	return peer.String()
+}
+
+// acceptFailed tells what an error of accept(2) means.
+func (s *server) acceptFailed(l *listener, err error) (accepted, error) {
+	switch err {
 	case sock.EAGAIN:
-		return nil, nobody, nil
+		return nobody, nil
 	case sock.EINTR:
-		return nil, lost, nil
+		return lost, nil
 	case sock.ECONNABORTED, sock.EPROTO, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EHOSTDOWN, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ETIMEDOUT:
 		// The trouble of one client, who is out of the queue now: accept(2) "Error handling".
+		l.accepted.Add(1)
+		l.failed.Add(1)
 		s.log.Warn("a client was lost in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
-		return nil, lost, nil
+		return lost, nil
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
-		return nil, broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
+		return broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
 	}
 	// No descriptor or memory, or something that may leave the client in the queue: asking again at once could go on for ever.
+	s.warnFull(l, err)
+	return full, nil
+}
+
+// warnFull tells why clients have to wait, once a second at most.
+func (s *server) warnFull(l *listener, err error) {
 	if now := time.Now(); now.Sub(time.Unix(0, l.full.Load())) > time.Second {
 		l.full.Store(now.UnixNano())
 		s.log.Warn("clients wait in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
 	}
-	return nil, full, nil
 }
+
+// lastInQueue is what the listener's count of accepted clients or datagrams reaches when all who are in its queue now are
+// in for sure: a drain that went on for as long as new ones come would never end.
+func (s *server) lastInQueue(l *listener) int64 { return l.accepted.Load() + int64(s.backlog) + 1 }

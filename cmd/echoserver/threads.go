@@ -12,18 +12,18 @@ import (
 const maxThreads = 4096
 
 // threads serves each client with a goroutine that blocks in system calls, and so with an OS thread of its own.
-func threads(s *server) error {
+func threads(s *server) (serve func() error, err error) {
+	return func() error { return serveWithThreads(s) }, nil
+}
+
+func serveWithThreads(s *server) error {
 	most := max(min(maxThreads, spareThreads()), len(s.listeners))
 	slots := make(chan struct{}, most)
 	var clients sync.WaitGroup
 	var warn sync.Once
 	start := func(c *client) {
 		clients.Go(func() {
-			size := streamSize
-			if c.listener.Records() {
-				size = recordSize
-			}
-			s.converse(c, make([]byte, size))
+			s.converse(c, make([]byte, s.bufferSize(c.listener)))
 			<-slots
 		})
 	}

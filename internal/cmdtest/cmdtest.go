@@ -8,10 +8,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,13 +30,17 @@ var (
 	built sync.Map // of a command's name, to a function that builds it once
 )
 
-// Main runs a package's tests, with a directory for the programs that they build: call it from TestMain.
-func Main(m *testing.M) {
+// Main runs a package's tests, with a directory for the programs that they build: call it from TestMain. If all tests were
+// run, it fails if a flag in the help of a command was not used by any.
+func Main(m *testing.M, commands ...string) {
 	var err error
 	if dir, err = os.MkdirTemp("", "cmdtest"); err != nil {
 		panic(err)
 	}
 	code := m.Run()
+	if code == 0 && flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == "" {
+		code = unusedFlags(commands)
+	}
 	os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -56,6 +63,39 @@ func Build(t testing.TB, name string) string {
 	return path
 }
 
+var used sync.Map // of flags that a program ran with
+
+// use notes the flags of a command line.
+func use(args []string) {
+	for _, arg := range args {
+		if name, _, _ := strings.Cut(arg, "="); strings.HasPrefix(name, "-") {
+			used.Store(name, true)
+		}
+	}
+}
+
+// helpFlag is a line of a help that begins with a flag.
+var helpFlag = regexp.MustCompile(`(?m)^\s+(-[a-z0-9-]+)\b`)
+
+// unusedFlags is an exit code: whether a flag in a command's help was not used.
+func unusedFlags(commands []string) (code int) {
+	for _, name := range commands {
+		help, err := exec.Command(filepath.Join(dir, name), "-h").Output()
+		flags := helpFlag.FindAllSubmatch(help, -1)
+		if err != nil || len(flags) == 0 {
+			fmt.Printf("%s -h: %v, and no flags in it\n", name, err)
+			code = 1
+		}
+		for _, f := range flags {
+			if _, ok := used.Load(string(f[1])); !ok {
+				fmt.Printf("no test runs %s with %s\n", name, f[1])
+				code = 1
+			}
+		}
+	}
+	return code
+}
+
 // environment is this process's, but that programs with the race detector end without a second's wait.
 func environment() []string { return append(os.Environ(), "GORACE=atexit_sleep_ms=0") }
 
@@ -68,6 +108,7 @@ type Result struct {
 // Run runs a program to its end.
 func Run(t testing.TB, stdin io.Reader, name string, args ...string) Result {
 	t.Helper()
+	use(args)
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
@@ -101,6 +142,7 @@ func Start(t testing.TB, args ...string) *Server {
 // StartProgram is Start for any command that becomes an echoserver.
 func StartProgram(t testing.TB, cmd *exec.Cmd) *Server {
 	t.Helper()
+	use(cmd.Args)
 	s := &Server{Cmd: cmd, t: t, stderr: newLogBuffer(), ended: make(chan struct{})}
 	cmd.Stderr = s.stderr
 	cmd.Env = environment()

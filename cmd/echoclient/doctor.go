@@ -1,0 +1,204 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+// diagnosis is what a path does, as -doctor -json prints it.
+type diagnosis struct {
+	LookupNS  int64     `json:"lookup_ns"`
+	Addresses []attempt `json:"addresses"` // in the order to try them
+	Local     string    `json:"local,omitempty"`
+	Remote    string    `json:"remote,omitempty"`
+	Checks    []finding `json:"checks"`
+	Kernel    []fact    `json:"kernel"`
+
+	options *options
+	err     error // the first that a check ended with
+}
+
+// attempt is how connecting to an address went.
+type attempt struct {
+	Address string `json:"address"`
+	TookNS  int64  `json:"took_ns"`
+	Error   string `json:"error,omitempty"`
+}
+
+// finding is what a check found.
+type finding struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Says string `json:"says"`
+}
+
+// fact is what the kernel knows of a connection.
+type fact struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+	text  string // the value for people, where that is another
+}
+
+// runDoctor examines the path to the server, and prints what it finds.
+func runDoctor(o *options, stdout io.Writer) error {
+	d := &diagnosis{options: o, Checks: []finding{}, Kernel: []fact{}}
+	examined := d.examine()
+	print := d.text
+	if o.json {
+		print = d.json
+	}
+	if err := print(stdout); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return examined
+}
+
+// examine goes from the server's name to its answers, as far as it gets.
+func (d *diagnosis) examine() error {
+	begin := time.Now()
+	addrs, err := d.options.resolve(context.Background())
+	d.LookupNS = int64(time.Since(begin))
+	if err != nil {
+		return err
+	}
+	c, err := d.connect(addrs)
+	if err != nil {
+		return err
+	}
+	answers := d.checkSmall(c)
+	c.close() // before the next connection: a server may take one client at a time
+	if answers && !d.options.server.Datagram() {
+		d.checkStream(c.sa)
+	}
+	return d.err
+}
+
+// checkSmall exchanges small messages on the first connection, and tells whether any came back.
+func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
+	peer, err := sock.Getpeername(c.fd)
+	if err != nil {
+		d.err = c.failed("getpeername", err)
+		return false
+	}
+	d.Local, d.Remote = c.local, d.options.server.URL(peer)
+	if d.options.server.Datagram() {
+		answers = d.checkDatagrams(c)
+	} else {
+		answers = d.checkEcho(c)
+	}
+	if err := c.setReset(!answers); err != nil && d.err == nil {
+		d.err = c.failed("setsockopt", err)
+	}
+	d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
+	return answers
+}
+
+// connect tries every address, and gives the connection to the first that answers.
+func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err error) {
+	for _, sa := range addrs {
+		begin := time.Now()
+		c, failure := connectTo(context.Background(), d.options, sa)
+		a := attempt{Address: d.options.server.URL(sa), TookNS: int64(time.Since(begin))}
+		switch {
+		case failure != nil:
+			a.Error = failure.Error()
+			var call *endpoint.CallError
+			if errors.As(failure, &call) {
+				a.Error = call.Call + ": " + endpoint.Describe(call.Err) // the address is beside it
+			}
+		case first == nil:
+			first = c
+		default:
+			c.close()
+		}
+		if err == nil {
+			err = failure
+		}
+		d.Addresses = append(d.Addresses, a)
+	}
+	if first != nil {
+		return first, nil
+	}
+	return nil, err
+}
+
+// found notes what a check found. Its error, if any, is what the program ends with.
+func (d *diagnosis) found(name string, err error, format string, args ...any) {
+	d.Checks = append(d.Checks, finding{name, err == nil, fmt.Sprintf(format, args...)})
+	if d.err == nil && err != nil {
+		d.err = err
+	}
+}
+
+func (d *diagnosis) json(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(d)
+}
+
+// text prints the diagnosis for people.
+func (d *diagnosis) text(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	part := ""
+	row := func(title, name, value string) {
+		if title == part {
+			title = ""
+		} else {
+			part = title
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", title, name, value)
+	}
+	row("addresses", "look-up", durationText(time.Duration(d.LookupNS)))
+	for _, a := range d.Addresses {
+		row("addresses", a.Address, a.says())
+	}
+	if d.Local != "" {
+		row("names", "here", orNameless(d.Local))
+		row("names", "there", d.Remote)
+	}
+	for _, f := range d.Checks {
+		verdict := "ok: "
+		if !f.OK {
+			verdict = "NO: "
+		}
+		row("checks", f.Name, verdict+f.Says)
+	}
+	for _, f := range d.Kernel {
+		name := strings.TrimSuffix(strings.TrimSuffix(f.Name, "_us"), "_bytes") // its text has the unit
+		row("kernel", strings.ReplaceAll(name, "_", " "), f.String())
+	}
+	return table.Flush()
+}
+
+func orNameless(url string) string {
+	if strings.HasSuffix(url, ":") {
+		return url + " without a name"
+	}
+	return url
+}
+
+func (a attempt) says() string {
+	took := durationText(time.Duration(a.TookNS))
+	if a.Error != "" {
+		return "NO: " + a.Error + ", after " + took
+	}
+	return "ok: connected in " + took
+}
+
+func (f fact) String() string {
+	if f.text != "" {
+		return f.text
+	}
+	return fmt.Sprint(f.Value)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const liveInterval = 250 * time.Millisecond
+
+// live keeps a line on the terminal that tells how the load goes, until the function that it returns is called.
+func (l *load) live(w io.Writer) (end func()) {
+	file, ok := w.(*os.File)
+	if !ok || !isTerminal(file) {
+		return func() {}
+	}
+	quit, gone := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(gone)
+		ticker := time.NewTicker(liveInterval)
+		defer ticker.Stop()
+		var last int64
+		for {
+			select {
+			case <-quit:
+				fmt.Fprint(w, "\r\x1b[K")
+				return
+			case <-ticker.C:
+				last = l.liveLine(w, last)
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-gone
+	}
+}
+
+// liveLine writes the line, and gives the number of messages that it was written for.
+func (l *load) liveLine(w io.Writer, last int64) int64 {
+	messages := l.current.messages.Load()
+	rate := float64(messages-last) / liveInterval.Seconds()
+	line := fmt.Sprintf("%.1f s  %s messages  %s/s  %s/s", l.clock().Seconds(),
+		thousands(float64(messages)), thousands(rate), bytesText(rate*float64(l.size)))
+	if !l.reconnect {
+		line += fmt.Sprintf("  %s", plural(int(l.current.connections.Load()), "connection"))
+	}
+	if troubles := l.current.troubles.Load(); troubles > 0 {
+		line += fmt.Sprintf("  %d failed", troubles)
+	}
+	fmt.Fprintf(w, "\r%s\x1b[K", line)
+	return messages
+}
+
+func isTerminal(file *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
+	return err == nil
+}

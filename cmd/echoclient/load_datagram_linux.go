@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+// slots is what of datagrams is in flight: each in the slot of its number modulo the depth.
+type slots struct {
+	numbers []int64 // of the datagram that a slot has, or of the next one
+	due     []time.Duration
+	sent    []time.Duration // when, or 0 if nothing is in flight there
+	free    []int
+	unsent  int // the slot of what the kernel had no room for, or -1
+}
+
+func newSlots(depth int) *slots {
+	s := &slots{numbers: make([]int64, depth), due: make([]time.Duration, depth), sent: make([]time.Duration, depth), unsent: -1}
+	for i := range depth {
+		s.numbers[i] = int64(i)
+		s.free = append(s.free, depth-1-i)
+	}
+	return s
+}
+
+// release frees a slot for the next datagram.
+func (s *slots) release(slot int) {
+	s.numbers[slot] += int64(len(s.numbers))
+	s.sent[slot] = 0
+	s.free = append(s.free, slot)
+}
+
+// find gives the slot of a datagram in flight: the one with a number, or else any.
+func (s *slots) find(number int64) (slot int, exact bool) {
+	if slot := int(uint64(number) % uint64(len(s.numbers))); s.numbers[slot] == number && s.sent[slot] > 0 {
+		return slot, true
+	}
+	for slot, at := range s.sent {
+		if at > 0 {
+			return slot, false
+		}
+	}
+	return -1, false
+}
+
+func (c *connection) advanceDatagrams() {
+	if c.state != open {
+		return
+	}
+	s := c.slots
+	for s.unsent >= 0 || len(s.free) > 0 {
+		if s.unsent < 0 {
+			due, ok := c.begin(c)
+			if !ok {
+				break
+			}
+			last := len(s.free) - 1
+			s.unsent, s.free = s.free[last], s.free[:last]
+			s.due[s.unsent] = due
+			c.begun++
+			c.moved = c.now
+		}
+		if !c.sendDatagram(s.unsent) {
+			return
+		}
+		s.unsent = -1
+	}
+	if c.begun == c.done && c.over(c) {
+		c.drop()
+	}
+}
+
+// sendDatagram sends what a slot has. It is false if the kernel has no room.
+func (c *connection) sendDatagram(slot int) bool {
+	p := c.datagram(c.slots.numbers[slot])
+	_, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, 0) })
+	switch {
+	case err == sock.EAGAIN:
+		c.awaitRoom()
+		return false
+	case err != nil && !c.unreachable("send", err):
+		return false
+	}
+	c.slots.sent[slot] = c.now
+	return true
+}
+
+// datagram writes a datagram: its number, and its part of the pattern.
+func (c *connection) datagram(number int64) []byte {
+	p := c.out[:c.size]
+	binary.BigEndian.PutUint64(p, uint64(number))
+	copy(p[numberSize:], piece(c.pattern, c.base+number*int64(c.size), int64(c.size-numberSize)))
+	return p
+}
+
+// unreachable notes an error of a datagram socket. It is true for those that say that a datagram got lost, and no more:
+// the answer to it will be missed.
+func (c *connection) unreachable(call string, err error) bool {
+	switch err {
+	case sock.ECONNREFUSED, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ENOBUFS:
+		c.note(call, err)
+		return true
+	}
+	c.fail(call, err)
+	return false
+}
+
+// checkDatagram compares an answer with the datagram that has its number.
+func (c *connection) checkDatagram(p []byte) {
+	number := int64(-1)
+	if len(p) >= numberSize {
+		number = int64(binary.BigEndian.Uint64(p))
+	}
+	slot, exact := c.slots.find(number)
+	switch {
+	case exact && bytes.Equal(p, c.datagram(number)):
+		c.answered(c.slots.due[slot])
+		c.slots.release(slot)
+		c.done++
+	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(number)):
+		c.late++
+	case slot < 0:
+		c.mistake(c.about(&differentError{0, "a datagram came that answers none"}))
+	default:
+		offset := common(p, c.datagram(c.slots.numbers[slot]))
+		c.mistake(c.about(&differentError{int64(offset), "it isn't the datagram that was sent"}))
+	}
+}
+
+// last is a number that no datagram was sent above.
+func (c *connection) last() int64 {
+	var last int64
+	for slot, number := range c.slots.numbers {
+		if c.slots.sent[slot] == 0 {
+			number -= int64(len(c.slots.numbers))
+		}
+		last = max(last, number)
+	}
+	return last
+}
+
+// expireDatagrams gives up those that weren't answered in time.
+func (c *connection) expireDatagrams() {
+	if c.slots.unsent >= 0 && c.now-c.moved >= c.timeout {
+		c.fail("send", errTimeout)
+		return
+	}
+	for slot, at := range c.slots.sent {
+		if at > 0 && c.now-at >= c.timeout {
+			c.lost++
+			c.slots.release(slot)
+			c.done++
+		}
+	}
+	c.end = max(c.end, c.now-c.begins)
+	c.advance()
+}

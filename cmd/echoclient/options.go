@@ -1,0 +1,181 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+const defaultAddr = "tcp://127.0.0.1:6543"
+
+// options is what the command line says.
+type options struct {
+	server         sock.Endpoint
+	connectTimeout time.Duration
+	timeout        time.Duration
+	source         sock.Sockaddr
+	family         int // of the addresses to try: AF_INET, AF_INET6 or 0 for all
+	verbose        bool
+	trace          bool
+	words          []string
+	doctor         bool
+	load           bool
+	json           bool
+	loadOptions
+}
+
+// loadOptions is what the command line says about a load.
+type loadOptions struct {
+	total       int64 // messages, 0 for no limit
+	duration    time.Duration
+	connections int
+	size        int
+	depth       int
+	rate        float64 // messages a second, 0 for a closed loop
+	reconnect   bool
+	threads     int
+	plot        string
+}
+
+// loadFlags are the flags that ask for a load.
+var loadFlags = []string{"n", "d", "c", "size", "depth", "rate", "reconnect", "threads", "plot"}
+
+func parseOptions(args []string) (*options, error) {
+	o := &options{}
+	flags := flag.NewFlagSet("echoclient", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	addr := flags.String("addr", defaultAddr, "")
+	flags.DurationVar(&o.connectTimeout, "connect-timeout", 10*time.Second, "")
+	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "")
+	source := flags.String("source", "", "")
+	four := flags.Bool("4", false, "")
+	six := flags.Bool("6", false, "")
+	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
+	flags.BoolVar(&o.doctor, "doctor", false, "")
+	flags.BoolVar(&o.json, "json", false, "")
+	flags.Int64Var(&o.total, "n", 0, "")
+	flags.DurationVar(&o.duration, "d", 0, "")
+	flags.IntVar(&o.connections, "c", 1, "")
+	flags.IntVar(&o.size, "size", 64, "")
+	flags.IntVar(&o.depth, "depth", 1, "")
+	flags.Float64Var(&o.rate, "rate", 0, "")
+	flags.BoolVar(&o.reconnect, "reconnect", false, "")
+	flags.IntVar(&o.threads, "threads", 1, "")
+	flags.StringVar(&o.plot, "plot", "", "")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	given := make(map[string]bool)
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	o.load = slices.ContainsFunc(loadFlags, func(name string) bool { return given[name] })
+	o.words = flags.Args()
+	if o.doctor && len(o.words) == 1 && !given["addr"] {
+		*addr, o.words = o.words[0], nil
+	}
+	var err error
+	if o.server, err = sock.ParseEndpoint(*addr); err != nil {
+		return nil, fmt.Errorf("-addr %w", err)
+	}
+	if err := o.setSource(*source, *four, *six); err != nil {
+		return nil, err
+	}
+	o.setDefaults(given)
+	return o, o.check()
+}
+
+// setSource takes the local address, and the family that goes with it.
+func (o *options) setSource(source string, four, six bool) error {
+	switch {
+	case four && six:
+		return errors.New("-4 and -6 leave no address")
+	case four:
+		o.family = sock.AF_INET
+	case six:
+		o.family = sock.AF_INET6
+	}
+	if source == "" {
+		return nil
+	}
+	var err error
+	if addr, notAddr := netip.ParseAddr(source); notAddr == nil {
+		o.source = sock.Inet(netip.AddrPortFrom(addr, 0))
+	} else if o.source, err = sock.ParseSockaddr(source); err != nil {
+		return fmt.Errorf("-source %w", err)
+	}
+	if o.family != 0 && o.family != o.source.Family() {
+		return fmt.Errorf("-source %s: not of the family that -4 or -6 asks for", source)
+	}
+	o.family = o.source.Family()
+	return nil
+}
+
+// setDefaults sets what depends on the other flags.
+func (o *options) setDefaults(given map[string]bool) {
+	if o.doctor && !given["timeout"] {
+		o.timeout = 2 * time.Second
+	}
+	if !o.load {
+		return
+	}
+	if !given["n"] && !given["d"] {
+		o.duration = 10 * time.Second
+	}
+	if o.server.Datagram() && !given["timeout"] {
+		o.timeout = time.Second
+	}
+}
+
+// check finds what the command line can't mean.
+func (o *options) check() error {
+	switch {
+	case o.connectTimeout < 0 || o.timeout < 0:
+		return errors.New("-connect-timeout and -timeout can't be negative")
+	case o.json && !o.load && !o.doctor:
+		return errors.New("-json is for -doctor and for a load")
+	case o.doctor && o.load:
+		return errors.New("-doctor is no load: it goes without -" + strings.Join(loadFlags, ", -"))
+	case (o.doctor || o.load) && len(o.words) > 0:
+		return fmt.Errorf("%q: -doctor and a load send bytes of their own, no words", o.words[0])
+	case (o.doctor || o.load) && o.verbose:
+		return errors.New("-v is for neither -doctor nor a load")
+	case o.load:
+		return o.checkLoad()
+	}
+	return nil
+}
+
+func (o *options) checkLoad() error {
+	switch datagram := o.server.Datagram(); {
+	case !haveLoad:
+		return errors.New("a load takes epoll(7), which only Linux has")
+	case o.total < 0 || o.duration < 0 || !(o.rate >= 0 && o.rate <= 1e9):
+		return errors.New("-n, -d and -rate can't be negative, nor -rate above 1e9")
+	case o.connections < 1 || o.size < 1 || o.depth < 1 || o.threads < 1:
+		return errors.New("-c, -size, -depth and -threads are 1 at least")
+	case o.depth > 1<<20 || o.connections > 1<<20 || o.size > 1<<30:
+		return errors.New("-c and -depth are 1048576 at most, -size is 1 GiB")
+	case o.threads > o.connections:
+		return errors.New("-threads can't be more than -c")
+	case o.reconnect && o.depth > 1:
+		return errors.New("-reconnect sends one message on each connection: -depth is 1")
+	case o.reconnect && datagram:
+		return fmt.Errorf("-reconnect: %s has no connections", o.server.Network)
+	case datagram && o.size < numberSize:
+		return fmt.Errorf("-size %d: a datagram begins with its number, of %d bytes", o.size, numberSize)
+	case o.server.Records() && o.size > pieceSize:
+		return fmt.Errorf("-size %d: %s takes %d at most", o.size, o.server.Network, pieceSize)
+	case o.source.Path() != "":
+		return errors.New("-source: connections of a load can't share a path")
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+// plot runs a load with -plot, and gives what its drawing says, a line each.
+func plot(t *testing.T, addr string, args ...string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "load.svg")
+	client(t, nil, addr, append(args, "-plot", file)...)
+	svg, err := os.Open(file)
+	check(t, err)
+	defer svg.Close()
+	var text strings.Builder
+	for decoder := xml.NewDecoder(svg); ; {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return text.String()
+		}
+		check(t, err)
+		switch token := token.(type) {
+		case xml.CharData:
+			text.Write(token)
+		case xml.StartElement:
+			for _, attribute := range token.Attr {
+				if strings.Contains(attribute.Value, "NaN") || strings.Contains(attribute.Value, "Inf") {
+					t.Errorf("%s has %s=%q", token.Name.Local, attribute.Name.Local, attribute.Value)
+				}
+			}
+		}
+	}
+}
+
+func TestPlot(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	for _, args := range []string{"-plot /dev/null -n 1", "-n 5000 -c 10 -depth 2", "-d 50ms -rate 1000"} {
+		got := plot(t, addr, strings.Fields(args)...)
+		for _, want := range []string{addr + ": ", " messages/s", "Latency by percentile", "50%", "90%", "max ", "Throughput over time", "dotted: the mean, "} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: the drawing lacks %q: %s", args, want, got)
+			}
+		}
+	}
+}
+
+// What a load was about is text, whatever characters it has.
+func TestPlotEscapes(t *testing.T) {
+	addr := "unix://" + filepath.Join(t.TempDir(), `<&"`)
+	if got := plot(t, cmdtest.Start(t, "-listen", addr).Addr(), "-n", "1"); !strings.Contains(got, addr) {
+		t.Errorf("the drawing lacks %q: %s", addr, got)
+	}
+}
+
+func TestPlotOfNothing(t *testing.T) {
+	addr := listen(t, func(*net.TCPConn) {})
+	if got := plot(t, addr, "-n", "1"); !strings.Contains(got, "no message was answered") || !strings.Contains(got, "1 × ") {
+		t.Errorf("the drawing says %s", got)
+	}
+}
+
+func TestPlotFails(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	got := client(t, nil, addr, "-n", "1", "-plot", "/no/such/directory/x.svg")
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: no such file") || got.Stdout == "" {
+		t.Errorf("%+v, want trouble, after the report", got)
+	}
+}

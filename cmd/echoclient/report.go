@@ -1,0 +1,185 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+const reportBins = 1000 // as many steps of time as -json tells at most
+
+// report is what a load found out, as -json prints it.
+type report struct {
+	Server            string           `json:"server"`
+	Connections       int              `json:"connections"`
+	Size              int              `json:"size"`
+	Depth             int              `json:"depth"`
+	Rate              float64          `json:"rate,omitempty"`
+	Reconnect         bool             `json:"reconnect,omitempty"`
+	Interrupted       bool             `json:"interrupted"`
+	Seconds           float64          `json:"seconds"`
+	Messages          int64            `json:"messages"`
+	MessagesPerSecond float64          `json:"messages_per_second"`
+	BytesPerSecond    float64          `json:"bytes_per_second"`
+	Latency           latency          `json:"latency_ns"`
+	WrongAnswers      int64            `json:"wrong_answers"`
+	Errors            map[string]int64 `json:"errors"`
+	Told              []string         `json:"first_errors,omitempty"`
+	Lost              int64            `json:"lost"`
+	Late              int64            `json:"late"`
+	Unsent            int64            `json:"unsent"`
+	CPUSeconds        float64          `json:"cpu_seconds"`  // with connecting and closing
+	WallSeconds       float64          `json:"wall_seconds"` // the same
+	BinSeconds        float64          `json:"bin_seconds"`
+	Bins              []int64          `json:"bins"`
+
+	options *options
+	found   *measurement
+}
+
+// latency is a distribution of latencies, in nanoseconds.
+type latency struct {
+	Min  int64   `json:"min"`
+	Mean float64 `json:"mean"`
+	P50  int64   `json:"p50"`
+	P90  int64   `json:"p90"`
+	P99  int64   `json:"p99"`
+	P999 int64   `json:"p99_9"`
+	Max  int64   `json:"max"`
+}
+
+func newReport(o *options, m *measurement) *report {
+	r := &report{
+		Connections: o.connections, Size: o.size, Depth: o.depth, Rate: o.rate, Reconnect: o.reconnect,
+		Seconds: m.end.Seconds(), Messages: m.messages,
+		WrongAnswers: m.wrong, Errors: m.failures, Told: m.told, Lost: m.lost, Late: m.late, Unsent: m.unsent,
+		options: o, found: m,
+	}
+	width, bins := m.steps(reportBins)
+	r.BinSeconds, r.Bins = width.Seconds(), bins
+	if r.Seconds > 0 {
+		r.MessagesPerSecond = float64(m.messages) / r.Seconds
+		r.BytesPerSecond = r.MessagesPerSecond * float64(o.size)
+	}
+	if m.messages > 0 {
+		at := m.latencies.ValueAtQuantile
+		r.Latency = latency{m.latencies.Min(), m.latencies.Mean(), at(50), at(90), at(99), at(99.9), m.latencies.Max()}
+	}
+	return r
+}
+
+// deliver prints the report, draws the plot, and gives the error that the load ended with.
+func (r *report) deliver(stdout io.Writer) error {
+	print := r.text
+	if r.options.json {
+		print = r.json
+	}
+	if err := print(stdout); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	if r.options.plot != "" {
+		if err := os.WriteFile(r.options.plot, r.svg(), 0o666); err != nil {
+			return fmt.Errorf("-plot: %w", err)
+		}
+	}
+	return r.verdict()
+}
+
+// verdict is the first of the errors, and how many more there are.
+func (r *report) verdict() error {
+	more := r.WrongAnswers + r.found.failed() - 1
+	switch {
+	case r.found.first == nil && r.Lost > 0 && r.Messages == 0:
+		return fmt.Errorf("%d datagrams, and no answer to any", r.Lost)
+	case r.found.first != nil && more > 0:
+		return fmt.Errorf("%w (and %d more)", r.found.first, more)
+	}
+	return r.found.first
+}
+
+func (r *report) json(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+// text prints the report for people.
+func (r *report) text(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name string, format string, args ...any) { fmt.Fprintf(table, name+"\t"+format+"\n", args...) }
+	row("server", "%s", r.Server)
+	row("load", "%s", r.load())
+	end := ""
+	if r.Interrupted {
+		end = ", interrupted"
+	}
+	row("time", "%s%s", durationText(r.found.end), end)
+	row("messages", "%s, %s/s", thousands(float64(r.Messages)), thousands(r.MessagesPerSecond))
+	row("bytes", "%s, %s/s, as many in each direction", bytesText(float64(r.Messages)*float64(r.Size)), bytesText(r.BytesPerSecond))
+	if r.Messages > 0 {
+		l, at := r.Latency, func(n int64) string { return durationText(time.Duration(n)) }
+		row("latency", "p50 %s, p90 %s, p99 %s, p99.9 %s, max %s", at(l.P50), at(l.P90), at(l.P99), at(l.P999), at(l.Max))
+	}
+	if r.options.server.Datagram() {
+		row("lost", "%s; late or doubled %s", thousands(float64(r.Lost)), thousands(float64(r.Late)))
+	}
+	if r.Unsent > 0 {
+		row("unsent", "%s messages were due and not yet sent: less than -rate got through", thousands(float64(r.Unsent)))
+	}
+	row("errors", "%s", r.errors())
+	for _, told := range r.Told {
+		row("", "%s", told)
+	}
+	if r.WallSeconds >= 1 { // in less, starting up is most of it
+		row("client", "%s", r.busy())
+	}
+	return table.Flush()
+}
+
+// errors tells how many there were of each kind.
+func (r *report) errors() string {
+	var kinds []string
+	if r.WrongAnswers > 0 {
+		kinds = append(kinds, fmt.Sprintf("%d × wrong answer", r.WrongAnswers))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.Errors)) {
+		kinds = append(kinds, fmt.Sprintf("%d × %s", r.Errors[kind], kind))
+	}
+	if kinds == nil {
+		return "none"
+	}
+	return strings.Join(kinds, "; ")
+}
+
+// load tells what load it was.
+func (r *report) load() string {
+	parts := []string{plural(r.Connections, "connection"), plural(r.Size, "byte") + " a message"}
+	switch {
+	case r.Reconnect:
+		parts[0] += " at a time, a new one for each message"
+	case r.Depth > 1:
+		parts = append(parts, fmt.Sprintf("%d in flight on each", r.Depth))
+	}
+	if r.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%s/s in all, latency from when each was due", thousands(r.Rate)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// busy tells how much this client computed: whether it, and not the server, may be what limits the load.
+func (r *report) busy() string {
+	cores := r.CPUSeconds / r.WallSeconds
+	s := fmt.Sprintf("%.0f%% of a core", 100*cores)
+	if cores > 0.9*float64(r.options.threads) {
+		s += ": it may be what limits the load; see -threads"
+	}
+	return s
+}

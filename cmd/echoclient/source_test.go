@@ -1,0 +1,78 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+func TestSource(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has all of 127.0.0.0/8 from the start")
+	}
+	from := make(chan string, 1)
+	addr := listen(t, func(conn *net.TCPConn) {
+		from <- conn.RemoteAddr().String()
+		io.Copy(conn, conn)
+	})
+	expect(t, client(t, nil, addr, "-source", "127.0.0.3", "Hello"), exitOK, "Hello\n", "")
+	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
+		t.Errorf("the server saw %s", got)
+	}
+	expect(t, client(t, nil, addr, "-source", "192.0.2.1", "Hello"), exitTrouble, "", "bind "+addr+": EADDRNOTAVAIL")
+}
+
+func TestSourcePort(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	check(t, err)
+	want := l.Addr().String() // a free port, as soon as nobody listens there
+	l.Close()
+	from := make(chan string, 1)
+	addr := listen(t, func(conn *net.TCPConn) {
+		from <- conn.RemoteAddr().String()
+		io.Copy(conn, conn)
+	})
+	expect(t, client(t, nil, addr, "-source", want, "Hello"), exitOK, "Hello\n", "")
+	if got := <-from; got != want {
+		t.Errorf("the server saw %s, want %s", got, want)
+	}
+}
+
+func TestSourcePath(t *testing.T) {
+	dir := t.TempDir()
+	addr := cmdtest.Start(t, "-listen", "unixgram://"+filepath.Join(dir, "s")).Addr()
+	source := filepath.Join(dir, "c")
+	got := client(t, nil, addr, "-v", "-source", source, "Hello")
+	if got.Code != exitOK || !strings.Contains(got.Stderr, "connected from unixgram://"+source+" to ") {
+		t.Errorf("%+v, want it connected from %s", got, source)
+	}
+	if _, err := os.Stat(source); err == nil {
+		t.Errorf("%s is still there", source)
+	}
+	check(t, os.WriteFile(source, nil, 0o600))
+	expect(t, client(t, nil, addr, "-source", source, "Hello"), exitTrouble, "", "bind "+addr+": EADDRINUSE")
+	if _, err := os.Stat(source); err != nil {
+		t.Errorf("a file of somebody else is gone: %v", err)
+	}
+}
+
+func TestFamilyFlags(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	expect(t, client(t, nil, addr, "-4", "Hello"), exitOK, "Hello\n", "")
+	none := "no address of the family"
+	expect(t, client(t, nil, addr, "-6", "Hello"), exitTrouble, "", none)
+	expect(t, client(t, nil, addr, "-source", "::1", "Hello"), exitTrouble, "", none)
+	expect(t, client(t, nil, addr, "-6", "-n", "1"), exitTrouble, "", none)
+	needIPv6(t)
+	addr6 := cmdtest.Start(t, "-listen", "tcp6://[::1]:0").Addr()
+	expect(t, client(t, nil, addr6, "-6", "-source", "::1", "Hello"), exitOK, "Hello\n", "")
+	expect(t, client(t, nil, addr6, "-4", "Hello"), exitTrouble, "", none)
+}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package main
+
+import "example.com/berkeley/sock"
+
+// set has the kernel probe a silent peer, with the times that are its default.
+func (k keepalive) set(fd int) error { return sock.Setsockopt(fd, sock.SO_KEEPALIVE, true) }

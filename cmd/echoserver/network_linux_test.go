@@ -1,0 +1,207 @@
+package main_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// network is a network namespace with a loopback interface of its own: network_namespaces(7).
+type network struct {
+	t   *testing.T
+	pid int // of a process in it
+}
+
+func newNetwork(t *testing.T) *network {
+	t.Helper()
+	cmd := exec.Command("unshare", "--net", "sh", "-c", "ip link set lo up && echo ready && exec cat")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Skipf("no network namespace can be had: %v", err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		io.Copy(io.Discard, stdout)
+		cmd.Wait()
+	})
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Skipf("no network namespace can be had: %s", stderr.String())
+	}
+	return &network{t, cmd.Process.Pid}
+}
+
+// command is one that runs in the network.
+func (n *network) command(args ...string) *exec.Cmd {
+	return exec.Command("nsenter", append([]string{"--target", fmt.Sprint(n.pid), "--net"}, args...)...)
+}
+
+func (n *network) run(args ...string) {
+	n.t.Helper()
+	if out, err := n.command(args...).CombinedOutput(); err != nil {
+		n.t.Fatalf("%v: %v: %s", args, err, out)
+	}
+}
+
+// enter runs a function that makes sockets of this network.
+func (n *network) enter(f func()) {
+	n.t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	outside, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer outside.Close()
+	inside, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", n.pid))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer inside.Close()
+	if err := unix.Setns(int(inside.Fd()), unix.CLONE_NEWNET); err != nil {
+		n.t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Setns(int(outside.Fd()), unix.CLONE_NEWNET); err != nil {
+			panic(err) // no test after this one would be in its network
+		}
+	}()
+	f()
+}
+
+func (n *network) dial(addr string) (fd int) {
+	n.t.Helper()
+	n.enter(func() { fd = dial(n.t, addr) })
+	return fd
+}
+
+// filter adds a rule for all that comes in: nft(8).
+func (n *network) filter(rule string) {
+	n.t.Helper()
+	if _, err := exec.LookPath("nft"); err != nil {
+		n.t.Skip("nft isn't installed")
+	}
+	table := n.command("nft", "add table inet test; add chain inet test in { type filter hook input priority 0; }")
+	if out, err := table.CombinedOutput(); err != nil {
+		n.t.Skipf("nftables can't be used here: %s", out)
+	}
+	n.run("nft", "add rule inet test in "+rule)
+}
+
+// port is the part of an address that nftables wants.
+func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
+
+func TestWithoutIPv6(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		n := newNetwork(t)
+		n.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.lo.disable_ipv6=1")
+		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-listen", "tcp://[::]:0"))
+		n.enter(func() { wantEcho(t, "tcp://127.0.0.1:"+port(server.Addr()), []byte("Hello")) })
+		result, err := n.command(cmdtest.Build(t, "echoserver"), "-listen", "tcp6://[::1]:0").CombinedOutput()
+		if err == nil || !strings.Contains(string(result), "EADDRNOTAVAIL") {
+			t.Errorf("a server on ::1 says %q, %v", result, err)
+		}
+	})
+}
+
+// Where the kernel has no IPv6 at all, the server falls back on IPv4, and says so.
+func TestKernelWithoutIPv6(t *testing.T) {
+	for _, transport := range []string{"tcp", "udp"} {
+		for range 50 {
+			// The first socket is of netlink. strace counts by thread: now and then it is another thread that makes the second.
+			server, injected := startInjected(t, "socket:error=EAFNOSUPPORT:when=2", "-listen", transport+"://[::]:0")
+			if !injected() {
+				continue
+			}
+			if !strings.HasPrefix(server.Addr(), transport+"://0.0.0.0:") {
+				t.Errorf("the server listens on %s", server.Addr())
+			}
+			server.WaitLog("no IPv6 here")
+			wantEchoes(t, []string{transport + "://127.0.0.1:" + port(server.Addr())})
+			break
+		}
+	}
+}
+
+// Packets that get lost are sent again, and nobody notices but by the clock.
+func TestLoss(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		t.Parallel()
+		n := newNetwork(t)
+		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0"))
+		n.filter("meta l4proto tcp numgen random mod 100 < 3 drop")
+		n.enter(func() { wantEcho(t, server.Addr(), pattern(200<<10)) })
+	})
+}
+
+// Who has gone without a word is found: by -idle-timeout, and by -keepalive. Others go on.
+func TestBlackhole(t *testing.T) {
+	tests := []struct {
+		name, log string
+		args      []string
+	}{
+		{"idle", "nothing came or went for -idle-timeout", []string{"-idle-timeout", "1s"}},
+		{"keepalive", "ETIMEDOUT", []string{"-idle-timeout", "0", "-keepalive", "1s,1s,1"}},
+	}
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			forEachEngine(t, func(t *testing.T, engine string) {
+				t.Parallel()
+				n := newNetwork(t)
+				server := cmdtest.StartProgram(t, n.command(append([]string{cmdtest.Build(t, "echoserver"), "-engine", engine,
+					"-listen", "tcp://127.0.0.1:0"}, tt.args...)...))
+				fd := n.dial(server.Addr())
+				send(t, fd, []byte("x"))
+				if _, err := sock.RecvFull(fd, make([]byte, 1)); err != nil {
+					t.Fatal(err)
+				}
+				name, err := sock.Getsockname(fd)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n.filter(fmt.Sprintf("tcp dport %d drop", name.AddrPort().Port()))
+				server.WaitLog(tt.log)
+				n.enter(func() { wantEcho(t, server.Addr(), []byte("others go on")) })
+			})
+		})
+	}
+}
+
+// A reset from the middle of the path is one client's trouble.
+func TestResetOnThePath(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		n := newNetwork(t)
+		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0"))
+		fd := n.dial(server.Addr())
+		n.filter("tcp sport " + port(server.Addr()) + " reject with tcp reset") // for the server, as soon as it acknowledges
+		send(t, fd, []byte("x"))
+		server.WaitLog("ECONNRESET")
+		n.run("nft", "flush", "ruleset")
+		wantReset(t, fd) // what the client sends again finds nobody
+		n.enter(func() { wantEcho(t, server.Addr(), []byte("others go on")) })
+	})
+}

@@ -1,0 +1,223 @@
+//go:build unix
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+// options is what the command line says.
+type options struct {
+	listen      []sock.Endpoint
+	engine      engine
+	message     bool
+	backlog     int
+	maxConns    int64
+	maxMessage  int64
+	buffer      int
+	spoolMemory int64
+	spoolDir    string
+	idleTimeout time.Duration
+	keepalive   keepalive
+	grace       time.Duration
+	unixMode    fs.FileMode // 0 is what the umask leaves
+	unixOwner   owner
+	json        bool
+	verbose     bool
+	trace       bool
+}
+
+// keepalive is what -keepalive says; the zero value is off.
+type keepalive struct {
+	idle, interval time.Duration
+	count          int
+}
+
+// owner is who gets a socket's file: -1 stays as it is, as for chown(2).
+type owner struct{ uid, gid int }
+
+func parseOptions(args []string) (*options, error) {
+	o := &options{unixOwner: owner{-1, -1}}
+	flags := flag.NewFlagSet("echoserver", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Func("listen", "", func(s string) error {
+		e, err := sock.ParseEndpoint(s)
+		o.listen = append(o.listen, e)
+		return bare(err)
+	})
+	engineName := flags.String("engine", defaultEngine, "")
+	mode := flags.String("mode", "stream", "")
+	logFormat := flags.String("log-format", "text", "")
+	flags.IntVar(&o.backlog, "backlog", 4096, "")
+	flags.Int64Var(&o.maxConns, "max-conns", 0, "")
+	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
+	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
+	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
+	flags.BoolVar(&o.verbose, "v", false, "")
+	flags.BoolVar(&o.trace, "trace", false, "")
+	o.maxMessage, o.spoolMemory, o.buffer = 1<<30, 16<<20, 64<<10
+	flags.Func("max-message", "", parser(&o.maxMessage, parseSize))
+	flags.Func("spool-memory", "", parser(&o.spoolMemory, parseSize))
+	flags.Func("buffer", "", parser(&o.buffer, parseBuffer))
+	flags.Func("keepalive", "", parser(&o.keepalive, parseKeepalive))
+	flags.Func("unix-mode", "", parser(&o.unixMode, parseMode))
+	flags.Func("unix-owner", "", parser(&o.unixOwner, parseOwner))
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	o.engine = engines[*engineName]
+	o.message = *mode == "message"
+	o.json = *logFormat == "json"
+	switch {
+	case o.engine == nil:
+		return nil, fmt.Errorf("-engine %q: there are %s", *engineName, strings.Join(engineNames(), ", "))
+	case !o.message && *mode != "stream":
+		return nil, fmt.Errorf("-mode %q: there are stream and message", *mode)
+	case !o.json && *logFormat != "text":
+		return nil, fmt.Errorf("-log-format %q: there are text and json", *logFormat)
+	case o.backlog < 0:
+		return nil, fmt.Errorf("-backlog %d: it can't be negative", o.backlog)
+	case o.maxConns < 0:
+		return nil, fmt.Errorf("-max-conns %d: it can't be negative", o.maxConns)
+	case o.idleTimeout < 0 || o.grace < 0:
+		return nil, errors.New("-idle-timeout and -grace can't be negative")
+	}
+	for _, e := range o.listen {
+		if err := o.serves(e); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// serves tells why a transport can't be served as the options say.
+func (o *options) serves(e sock.Endpoint) error {
+	if o.message && e.Datagram() {
+		return fmt.Errorf("-mode message: %s has no connections, and so no end of a message to wait for", e.Network)
+	}
+	return nil
+}
+
+// parser makes a flag's function of one that reads its value.
+func parser[T any](value *T, parse func(string) (T, error)) func(string) error {
+	return func(s string) error {
+		v, err := parse(s)
+		if err == nil {
+			*value = v
+		}
+		return err
+	}
+}
+
+// bare takes away the address that an endpoint's error begins with: package flag says it too.
+func bare(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.Unwrap(err)
+}
+
+// parseSize reads a number of bytes: 4096, 64KiB, 16MiB, 1GiB.
+func parseSize(s string) (int64, error) {
+	digits, shift := s, 0
+	for unit, bits := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
+		if d, ok := strings.CutSuffix(s, unit); ok {
+			digits, shift = d, bits
+		}
+	}
+	n, err := strconv.ParseUint(digits, 10, 63-shift)
+	if err != nil {
+		return 0, errors.New("no size, such as 4096, 64KiB, 16MiB, 1GiB")
+	}
+	return int64(n << shift), nil
+}
+
+func parseBuffer(s string) (int, error) {
+	n, err := parseSize(s)
+	if err == nil && (n < 1 || n > 1<<30) {
+		err = errors.New("not 1 to 1GiB")
+	}
+	return int(n), err
+}
+
+// parseKeepalive reads IDLE[,INTERVAL[,COUNT]]; what is left out is 10s and 3.
+func parseKeepalive(s string) (keepalive, error) {
+	k := keepalive{interval: 10 * time.Second, count: 3}
+	fields := strings.Split(s, ",")
+	var err error
+	k.idle, err = time.ParseDuration(fields[0])
+	if err == nil && len(fields) > 1 {
+		k.interval, err = time.ParseDuration(fields[1])
+	}
+	if err == nil && len(fields) > 2 {
+		k.count, err = strconv.Atoi(fields[2])
+	}
+	if err != nil || len(fields) > 3 || k.idle < 0 || k.interval <= 0 || k.count < 1 {
+		return keepalive{}, errors.New("not IDLE,INTERVAL,COUNT, such as 60s,10s,3, or 0")
+	}
+	return k, nil
+}
+
+func parseMode(s string) (fs.FileMode, error) {
+	mode, err := strconv.ParseUint(s, 8, 32)
+	if err != nil || mode == 0 || mode > 0o777 {
+		return 0, errors.New("no mode, such as 0660")
+	}
+	return fs.FileMode(mode), nil
+}
+
+// parseOwner reads USER, USER:GROUP or :GROUP, names or numbers.
+func parseOwner(s string) (owner, error) {
+	o := owner{-1, -1}
+	name, group, hasGroup := strings.Cut(s, ":")
+	if name == "" && group == "" || hasGroup && group == "" {
+		return o, errors.New("not USER, USER:GROUP or :GROUP")
+	}
+	var err error
+	if name != "" {
+		o.uid, err = id(name, func() (string, error) {
+			u, err := user.Lookup(name)
+			if err != nil {
+				return "", err
+			}
+			return u.Uid, nil
+		})
+	}
+	if group != "" && err == nil {
+		o.gid, err = id(group, func() (string, error) {
+			g, err := user.LookupGroup(group)
+			if err != nil {
+				return "", err
+			}
+			return g.Gid, nil
+		})
+	}
+	return o, err
+}
+
+// id is a number, or what a name stands for.
+func id(name string, lookup func() (string, error)) (int, error) {
+	if n, err := strconv.ParseUint(name, 10, 31); err == nil {
+		return int(n), nil
+	}
+	number, err := lookup()
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(number)
+}

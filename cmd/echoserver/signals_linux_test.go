@@ -1,0 +1,89 @@
+package main_test
+
+import (
+	"encoding/json"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// SIGUSR1 has the counters logged, and so has the end; one line for each listener.
+func TestCounters(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-log-format", "json", "-mode", "message", "-max-message", "5000",
+			"-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
+		for range 3 {
+			wantEcho(t, server.Addr(), pattern(1000))
+		}
+		tooLong := dial(t, server.Addr())
+		sock.SendAll(tooLong, pattern(5001), 0)
+		wantReset(t, tooLong)
+		server.WaitLog(`"msg":"connection failed"`)
+		server.Signal(syscall.SIGUSR1)
+		server.WaitLog(`"listener":"` + server.Addrs[1] + `","accepted":0`)
+		wantCounters(t, server.Stderr(), server.Addr(), map[string]float64{
+			"accepted": 4, "active": 0, "received": 8000, "sent": 3000, "failed": 1, "refused": 1, "spooled": 0})
+
+		wantEcho(t, server.Addrs[1], pattern(10))
+		server.Stop(syscall.SIGTERM)
+		wantCounters(t, server.Stderr(), server.Addrs[1], map[string]float64{
+			"accepted": 1, "active": 0, "received": 10, "sent": 10, "failed": 0, "refused": 0, "spooled": 0})
+	})
+}
+
+// wantCounters checks the last counters of a listener in a JSON log.
+func wantCounters(t *testing.T, log, listener string, want map[string]float64) {
+	t.Helper()
+	var last map[string]any
+	for line := range strings.Lines(log) {
+		var event map[string]any
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if event["msg"] == "counters" && event["listener"] == listener {
+			last = event
+		}
+	}
+	for name, n := range want {
+		if got, ok := last[name].(float64); !ok || got != n {
+			t.Errorf("%s is %v, want %v, in %v", name, last[name], n, last)
+		}
+	}
+}
+
+// Who is connected is counted while he is, and what came in the middle of a conversation.
+func TestCountersMeanwhile(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0")
+		datagrams := dial(t, server.Addrs[1])
+		send(t, datagrams, []byte("Hello"))
+		wantDatagram(t, datagrams, []byte("Hello"))
+		fd := dial(t, server.Addr())
+		send(t, fd, []byte("abc"))
+		if _, err := sock.RecvFull(fd, make([]byte, 3)); err != nil {
+			t.Fatal(err)
+		}
+		server.Signal(syscall.SIGUSR1)
+		server.WaitLog("listener=" + server.Addrs[0] + " accepted=1 active=1 received=3 ")
+		server.WaitLog("listener=" + server.Addrs[1] + " accepted=1 active=0 received=5 ")
+	})
+}
+
+// A terminal that goes away takes no server with it.
+func TestHangup(t *testing.T) {
+	server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0")
+	server.Signal(syscall.SIGHUP)
+	wantEcho(t, server.Addr(), []byte("still here"))
+}
+
+// A failure is a line of JSON too, where the log is.
+func TestFailureAsJSON(t *testing.T) {
+	result := cmdtest.Run(t, nil, cmdtest.Build(t, "echoserver"), "-log-format", "json", "-listen", "tcp://192.0.2.1:0")
+	var event map[string]any
+	if err := json.Unmarshal([]byte(result.Stderr), &event); err != nil || result.Code != 1 || event["level"] != "ERROR" {
+		t.Errorf("exit code %d, %v: %s", result.Code, err, result.Stderr)
+	}
+}

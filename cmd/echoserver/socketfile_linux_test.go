@@ -1,0 +1,146 @@
+package main_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+func TestSocketFileMode(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o600, 0o660, 0o777} {
+		for _, network := range []string{"unix", "unixpacket", "unixgram"} {
+			path := filepath.Join(t.TempDir(), "socket")
+			cmdtest.Start(t, "-listen", network+"://"+path, "-unix-mode", fmt.Sprintf("%#o", mode))
+			info, err := os.Lstat(path)
+			if err != nil || info.Mode().Perm() != mode {
+				t.Errorf("%s: mode %v, %v; want %v", network, info.Mode(), err, mode)
+			}
+		}
+	}
+}
+
+func TestSocketFileOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root, to give a file away")
+	}
+	me := [2]uint32{uint32(os.Geteuid()), uint32(os.Getegid())}
+	tests := []struct {
+		owner string
+		want  [2]uint32
+	}{
+		{"65534", [2]uint32{65534, me[1]}},
+		{"1234:5678", [2]uint32{1234, 5678}},
+		{":5678", [2]uint32{me[0], 5678}},
+		{"root:root", [2]uint32{0, 0}},
+	}
+	for _, tt := range tests {
+		path := filepath.Join(t.TempDir(), "socket")
+		cmdtest.Start(t, "-listen", "unix://"+path, "-unix-owner", tt.owner)
+		info, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stat := info.Sys().(*syscall.Stat_t)
+		if got := [2]uint32{stat.Uid, stat.Gid}; got != tt.want {
+			t.Errorf("-unix-owner %s: %v, want %v", tt.owner, got, tt.want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "socket")
+	wantRefusal(t, 1, "chown unix://"+path+": EPERM", unprivilegedIn(t, filepath.Dir(path), "-listen", "unix://"+path, "-unix-owner", "root"))
+	if _, err := os.Lstat(path); err == nil {
+		t.Error("a server that failed leaves its socket's file")
+	}
+}
+
+// unprivilegedIn runs a server as nobody, who may write to a directory.
+func unprivilegedIn(t *testing.T, dir string, args ...string) cmdtest.Result {
+	t.Helper()
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return unprivileged(t, args...)
+}
+
+// Of two servers that find a dead one's socket file, one gets it and the other says that it is taken, however slow the first
+// is between bind(2), when nobody can connect yet, and listen(2).
+func TestTwoServersAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	url := "unix://" + path
+	cmdtest.Start(t, "-listen", url).Stop(syscall.SIGKILL)
+	stale, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := append(injecting(t, filepath.Join(t.TempDir(), "trace"), "listen:delay_enter=500000"), cmdtest.Build(t, "echoserver"), "-listen", url)
+	started := make(chan *cmdtest.Server)
+	go func() { started <- cmdtest.StartProgram(t, exec.Command(command[0], command[1:]...)) }()
+	for {
+		if now, err := os.Lstat(path); err == nil && now.ModTime() != stale.ModTime() {
+			break // bound
+		}
+		sock.Poll(nil, 1)
+	}
+	wantFailure(t, "bind "+url+": EADDRINUSE", "-listen", url)
+	first := <-started
+	wantEcho(t, first.Addr(), []byte("the first"))
+}
+
+// Descriptors that a client sends along aren't taken in.
+func TestPassedDescriptors(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		addrs := []string{"unix://" + t.TempDir() + "/stream", "unixpacket://" + t.TempDir() + "/packet"}
+		if mode == "stream" {
+			addrs = append(addrs, "unixgram://"+t.TempDir()+"/datagram")
+		}
+		server := cmdtest.Start(t, append(listenFlags(addrs), "-engine", engine, "-mode", mode)...)
+		before := -1
+		for round := range 3 {
+			for _, addr := range addrs {
+				fd := dial(t, addr)
+				message := pattern(10)
+				if _, err := sock.SendFds(fd, message, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); err != nil {
+					t.Fatal(err)
+				}
+				if strings.HasPrefix(addr, "unixgram") {
+					wantDatagram(t, fd, message)
+					continue
+				}
+				shutdown(t, fd)
+				wantAnswer(t, fd, message)
+			}
+			if round == 0 {
+				before = descriptors(t, server) // by now, those of the runtime are open too
+			}
+		}
+		if after := descriptors(t, server); after > before {
+			t.Errorf("%d descriptors are open, %d were before", after, before)
+		}
+	})
+}
+
+// descriptors is how many descriptors a server has open: proc(5).
+func descriptors(t *testing.T, server *cmdtest.Server) int {
+	t.Helper()
+	fds, err := os.ReadDir(filepath.Join("/proc", fmt.Sprint(server.Cmd.Process.Pid), "fd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(fds)
+}
+
+// Who connects to a unix socket has no name, and the log says so.
+func TestUnnamedPeer(t *testing.T) {
+	server := cmdtest.Start(t, "-v", "-listen", "unix://"+t.TempDir()+"/stream")
+	wantEcho(t, server.Addr(), []byte("x"))
+	server.WaitLog("peer=(unnamed)")
+}
