@@ -88,9 +88,9 @@ func svgTexts(t *testing.T, file string) (texts []string) {
 	}
 }
 
-// The picture has the calls of the text, in their order.
+// The picture has the calls of the text, in their order, and as many arrows.
 func TestLifecycleSVG(t *testing.T) {
-	call := regexp.MustCompile(`\b[a-z]+\(`)
+	call, arrow := regexp.MustCompile(`\b[a-z]+\(`), regexp.MustCompile(`\b(SYN|FIN|RST|ICMP|connect|end)\b[^(]`)
 	for _, name := range lifecycleScenarios {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -100,6 +100,10 @@ func TestLifecycleSVG(t *testing.T) {
 			want := call.FindAllString(lifecycle(t, "-scenario", name), -1)
 			if len(want) == 0 || !slices.Equal(got, want) {
 				t.Errorf("its calls are %q; want %q", got, want)
+			}
+			got, want = arrow.FindAllString(strings.Join(svgTexts(t, file), "\n"), -1), arrow.FindAllString(lifecycle(t, "-scenario", name), -1)
+			if len(want) == 0 || len(got) != len(want) {
+				t.Errorf("its arrows are %q; want %q", got, want)
 			}
 		})
 	}

@@ -30,9 +30,9 @@ type step struct {
 	socket *socket
 	call   string // its C name
 	args   []any
-	waits  bool          // it begins here, and waits
-	counts bool          // what it returned is a count or a descriptor: n
-	n      int           //
+	waits  bool // it begins here, and waits
+	n      int  // what it returned, if it counts: a count or a descriptor
+	counts bool
 	peer   sock.Sockaddr // where bytes went, or came from
 	err    error
 	states []sighting // of this socket, and of those whose state is another than a step before

@@ -19,7 +19,7 @@ type scenario struct {
 var scenarios = []scenario{
 	{"echo", "the client is served, and closes first", echoServer, []func(*actor){echoClient}},
 	{"half-close", "the client has said all, and still hears", halfServer, []func(*actor){halfClient}},
-	{"reset", "two ways to end without a goodbye", resetServer, []func(*actor){resetClient}},
+	{"reset", "two ways to leave without a goodbye", resetServer, []func(*actor){resetClient}},
 	{"backlog", "a listener whose queue is full", busyServer, []func(*actor){manyAtOnce}},
 	{"many", "N clients, and N+1 sockets of the server", threadServer, []func(*actor){patientClient, patientClient, patientClient}},
 	{"udp", "datagrams: no connection, and a port where nobody is", udpServer, []func(*actor){udpClient}},
