@@ -2,6 +2,7 @@ package sock_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -9,9 +10,26 @@ import (
 	"time"
 
 	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 func init() {
+	stressed = append(stressed,
+		func(c *sock.Conn, p []byte) (int, error) { return c.Recvmsg(&sock.Msg{Iov: [][]byte{p}}, 0) },
+		func(c *sock.Conn, p []byte) (int, error) {
+			b := sock.NewBatch(1, len(p))
+			_, err := c.Recvmmsg(b, 0)
+			return copy(p, b.Msg(0).Iov[0][:b.Len(0)]), err
+		},
+		func(c *sock.Conn, _ []byte) (int, error) { f, err := c.File(); f.Close(); return 0, err },
+		func(c *sock.Conn, _ []byte) (int, error) {
+			d, err := sock.DupConn(c)
+			if err == nil {
+				err = d.Close()
+			}
+			return 0, err
+		})
 	waits["Recvmsg"] = func(c *sock.Conn) error {
 		_, err := c.Recvmsg(&sock.Msg{Iov: [][]byte{make([]byte, 8)}}, 0)
 		return err
@@ -142,4 +160,31 @@ func TestReadWhileErrorsWait(t *testing.T) {
 			t.Errorf("%v; want net.ErrClosed", err)
 		}
 	})
+}
+
+// TestConnOfAnyFamily has a family that package net doesn't know.
+func TestConnOfAnyFamily(t *testing.T) {
+	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, unix.NETLINK_USERSOCK)
+	check(t, err)
+	c, err := sock.NewConn(fd)
+	check(t, err)
+	defer c.Close()
+	check(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+	check(t, c.Control(func(fd int) error { return sock.Bind(fd, sock.Netlink(0, 0)) }))
+	self, ok := c.LocalAddr().(sock.Sockaddr)
+	if !ok || self.Family() != sock.AF_NETLINK {
+		t.Fatalf("LocalAddr is %#v; want a Sockaddr of AF_NETLINK", c.LocalAddr())
+	}
+	received := make(chan error)
+	p := make([]byte, 64)
+	go func() {
+		n, from, err := c.Recvfrom(p, 0)
+		if err == nil && (string(p[:n]) != "hello" || from != self) {
+			err = fmt.Errorf("%q from %v; want it from %v", p[:n], from, self)
+		}
+		received <- err
+	}()
+	_, err = c.Sendto([]byte("hello"), 0, self)
+	check(t, err)
+	check(t, <-received)
 }
