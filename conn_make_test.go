@@ -182,20 +182,6 @@ func TestConnectEndsAtDeadline(t *testing.T) {
 	}
 }
 
-// TestConnectToItself has a datagram socket, which may well send to itself.
-func TestConnectToItself(t *testing.T) {
-	c := listening(t, kind{domain: sock.AF_INET, typ: sock.SOCK_DGRAM})
-	check(t, c.Connect(t.Context(), address(t, c)))
-	fd := bound(t, kind{domain: sock.AF_INET, typ: sock.SOCK_DGRAM})
-	check(t, sock.ConnectContext(t.Context(), fd, name(t, fd)))
-	_, err := c.Write([]byte("hello"))
-	check(t, err)
-	p := make([]byte, 8)
-	if n, err := c.Read(p); string(p[:n]) != "hello" || err != nil {
-		t.Errorf("Read = %q, %v", p[:n], err)
-	}
-}
-
 func TestSelfConnect(t *testing.T) {
 	l := listening(t, kind{domain: sock.AF_INET, typ: sock.SOCK_STREAM})
 	sa := address(t, l)

@@ -225,7 +225,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 	if err != nil {
 		return err
 	}
-	if local, peer := c.learnNames(); c.isStream() && local == peer && local.AddrPort().IsValid() {
+	if local, peer := c.learnNames(); local == peer && local.AddrPort().IsValid() {
 		return ErrSelfConnect
 	}
 	return nil

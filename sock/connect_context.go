@@ -78,16 +78,12 @@ func awaitConnect(ctx context.Context, fd int) error {
 	return SocketError(fd)
 }
 
-// isSelfConnected tells whether a stream of AF_INET or AF_INET6 is its own peer.
+// isSelfConnected tells whether a socket of AF_INET or AF_INET6 is its own peer.
 func isSelfConnected(fd int) bool {
 	local, err := Getsockname(fd)
 	if err != nil || !local.AddrPort().IsValid() {
 		return false
 	}
 	peer, err := Getpeername(fd)
-	if err != nil || local != peer {
-		return false
-	}
-	typ, err := Getsockopt(fd, SO_TYPE)
-	return err == nil && typ == unix.SOCK_STREAM
+	return err == nil && local == peer
 }
