@@ -130,6 +130,25 @@ func TestCopyFile(t *testing.T) {
 	})
 }
 
+// TestCopyAppends has a file that splice(2) refuses, after bytes were taken from the socket.
+func TestCopyAppends(t *testing.T) {
+	content := strings.Repeat("0123456789abcdef", 1<<14)
+	forEachConn(t, kind.isStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		path := filepath.Join(t.TempDir(), "log")
+		check(t, os.WriteFile(path, []byte("begin "), 0o600))
+		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+		check(t, err)
+		defer f.Close()
+		go func() { a.Write([]byte(content)); a.CloseWrite() }()
+		if n, err := io.Copy(f, b); n != int64(len(content)) || err != nil {
+			t.Errorf("io.Copy = %d, %v", n, err)
+		}
+		if got, err := os.ReadFile(path); string(got) != "begin "+content || err != nil {
+			t.Errorf("the file has %d bytes, of %d, or others; %v", len(got), len("begin "+content), err)
+		}
+	})
+}
+
 // buffered is a type with a socket, whose Read isn't the socket's.
 type buffered struct {
 	*net.UnixConn

@@ -164,6 +164,24 @@ func TestConnectEndsWithContext(t *testing.T) {
 	}
 }
 
+func TestConnectEndsAtDeadline(t *testing.T) {
+	for _, k := range kinds {
+		if !k.isConnection() || k.name == "dual stack" {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			sa := stuck(t, k)
+			c := conn(t, socket(t, k))
+			check(t, c.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := c.Connect(ctx, sa); err != os.ErrDeadlineExceeded {
+				t.Errorf("%v; want os.ErrDeadlineExceeded", err)
+			}
+		})
+	}
+}
+
 func TestSelfConnect(t *testing.T) {
 	l := listening(t, kind{domain: sock.AF_INET, typ: sock.SOCK_STREAM})
 	sa := address(t, l)
@@ -281,6 +299,37 @@ func TestPacketConnDualStack(t *testing.T) {
 	p := make([]byte, 8)
 	if n, _, err := four.PacketConn().ReadFrom(p); string(p[:n]) != "hello" || err != nil {
 		t.Fatalf("ReadFrom = %q, %v", p[:n], err)
+	}
+}
+
+// TestPacketConnWildcard sends to an address without an IP, or to the other family's wildcard: this machine, as package net has it.
+func TestPacketConnWildcard(t *testing.T) {
+	for _, k := range kinds {
+		if k.typ != sock.SOCK_DGRAM || !k.isInet() {
+			continue
+		}
+		t.Run(k.name, func(t *testing.T) {
+			c := listening(t, k)
+			for _, ip := range []net.IP{nil, net.IPv4zero, net.IPv6zero} {
+				to := &net.UDPAddr{IP: ip, Port: c.LocalAddr().(*net.UDPAddr).Port}
+				if _, err := c.PacketConn().WriteTo([]byte("x"), to); err != nil {
+					t.Errorf("WriteTo: %v", err)
+					continue
+				}
+				if n, err := c.Read(make([]byte, 8)); n != 1 || err != nil {
+					t.Errorf("Read = %d, %v", n, err)
+				}
+			}
+		})
+	}
+}
+
+func TestSockaddrOfNil(t *testing.T) {
+	for _, addr := range []net.Addr{nil, (*net.TCPAddr)(nil), (*net.UDPAddr)(nil), (*net.IPAddr)(nil), (*net.UnixAddr)(nil)} {
+		_, err := sock.SockaddrOf(addr)
+		if failed := (*net.AddrError)(nil); !errors.As(err, &failed) {
+			t.Errorf("%T: %v; want a *net.AddrError", addr, err)
+		}
 	}
 }
 

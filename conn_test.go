@@ -176,6 +176,7 @@ func TestConnAfterClose(t *testing.T) {
 			"Shutdown":    func() error { return a.Shutdown(sock.SHUT_RDWR) },
 			"CloseWrite":  a.CloseWrite,
 			"Read":        func() error { return waits["Read"](a) },
+			"Read of 0":   func() error { _, err := a.Read(nil); return err },
 			"Write":       func() error { return waits["Write"](a) },
 			"Accept":      func() error { _, err := a.Accept(); return err },
 			"Detach":      func() error { _, err := a.Detach(); return err },

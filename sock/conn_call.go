@@ -212,11 +212,10 @@ func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
 }
 
 func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
-	begin := func(fd int) error { return Connect(fd, sa) }
-	err := c.control("connect", begin)
+	err := c.beginConnect(sa)
 	for sa.Family() == unix.AF_UNIX && errors.Is(err, EAGAIN) {
 		if err = pause(ctx); err == nil {
-			err = c.control("connect", begin)
+			err = c.beginConnect(sa)
 		}
 	}
 	if errors.Is(err, EINPROGRESS) || errors.Is(err, EINTR) {
@@ -230,6 +229,14 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 		return ErrSelfConnect
 	}
 	return nil
+}
+
+// beginConnect doesn't wait, but ends at the write deadline: no poller knows when a queue of AF_UNIX has room.
+func (c *Conn) beginConnect(sa Sockaddr) (err error) {
+	if waited := c.awaitWrite(func(fd uintptr) bool { err = Connect(int(fd), sa); return true }); waited != nil {
+		return waited
+	}
+	return os.NewSyscallError("connect", err)
 }
 
 // connected is EAGAIN as long as an attempt to connect goes on. Being woken doesn't mean that it is over.

@@ -5,12 +5,13 @@ package sock
 import (
 	"io"
 	"net"
+	"net/netip"
 )
 
 // Read receives into p: recv(2), as io.Reader has it. The end of a connection is io.EOF, an empty datagram is not.
 func (c *Conn) Read(p []byte) (n int, err error) {
 	if len(p) == 0 && c.hasEnd() {
-		return 0, nil
+		return 0, c.opError("read", c.Control(func(int) error { return nil }))
 	}
 	n, err = c.Recv(p, 0)
 	if err != nil {
@@ -147,16 +148,24 @@ func (c packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	return n, failed
 }
 
-// reachable makes an IPv4 address one of AF_INET6 where the socket is: ipv6(7) has it IPv4-mapped.
+// reachable makes an address of AF_INET one of AF_INET6 where the socket is, IPv4-mapped: ipv6(7); and the wildcard, by which
+// package net means this machine, the one of the socket's family.
 func (c packetConn) reachable(to Sockaddr) (Sockaddr, error) {
-	if to.Family() != AF_INET {
+	ap := to.AddrPort()
+	if !ap.IsValid() || ap.Addr().Is6() && !ap.Addr().IsUnspecified() {
 		return to, nil
 	}
 	err := c.Control(func(fd int) error {
 		local, err := Getsockname(fd)
-		if err == nil && local.Family() == AF_INET6 {
-			ap := to.AddrPort()
+		isWildcard := ap.Addr().IsUnspecified()
+		switch family := local.Family(); {
+		case family == to.Family():
+		case family == AF_INET6 && isWildcard:
+			to = inet6([16]byte{}, ap.Port(), 0, 0)
+		case family == AF_INET6:
 			to = inet6(ap.Addr().As16(), ap.Port(), 0, 0)
+		case family == AF_INET && isWildcard:
+			to = Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()))
 		}
 		return err
 	})

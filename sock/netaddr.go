@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -18,15 +19,23 @@ func SockaddrOf(addr net.Addr) (Sockaddr, error) {
 	case Sockaddr:
 		return a, nil
 	case *net.TCPAddr:
-		return sockaddrIP(addr, a.IP, a.Port, a.Zone)
+		if a != nil {
+			return sockaddrIP(addr, a.IP, a.Port, a.Zone)
+		}
 	case *net.UDPAddr:
-		return sockaddrIP(addr, a.IP, a.Port, a.Zone)
+		if a != nil {
+			return sockaddrIP(addr, a.IP, a.Port, a.Zone)
+		}
 	case *net.IPAddr:
-		return sockaddrIP(addr, a.IP, 0, a.Zone)
+		if a != nil {
+			return sockaddrIP(addr, a.IP, 0, a.Zone)
+		}
 	case *net.UnixAddr:
-		return sockaddrUnix(a.Name)
+		if a != nil {
+			return sockaddrUnix(a.Name)
+		}
 	}
-	return Sockaddr{}, &net.AddrError{Err: "no socket address", Addr: addr.String()}
+	return Sockaddr{}, &net.AddrError{Err: "no socket address", Addr: fmt.Sprint(addr)}
 }
 
 func sockaddrIP(addr net.Addr, ip net.IP, port int, zone string) (Sockaddr, error) {
