@@ -32,8 +32,8 @@ func (b *bench) build() error {
 	}
 	module := filepath.Dir(strings.TrimSpace(gomod))
 	commands := []*exec.Cmd{
-		exec.Command("go", "-C", module, "build", "-o", b.dir, "./peers/..."),
-		exec.Command("go", "-C", filepath.Join(module, "../.."), "build", "-o", b.dir, "./cmd/echoserver", "./cmd/echoclient"),
+		exec.Command("go", "-C", module, "build", "-buildvcs=false", "-o", b.dir, "./peers/..."),
+		exec.Command("go", "-C", filepath.Join(module, "../.."), "build", "-buildvcs=false", "-o", b.dir, "./cmd/echoserver", "./cmd/echoclient"),
 	}
 	if _, err := exec.LookPath("cc"); err == nil {
 		for _, name := range []string{"epoll", "datagram", "floor"} {
