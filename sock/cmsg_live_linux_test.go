@@ -194,10 +194,15 @@ func TestAuxdata(t *testing.T) {
 	check(t, Bind(fd, Packet(PacketAddr{Protocol: ETH_P_IP, Ifindex: int32(loopback(t).Index)})))
 	a, _ := oneWay(t, "127.0.0.1:0")
 	send(t, a, Sockaddr{}, nil, "x")
-	await(t, fd, POLLIN)
-	m := Msg{Iov: [][]byte{make([]byte, 128)}, Control: make([]byte, 128)}
-	n, err := Recvmsg(fd, &m, 0)
-	check(t, err)
+	const sent = 20 + 8 + 1 // the headers of IP and UDP, and the byte
+	var m Msg
+	n := 0
+	for n != sent { // others' packets come too
+		await(t, fd, POLLIN)
+		m = Msg{Iov: [][]byte{make([]byte, 128)}, Control: make([]byte, 128)}
+		n, err = Recvmsg(fd, &m, 0)
+		check(t, err)
+	}
 	aux := found(t, m, CMSG_PACKET_AUXDATA)
 	if int(aux.Len) != n || aux.Snaplen != aux.Len || aux.Status&TP_STATUS_USER == 0 {
 		t.Errorf("of a packet of %d bytes: %+v", n, aux)
