@@ -11,7 +11,8 @@ import (
 )
 
 // ListenConn is CreateServer for a Conn: socket(2), setsockopt(2), bind(2), listen(2). Listener gives it to package net's
-// users, Accept to others.
+// users, Accept to others. The file of an AF_UNIX path is the caller's to remove, before and after: Close leaves it,
+// unlike package net's.
 func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 	o.Type |= sockNonblock
 	fd, err := CreateServer(sa, o)
