@@ -56,6 +56,7 @@ func member(fd int, set *FdSet) error {
 // nfd is the highest fd in any set plus one, and above FD_SETSIZE EINVAL. n is how many are left in the sets, all
 // together; on error the sets are as they were. A nil set is empty, a nil timeout no limit.
 // Linux writes the time that was left into timeout, others don't: set it before each call.
+// EBADF tells of a closed fd, but Linux passes over one beyond the process's table of descriptors.
 // EINTR is never retried by the kernel. It holds an OS thread while it waits.
 func Select(nfd int, r, w, e *FdSet, timeout *unix.Timeval) (n int, err error) {
 	if nfd > FD_SETSIZE {
