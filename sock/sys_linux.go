@@ -89,36 +89,57 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 }
 
 func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(to.pointer()), uintptr(to.length))
+	n, e := sendtoCall(fd, unsafe.SliceData(p), len(p), flags, to.pointer(), uintptr(to.length))
 	if tracing() {
-		traceSendto(fd, p, flags, to, int(n), e)
+		traceSendto(fd, p, flags, to, n, e)
 	}
-	return int(n), e
+	return n, e
 }
 
 func send(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
+	n, e := sendtoCall(fd, unsafe.SliceData(p), len(p), flags, nil, 0)
 	if tracing() {
-		traceSendto(fd, p, flags, nil, int(n), e)
+		traceSendto(fd, p, flags, nil, n, e)
 	}
-	return int(n), e
+	return n, e
 }
 
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
 	from.length = sockaddrSize
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(unsafe.Pointer(&from.data)), uintptr(unsafe.Pointer(&from.length)))
+	n, e := recvfromCall(fd, unsafe.SliceData(p), len(p), flags, unsafe.Pointer(&from.data), &from.length)
 	if tracing() {
-		traceRecvfrom(fd, p, flags, from, int(n), e)
+		traceRecvfrom(fd, p, flags, from, n, e)
 	}
 	from.received(e)
-	return int(n), e
+	return n, e
 }
 
 func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), 0, 0)
+	n, e := recvfromCall(fd, unsafe.SliceData(p), len(p), flags, nil, nil)
 	if tracing() {
-		traceRecvfrom(fd, p, flags, nil, int(n), e)
+		traceRecvfrom(fd, p, flags, nil, n, e)
 	}
+	return n, e
+}
+
+// Of a call that may block the scheduler has to know, before and after, and that costs as much as a way into the kernel
+// and back. With MSG_DONTWAIT a call never waits for the peer: it is raw.
+
+func sendtoCall(fd int, p *byte, size, flags int, to unsafe.Pointer, length uintptr) (int, syscall.Errno) {
+	if flags&unix.MSG_DONTWAIT != 0 {
+		n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
+		return int(n), e
+	}
+	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
+	return int(n), e
+}
+
+func recvfromCall(fd int, p *byte, size, flags int, from unsafe.Pointer, length *uint32) (int, syscall.Errno) {
+	if flags&unix.MSG_DONTWAIT != 0 {
+		n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
+		return int(n), e
+	}
+	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
 	return int(n), e
 }
 
@@ -147,8 +168,9 @@ func epollCreate1(flags int) (int, syscall.Errno) {
 	return int(epfd), e
 }
 
+// epollCtl never blocks, and is raw.
 func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
-	_, _, e := unix.Syscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
 	if tracing() {
 		traceEpollCtl(epfd, op, fd, ev, e)
 	}

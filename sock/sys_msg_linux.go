@@ -66,13 +66,23 @@ func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (in
 
 func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int) (int, syscall.Errno) {
 	h := msghdr(m, nameLength, iov)
-	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	n, e := msghdrCall(trap, fd, &h, flags)
 	if tracing() {
-		traceMsgcall(trap, fd, m, &h, flags, int(n), e)
+		traceMsgcall(trap, fd, m, &h, flags, n, e)
 	}
 	if trap == unix.SYS_RECVMSG && e == 0 {
 		m.received(&h)
 	}
+	return n, e
+}
+
+// msghdrCall is raw where it can't block: see sendtoCall.
+func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int) (int, syscall.Errno) {
+	if flags&unix.MSG_DONTWAIT != 0 {
+		n, _, e := unix.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
+		return int(n), e
+	}
+	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
 	return int(n), e
 }
 
