@@ -29,7 +29,7 @@ type acceptor struct {
 
 // run serves until the server is to stop, then empties the queues and closes the listeners.
 func (a *acceptor) run() error {
-	buf := make([]byte, recordSize)
+	m := newMailbox(a.server)
 	fds := []sock.Pollfd{{Fd: int32(a.stop.Fd()), Events: sock.POLLIN}}
 	for _, l := range a.listeners {
 		fds = append(fds, sock.Pollfd{Fd: int32(l.fd), Events: sock.POLLIN})
@@ -39,13 +39,13 @@ func (a *acceptor) run() error {
 			return fmt.Errorf("poll: %s", endpoint.Describe(err))
 		}
 		if fds[0].Revents != 0 {
-			return a.drain(buf)
+			return a.drain(m)
 		}
 		for i, l := range a.listeners {
 			if fds[i+1].Revents == 0 {
 				continue
 			}
-			if _, err := a.take(l, buf, false); err != nil {
+			if _, err := a.take(l, m, false); err != nil {
 				return err
 			}
 		}
@@ -53,9 +53,9 @@ func (a *acceptor) run() error {
 }
 
 // take takes one client or datagram; more is false when there is none.
-func (a *acceptor) take(l *listener, buf []byte, draining bool) (more bool, err error) {
+func (a *acceptor) take(l *listener, m *mailbox, draining bool) (more bool, err error) {
 	if l.Datagram() {
-		return a.answer(l, buf), nil
+		return m.answer(l), nil
 	}
 	c, what, err := a.accept(l, sock.Accept)
 	switch what {
@@ -68,11 +68,11 @@ func (a *acceptor) take(l *listener, buf []byte, draining bool) (more bool, err 
 }
 
 // drain takes all who wait: closing a listener resets those who are still in its queue.
-func (a *acceptor) drain(buf []byte) error {
+func (a *acceptor) drain(m *mailbox) error {
 	for _, l := range a.listeners {
 		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
 			var err error
-			if more, err = a.take(l, buf, true); err != nil {
+			if more, err = a.take(l, m, true); err != nil {
 				return err
 			}
 		}

@@ -25,9 +25,24 @@ type client struct {
 	ended    bool // the client has shut down its writing side
 	bulk     bool // so much comes at a time that it goes through a pipe
 	listener *listener
-	peer     string
+	peer     string // the bytes of its address, after the family: most are never printed
 	owed     *spool // received and not yet sent back, nil if there is nothing
 	idleLinks
+}
+
+func newClient(l *listener, fd int, peer sock.Sockaddr) *client {
+	var room [128]byte
+	b := peer.AppendTo(room[:0])
+	return &client{fd: int32(fd), listener: l, peer: string(b[min(2, len(b)):])}
+}
+
+// name is the peer's address as text.
+func (c *client) name() string {
+	peer, err := sock.Raw(c.listener.addr.Family(), []byte(c.peer))
+	if err != nil || peer == sock.Unnamed() {
+		return "(unnamed)" // most clients of a unix socket are
+	}
+	return peer.String()
 }
 
 // bufferSize is how much a buffer for step has to hold for any client of a listener.
@@ -60,7 +75,7 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	if s.message {
 		return false, s.keep(c, buf[:n])
 	}
-	sent, err := sock.SendAll(int(c.fd), buf[:n], 0)
+	sent, err := sock.SendAll(int(c.fd), buf[:n], s.dontWait)
 	c.listener.sent.Add(int64(sent))
 	if err != sock.EAGAIN {
 		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
@@ -74,15 +89,15 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 
 // receive takes what is there, as much as the client may still send.
 func (s *server) receive(c *client, buf []byte) (n int, err error) {
-	flags, room := 0, int64(len(buf))
+	flags, room := s.dontWait, int64(len(buf))
 	if s.message {
 		room = s.maxMessage - c.owed.total()
 	}
 	switch {
 	case c.listener.Records():
-		flags = sock.MSG_TRUNC // gives a record's real length if it was cut
+		flags |= sock.MSG_TRUNC // gives a record's real length if it was cut
 	case room <= 0:
-		buf, flags = buf[:1], sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
+		buf, flags = buf[:1], flags|sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
 	default:
 		buf = buf[:min(int64(s.buffer), room)]
 	}
@@ -136,7 +151,7 @@ func (c *client) failed(call string, err error) error {
 	if err == nil || err == sock.EAGAIN {
 		return err
 	}
-	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.peer, Err: err}
+	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.name(), Err: err}
 }
 
 // discard gives back what a client holds.
@@ -166,12 +181,12 @@ func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 		err = c.failed("close", closeErr)
 	}
 	if err == nil {
-		s.log.Debug("closed", "listener", l.url, "peer", c.peer)
+		s.debug("closed", c)
 		return
 	}
 	l.failed.Add(1)
 	if err == errTooLong {
 		l.refused.Add(1)
 	}
-	s.log.Warn("connection failed", "listener", l.url, "peer", c.peer, "err", err)
+	s.log.Warn("connection failed", "listener", l.url, "peer", c.name(), "err", err)
 }

@@ -9,37 +9,42 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// answer sends one datagram back to where it came from; more is false when there was none. It never blocks: a sender who
-// doesn't receive loses its answer, as datagrams may be.
-func (s *server) answer(l *listener, buf []byte) (more bool) {
-	n, from, route, err := l.receive(buf)
-	switch {
-	case err == sock.EAGAIN:
-		return false
-	case err == sock.EINTR:
-		return true
-	case err != nil:
-		s.log.Warn("datagram failed", "listener", l.url, "call", "recv", "err", endpoint.Describe(err))
-		return false
+// datagramSize is how much a mailbox must have room for.
+func (s *server) datagramSize() int {
+	for _, l := range s.listeners {
+		if l.Datagram() && l.addr.Family() == sock.AF_UNIX {
+			return recordSize
+		}
 	}
+	return 64 << 10 // UDP counts a datagram's bytes with 16 bits
+}
+
+// receiveFailed tells whether to ask again.
+func (s *server) receiveFailed(l *listener, err error) (more bool) {
+	switch err {
+	case sock.EAGAIN:
+		return false
+	case sock.EINTR:
+		return true
+	}
+	s.log.Warn("datagram failed", "listener", l.url, "call", "recv", "err", endpoint.Describe(err))
+	return false
+}
+
+// admit counts a datagram of n bytes that was received into a buffer of a size, and tells whether it gets an answer.
+func (s *server) admit(l *listener, from sock.Sockaddr, n, size int) bool {
 	l.accepted.Add(1)
-	l.received.Add(int64(min(n, len(buf))))
+	l.received.Add(int64(min(n, size)))
 	switch {
-	case n > len(buf):
+	case n > size:
 		l.failed.Add(1)
 		s.log.Warn("datagram too long", "listener", l.url, "peer", from.String(), "bytes", n)
-		return true
+		return false
 	case !s.answers(l, from):
 		l.refused.Add(1)
 		s.log.Debug("datagram from an address that gets no answer", "listener", l.url, "peer", from.String())
-		return true
+		return false
 	}
-	if err := l.send(buf[:n], from, route); err != nil {
-		l.failed.Add(1)
-		s.log.Warn("datagram failed", "listener", l.url, "peer", from.String(), "call", "send", "err", endpoint.Describe(err))
-		return true
-	}
-	l.sent.Add(int64(n))
 	return true
 }
 

@@ -13,7 +13,11 @@ import (
 
 // epoll serves with event loops, one a core. All loops wait on all listeners; a client stays with the loop that accepted it.
 func epoll(s *server) (serve func() error, err error) {
-	loops := make([]*loop, runtime.NumCPU())
+	s.dontWait = sock.MSG_DONTWAIT
+	loops := make([]*loop, runtime.GOMAXPROCS(0))
+	// As long as there is room for one more goroutine than there are loops, Go's scheduler leaves a loop that waits in
+	// epoll_wait(2) its place: it needn't be found a new one for each event.
+	runtime.GOMAXPROCS(len(loops) + 1)
 	var draining atomic.Int32
 	draining.Store(int32(len(loops)))
 	for i := range loops {
@@ -23,6 +27,10 @@ func epoll(s *server) (serve func() error, err error) {
 	}
 	return func() error { return runLoops(loops) }, nil
 }
+
+// yieldEvery is how often a loop lets the scheduler have its place. Who keeps it for 10 ms is interrupted by the runtime's
+// monitor, which then looks after it every 20 µs.
+const yieldEvery = 4 * time.Millisecond
 
 func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
@@ -47,13 +55,15 @@ type loop struct {
 	*server
 	epfd      int
 	buf       []byte
+	mailbox   *mailbox
 	clients   []*client // by descriptor
 	count     int
 	idle      idleList
 	start     time.Time
-	now       time.Time     // when the events at hand came
+	now       time.Duration // when the events at hand came, since start
 	listening bool          // whether the listeners' events are wanted
-	retry     time.Time     // when to ask again for room, if there was none
+	yielded   time.Duration // when it was last other goroutines' turn
+	retry     time.Duration // when to ask again for room, 0 if there is some
 	stopping  bool          // whether the queues are to be emptied
 	drained   bool          // whether this loop has done so
 	draining  *atomic.Int32 // how many loops haven't
@@ -65,6 +75,7 @@ func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
 	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), start: time.Now(), draining: draining}
+	l.idle.timeout, l.mailbox = s.idleTimeout, newMailbox(s)
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
 		err = l.listen()
@@ -102,9 +113,13 @@ func (l *loop) run() error {
 		if err != nil && err != sock.EINTR {
 			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
 		}
-		l.now = time.Now()
-		for _, event := range events[:n] {
-			if err := l.dispatch(int(event.Fd)); err != nil {
+		l.now = time.Since(l.start)
+		if l.now-l.yielded > yieldEvery {
+			l.yielded = l.now
+			runtime.Gosched()
+		}
+		for i := range events[:n] {
+			if err := l.dispatch(int(events[i].Fd), events[i].Events); err != nil {
 				return err
 			}
 		}
@@ -120,10 +135,10 @@ func (l *loop) run() error {
 	}
 }
 
-// dispatch handles one event. What it is about tells the descriptor.
-func (l *loop) dispatch(fd int) error {
+// dispatch handles one descriptor's events.
+func (l *loop) dispatch(fd int, events uint32) error {
 	if c := l.client(fd); c != nil {
-		return l.serve(c)
+		return l.serve(c, events)
 	}
 	if fd == l.stop.Fd() {
 		return l.drain()
@@ -140,7 +155,7 @@ func (l *loop) dispatch(fd int) error {
 // take takes one client or datagram; more is false when there is none, or no room for it.
 func (l *loop) take(listener *listener) (more bool, err error) {
 	if listener.Datagram() {
-		return l.answer(listener, l.buf), nil
+		return l.mailbox.answer(listener), nil
 	}
 	c, what, err := l.accept(listener, acceptNonblock)
 	switch what {
@@ -148,7 +163,7 @@ func (l *loop) take(listener *listener) (more bool, err error) {
 		return true, l.add(c)
 	case full:
 		// The listener would be ready again at once, and this loop spin.
-		l.retry = l.now.Add(pause)
+		l.retry = l.now + pause
 		l.unlisten()
 		return false, nil
 	}
@@ -161,10 +176,10 @@ func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
 
 // retryAccept asks for room again, when it is time.
 func (l *loop) retryAccept() error {
-	if l.retry.IsZero() || l.now.Before(l.retry) {
+	if l.retry == 0 || l.now < l.retry {
 		return nil
 	}
-	l.retry = time.Time{}
+	l.retry = 0
 	if l.stopping {
 		return l.drain()
 	}
@@ -172,7 +187,7 @@ func (l *loop) retryAccept() error {
 		// No memory to wait for clients with is as good as none for the clients themselves.
 		l.log.Warn("clients wait in the queue", "err", err)
 		l.unlisten()
-		l.retry = l.now.Add(pause)
+		l.retry = l.now + pause
 	}
 	return nil
 }
@@ -202,7 +217,7 @@ func (l *loop) drain() error {
 			}
 		}
 	}
-	if l.drained = l.retry.IsZero(); l.drained && l.draining.Add(-1) == 0 {
+	if l.drained = l.retry == 0; l.drained && l.draining.Add(-1) == 0 {
 		for _, listener := range l.listeners {
 			listener.close()
 		}
@@ -218,7 +233,7 @@ func (l *loop) client(fd int) *client {
 }
 
 func (l *loop) add(c *client) error {
-	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), sock.EPOLLIN); err != nil {
+	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), receiving); err != nil {
 		l.finish(c, err) // ENOMEM or ENOSPC: this client's bad luck
 		return nil
 	}
@@ -227,7 +242,7 @@ func (l *loop) add(c *client) error {
 	}
 	l.clients[c.fd] = c
 	l.count++
-	l.idle.touch(c, l.now.Sub(l.start))
+	l.idle.add(c, l.now)
 	return nil
 }
 
@@ -238,11 +253,17 @@ func (l *loop) remove(c *client, err error) {
 	l.finish(c, err)
 }
 
+// receiving is what is waited for where nothing is to be sent.
+const receiving = sock.EPOLLIN | sock.EPOLLRDHUP
+
 // serve moves one client's conversation on by one step, and waits for what the next one needs.
-func (l *loop) serve(c *client) error {
-	l.idle.touch(c, l.now.Sub(l.start))
+func (l *loop) serve(c *client, events uint32) error {
+	l.idle.touch(c, l.now)
 	sending := l.sending(c)
 	done, err := l.step(c, l.buf)
+	if events&sock.EPOLLRDHUP != 0 && !done && err == nil && !l.sending(c) {
+		done, err = l.step(c, l.buf) // the end has come already, and needs no event of its own
+	}
 	if done || err != nil && err != sock.EAGAIN {
 		l.remove(c, err)
 		return nil
@@ -250,11 +271,11 @@ func (l *loop) serve(c *client) error {
 	if l.sending(c) == sending {
 		return nil
 	}
-	events := uint32(sock.EPOLLIN)
+	wanted := uint32(receiving)
 	if !sending {
-		events = sock.EPOLLOUT // and nothing else: a client that doesn't receive is not received from
+		wanted = sock.EPOLLOUT // and nothing else: a client that doesn't receive is not received from
 	}
-	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), events); err != nil {
+	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), wanted); err != nil {
 		l.remove(c, err)
 	}
 	return nil
@@ -264,30 +285,30 @@ func (l *loop) serve(c *client) error {
 func (l *loop) timeout() int {
 	until := l.retry
 	if c := l.idle.oldest(); c != nil && l.idleTimeout > 0 {
-		if deadline := l.start.Add(c.touched + l.idleTimeout); until.IsZero() || deadline.Before(until) {
+		if deadline := l.idle.deadline(c); until == 0 || deadline < until {
 			until = deadline
 		}
 	}
-	if until.IsZero() {
+	if until == 0 {
 		return -1
 	}
-	return int(max(0, time.Until(until).Milliseconds()+1))
+	return int(max(0, (until-time.Since(l.start)).Milliseconds()+1))
 }
 
 // expire resets the clients who did nothing for too long.
 func (l *loop) expire() error {
 	for l.idleTimeout > 0 {
 		c := l.idle.oldest()
-		if c == nil || l.now.Sub(l.start)-c.touched < l.idleTimeout {
+		if c == nil || l.now < l.idle.deadline(c) {
 			return nil
 		}
 		// A slow reader may have taken bytes without making room enough for the kernel to tell.
 		if l.sending(c) {
-			gone := c.owed.gone
-			if err := l.serve(c); err != nil {
+			gone := c.owed.progress()
+			if err := l.serve(c, 0); err != nil {
 				return err
 			}
-			if l.client(int(c.fd)) != c || !l.sending(c) || c.owed.gone != gone {
+			if l.client(int(c.fd)) != c || !l.sending(c) || c.owed.progress() != gone {
 				continue
 			}
 		}

@@ -56,7 +56,7 @@ func TestCallErrors(t *testing.T) {
 		"recvfrom:error=EINTR:when=1..3",
 		"sendto:error=ENOBUFS:when=1",
 		"sendto:error=EINTR:when=1..3",
-		"setsockopt:error=ENOMEM:when=4",
+		"setsockopt:error=ENOMEM:when=5",
 		"epoll_ctl:error=ENOSPC:when=5",
 	}
 	forEachEngine(t, func(t *testing.T, engine string) {

@@ -14,6 +14,7 @@ import (
 
 // goroutines serves each client with a goroutine on a sock.Conn, which Go's scheduler parks while the socket isn't ready.
 func goroutines(s *server) (serve func() error, err error) {
+	s.dontWait = sock.MSG_DONTWAIT
 	return func() error { return serveWithGoroutines(s) }, nil
 }
 

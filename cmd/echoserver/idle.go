@@ -4,8 +4,10 @@ package main
 
 import "time"
 
-// idleList has an event loop's clients in the order in which they last did something.
+// idleList has an event loop's clients in the order in which they last did something, more or less: a client that does
+// something again within a sixteenth of the timeout keeps its place, so that the list isn't touched for every message.
 type idleList struct {
+	timeout     time.Duration
 	first, last *client
 }
 
@@ -18,11 +20,15 @@ type idleLinks struct {
 
 func (l *idleList) oldest() *client { return l.first }
 
-// touch makes c the last of the list.
-func (l *idleList) touch(c *client, now time.Duration) {
-	l.remove(c)
+// deadline is when a client has done nothing for so long as it may: never sooner, at most a sixteenth later.
+func (l *idleList) deadline(c *client) time.Duration {
+	return c.touched + l.timeout + l.timeout/16
+}
+
+// add makes c the last of the list.
+func (l *idleList) add(c *client, now time.Duration) {
 	c.touched = now
-	c.before = l.last
+	c.before, c.after = l.last, nil
 	if l.last != nil {
 		l.last.after = c
 	} else {
@@ -31,11 +37,16 @@ func (l *idleList) touch(c *client, now time.Duration) {
 	l.last = c
 }
 
-// remove takes c off the list, if it is there.
-func (l *idleList) remove(c *client) {
-	if c.before == nil && l.first != c {
-		return
+// touch tells that a client of the list did something.
+func (l *idleList) touch(c *client, now time.Duration) {
+	if l.timeout > 0 && now-c.touched > l.timeout/16 {
+		l.remove(c)
+		l.add(c, now)
 	}
+}
+
+// remove takes c off the list.
+func (l *idleList) remove(c *client) {
 	if c.before != nil {
 		c.before.after = c.after
 	} else {
@@ -46,5 +57,4 @@ func (l *idleList) remove(c *client) {
 	} else {
 		l.last = c.before
 	}
-	c.before, c.after = nil, nil
 }

@@ -22,6 +22,7 @@ type server struct {
 	log       *slog.Logger
 	space     spoolSpace
 	pipes     pipes
+	dontWait  int           // MSG_DONTWAIT, if the engine's sockets don't block
 	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server is to stop
 	listeners []*listener
@@ -89,22 +90,22 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 	}
 	l.accepted.Add(1)
 	l.active.Add(1)
-	c := &client{fd: int32(fd), listener: l, peer: peerName(peer)}
+	c := newClient(l, fd, peer)
 	if !l.bequeaths {
 		if err := s.prepareClients(l, fd); err != nil {
 			s.finish(c, c.failed("setsockopt", err))
 			return nil, lost, nil
 		}
 	}
-	s.log.Debug("accepted", "listener", l.url, "peer", c.peer)
+	s.debug("accepted", c)
 	return c, aClient, nil
 }
 
-func peerName(peer sock.Sockaddr) string {
-	if peer == sock.Unnamed() {
-		return "(unnamed)" // most clients of a unix socket are
+// debug logs what becomes of each client, if that is wanted.
+func (s *server) debug(what string, c *client) {
+	if s.verbose {
+		s.log.Debug(what, "listener", c.listener.url, "peer", c.name())
 	}
-	return peer.String()
 }
 
 // acceptFailed tells what an error of accept(2) means.
