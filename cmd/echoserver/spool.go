@@ -3,9 +3,10 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/binary"
+	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -218,7 +219,7 @@ func readFull(fd int, p []byte, offset int64) error {
 
 // createUnlinked opens a new file whose name is gone at once.
 func createUnlinked(dir string) (fd int, err error) {
-	path := filepath.Join(dir, "echoserver-"+rand.Text())
+	path := filepath.Join(dir, "echoserver-"+strconv.FormatUint(rand.Uint64(), 36))
 	fd, err = unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return -1, err
