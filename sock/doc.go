@@ -57,6 +57,7 @@
 //	if_nameindex()                                        list, err := IfNameindex()
 //	socket, setsockopt, bind and listen                   fd, err := CreateServer(sa, ServerOptions{})
 //	getaddrinfo, socket and connect                       fd, err := CreateConnection(ctx, "tcp://localhost:80")
+//	strerrorname_np(errno)                                name := ErrnoName(err)
 //	a socket under Go's scheduler                         c, err := NewConn(fd), DupConn(netConn)
 //	the two above, for such a one                         ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
 //
@@ -108,7 +109,8 @@
 //     GetsockoptBytes, SetsockoptBytes
 //   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
 //     Packet, VM
-//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
+//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons],
+//     [ErrnoName]
 //   - Seeing the calls: [SetTrace], [TraceLogger]
 //
 // The examples of this page show most of them at work.
