@@ -31,6 +31,8 @@ const extendedError = 16
 // Zerocopy is a range of sends with MSG_ZEROCOPY whose buffers may be used again, the first and the last of it.
 // They are counted from 0 in the order of the calls, and start over after 1<<32-1. Copied means that the kernel did copy
 // the data, as it does on loopback: for such a peer MSG_ZEROCOPY is slower than without.
+// A buffer that isn't in such a range yet must stay as it is, and reachable. It may not be on a stack, which Go moves and
+// uses again, and where even what make made can be: a package's variable isn't there, nor memory of mmap(2).
 type Zerocopy struct {
 	First, Last uint32
 	Copied      bool

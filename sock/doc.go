@@ -93,6 +93,17 @@
 //	n = epoll_wait(epfd, evs, size, msec)                 n, err := EpollWait(epfd, evs, msec)
 //	epoll_pwait2(epfd, evs, size, &timeout, &mask)        n, err := EpollPwait2(epfd, evs, &timeout, &mask)
 //
+// # What is elsewhere
+//
+// Go has some of C's functions under other names, and golang.org/x/sys/unix has calls that aren't about sockets alone:
+//
+//	inet_pton, inet_ntop                                  netip.ParseAddr(s), addr.String()
+//	gethostbyname, gethostbyaddr                          Getaddrinfo, Getnameinfo
+//	getservbyname, gethostname, getifaddrs                net.LookupPort, os.Hostname, net.Interfaces
+//	read, write; readv, writev                            Recv, Send; Recvmsg, Sendmsg
+//	fcntl(fd, F_GETFL), any other ioctl                   unix.FcntlInt, unix.IoctlGetInt
+//	tee, vmsplice, setns, pidfd_getfd                     unix.Tee, unix.Vmsplice, unix.Setns, unix.PidfdGetfd
+//
 // # The calls, by concern
 //
 //   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
@@ -131,7 +142,8 @@
 //     holds an OS thread, and Go kills a process that has 10,000 of them.
 //  8. What moves data doesn't allocate, and neither do its errors.
 //  9. Empty transfers reach the kernel: receiving 0 bytes can block, an empty datagram is a message.
-//  10. Constants are untyped and have C's spelling.
+//  10. Constants are untyped and have C's spelling. Those of what a protocol sends, netlink's RTM_NEWLINK for example, are
+//     in golang.org/x/sys/unix.
 //
 // # Concurrency
 //
