@@ -26,6 +26,14 @@ const (
 	NETLINK_XFRM           = unix.NETLINK_XFRM
 )
 
+// Protocols of AF_CAN: <linux/can.h>.
+const (
+	CAN_BCM   = unix.CAN_BCM
+	CAN_ISOTP = unix.CAN_ISOTP
+	CAN_J1939 = unix.CAN_J1939
+	CAN_RAW   = unix.CAN_RAW
+)
+
 // Protocols of AF_PACKET, which socket(2) takes by way of Htons: packet(7), <linux/if_ether.h>.
 const (
 	ETH_P_1588     = unix.ETH_P_1588
@@ -158,4 +166,13 @@ const (
 	UDP_ENCAP_GTP0             = unix.UDP_ENCAP_GTP0
 	UDP_ENCAP_GTP1U            = unix.UDP_ENCAP_GTP1U
 	UDP_ENCAP_L2TPINUDP        = unix.UDP_ENCAP_L2TPINUDP
+)
+
+// Flags of an XDP address: <linux/if_xdp.h>.
+const (
+	XDP_COPY            = unix.XDP_COPY
+	XDP_SHARED_UMEM     = unix.XDP_SHARED_UMEM
+	XDP_USE_NEED_WAKEUP = unix.XDP_USE_NEED_WAKEUP
+	XDP_USE_SG          = unix.XDP_USE_SG
+	XDP_ZEROCOPY        = unix.XDP_ZEROCOPY
 )

@@ -65,6 +65,8 @@
 //
 //	struct sockaddr_un with "\0name"                      sa, err := Abstract("name")
 //	struct sockaddr_nl, sockaddr_ll, sockaddr_vm          Netlink(port, groups), Packet(packetAddr), VM(cid, port)
+//	struct sockaddr_can, sockaddr_xdp                     CAN(ifindex, rxID, txID), XDP(flags, ifindex, queue, fd)
+//	struct sockaddr_alg                                   sa, err := ALG("hash", "sha256")
 //	n = sendmsg(fd, &msg, flags)                          n, err := Sendmsg(fd, &Msg{Name: sa, Iov: bufs}, flags)
 //	n = recvmsg(fd, &msg, flags)                          n, err := Recvmsg(fd, &m, flags)
 //	n = sendmmsg(fd, msgs, n, flags)                      b := NewBatch(n, size); n, err := Sendmmsg(fd, b, flags)
@@ -119,7 +121,7 @@
 //   - Options: [Getsockopt], [Setsockopt]; all of them: [Options]; your own: [IntOption] and its like; on Linux
 //     GetsockoptBytes, SetsockoptBytes
 //   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
-//     Packet, VM
+//     Packet, VM, CAN, ALG, XDP
 //   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons],
 //     [ErrnoName]
 //   - Seeing the calls: [SetTrace], [TraceLogger]
