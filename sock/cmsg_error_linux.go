@@ -3,7 +3,8 @@ package sock
 import "golang.org/x/sys/unix"
 
 // CMSG_RECVERR is what Recvmsg with MSG_ERRQUEUE gets beside the packet that it is about, of whatever protocol: ip(7)
-// IP_RECVERR, ipv6(7) IPV6_RECVERR, packet(7) PACKET_TX_TIMESTAMP, and VSOCK_RECVERR of <linux/vm_sockets.h>.
+// IP_RECVERR, ipv6(7) IPV6_RECVERR, packet(7) PACKET_TX_TIMESTAMP, and VSOCK_RECVERR of <linux/vm_sockets.h>. Poll tells with POLLERR that there
+// is one; it isn't the socket's end.
 var CMSG_RECVERR = makeControl("IP_RECVERR", unix.IPPROTO_IP, unix.IP_RECVERR, encodeError, decodeError).
 	or(unix.IPPROTO_IPV6, unix.IPV6_RECVERR).
 	or(unix.SOL_PACKET, unix.PACKET_TX_TIMESTAMP).
@@ -31,6 +32,9 @@ const extendedError = 16
 // Zerocopy is a range of sends with MSG_ZEROCOPY whose buffers may be used again, the first and the last of it.
 // They are counted from 0 in the order of the calls, and start over after 1<<32-1. Copied means that the kernel did copy
 // the data, as it does on loopback: for such a peer MSG_ZEROCOPY is slower than without.
+// A buffer that isn't in such a range yet must stay as it is, and reachable. It may not be on a stack, which Go moves and
+// uses again, and where even what make made can be: a package's variable isn't there, nor memory of mmap(2).
+// ENOBUFS of a send means that too many aren't complete, and their notices not received.
 type Zerocopy struct {
 	First, Last uint32
 	Copied      bool

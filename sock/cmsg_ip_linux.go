@@ -8,7 +8,8 @@ import (
 )
 
 // Control messages of level IPPROTO_IP: ip(7). Each is received once its option is on, IP_RECVTTL for CMSG_IP_TTL.
-// Beside these, an AF_INET6 socket gets those of IPv6 for the IPv4 traffic that it takes.
+// Beside these, an AF_INET6 socket gets those of IPv6 for the IPv4 traffic that it takes. IP_RECVOPTS and IP_RETOPTS are
+// bytes, which Cmsgs and AppendCmsg have.
 var (
 	CMSG_IP_TOS          = IntControl("IP_TOS", unix.IPPROTO_IP, unix.IP_TOS)
 	CMSG_IP_TTL          = IntControl("IP_TTL", unix.IPPROTO_IP, unix.IP_TTL)

@@ -50,6 +50,7 @@ func SendFds(fd int, p []byte, fds ...int) (n int, err error) {
 // RecvFds receives into p, and up to max descriptors with it, from an AF_UNIX socket: recvmsg(2), unix(7).
 // They are close-on-exec and the caller's to close. What the peer sent beyond max is closed, as a datagram is cut that is
 // longer than p. Other control messages, SCM_CREDENTIALS for example, would take the room: with these, use Recvmsg.
+// Recv would close what comes.
 func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if max < 0 {
 		return 0, nil, EINVAL

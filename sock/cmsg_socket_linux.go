@@ -7,7 +7,8 @@ import (
 )
 
 // Control messages of level SOL_SOCKET: socket(7), unix(7). Those of rights and of time are elsewhere.
-// Who takes CMSG_PIDFD has a new descriptor to close, which Recvmsg made close-on-exec.
+// Who takes CMSG_PIDFD has a new descriptor to close, which Recvmsg made close-on-exec. SCM_TIMESTAMPING_OPT_STATS, which is
+// netlink's attributes, and SCM_DEVMEM_LINEAR and SCM_DEVMEM_DMABUF, of memory that is a device's, are for Cmsgs alone.
 var (
 	CMSG_CREDENTIALS     = makeControl("SCM_CREDENTIALS", unix.SOL_SOCKET, unix.SCM_CREDENTIALS, encodeUcred, decodeUcred) // received with SO_PASSCRED
 	CMSG_PIDFD           = IntControl("SCM_PIDFD", unix.SOL_SOCKET, unix.SCM_PIDFD)                                        // received with SO_PASSPIDFD

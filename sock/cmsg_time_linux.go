@@ -7,7 +7,8 @@ import (
 )
 
 // Control messages with the time at which a packet came or went: socket(7) SO_TIMESTAMP and its like, of which the old
-// and the new numbers are read alike.
+// and the new numbers are read alike. The first packets after the option was set may have none: the kernel takes a moment
+// to begin.
 var (
 	CMSG_TIMESTAMP            = makeControl("SCM_TIMESTAMP", unix.SOL_SOCKET, unix.SCM_TIMESTAMP, encodeTimeval, decodeTimeval).or(unix.SOL_SOCKET, unix.SO_TIMESTAMP_NEW)
 	CMSG_TIMESTAMPNS          = makeControl("SCM_TIMESTAMPNS", unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS, encodeTimespec, decodeTimespec).or(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW)

@@ -2,7 +2,8 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// Control messages of TCP, UDP and kernel TLS: tcp(7), udp(7).
+// Control messages of TCP, UDP and kernel TLS: tcp(7), udp(7). To send with CMSG_UDP_SEGMENT is EINVAL for more than 128
+// datagrams, 64 before Linux 6.9, and EIO where the way out can't make their checksums.
 var (
 	CMSG_TCP_CM_INQ          = IntControl("TCP_CM_INQ", unix.IPPROTO_TCP, unix.TCP_CM_INQ)                             // bytes that are still unread, with TCP_INQ
 	CMSG_UDP_SEGMENT         = makeControl("UDP_SEGMENT", unix.IPPROTO_UDP, unix.UDP_SEGMENT, encodeUint16, decodeInt) // p is sent as datagrams of this size

@@ -57,6 +57,7 @@
 //	if_nameindex()                                        list, err := IfNameindex()
 //	socket, setsockopt, bind and listen                   fd, err := CreateServer(sa, ServerOptions{})
 //	getaddrinfo, socket and connect                       fd, err := CreateConnection(ctx, "tcp://localhost:80")
+//	strerrorname_np(errno)                                name := ErrnoName(err)
 //	a socket under Go's scheduler                         c, err := NewConn(fd), DupConn(netConn)
 //	the two above, for such a one                         ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
 //
@@ -64,6 +65,8 @@
 //
 //	struct sockaddr_un with "\0name"                      sa, err := Abstract("name")
 //	struct sockaddr_nl, sockaddr_ll, sockaddr_vm          Netlink(port, groups), Packet(packetAddr), VM(cid, port)
+//	struct sockaddr_can, sockaddr_xdp                     CAN(ifindex, rxID, txID), XDP(flags, ifindex, queue, fd)
+//	struct sockaddr_alg                                   sa, err := ALG("hash", "sha256")
 //	n = sendmsg(fd, &msg, flags)                          n, err := Sendmsg(fd, &Msg{Name: sa, Iov: bufs}, flags)
 //	n = recvmsg(fd, &msg, flags)                          n, err := Recvmsg(fd, &m, flags)
 //	n = sendmmsg(fd, msgs, n, flags)                      b := NewBatch(n, size); n, err := Sendmmsg(fd, b, flags)
@@ -92,6 +95,17 @@
 //	n = epoll_wait(epfd, evs, size, msec)                 n, err := EpollWait(epfd, evs, msec)
 //	epoll_pwait2(epfd, evs, size, &timeout, &mask)        n, err := EpollPwait2(epfd, evs, &timeout, &mask)
 //
+// # What is elsewhere
+//
+// Go has some of C's functions under other names, and golang.org/x/sys/unix has calls that aren't about sockets alone:
+//
+//	inet_pton, inet_ntop                                  netip.ParseAddr(s), addr.String()
+//	gethostbyname, gethostbyaddr                          Getaddrinfo, Getnameinfo
+//	getservbyname, gethostname, getifaddrs                net.LookupPort, os.Hostname, net.Interfaces
+//	read, write; readv, writev                            Recv, Send; Recvmsg, Sendmsg
+//	fcntl(fd, F_GETFL), any other ioctl                   unix.FcntlInt, unix.IoctlGetInt
+//	tee, vmsplice, setns, pidfd_getfd                     unix.Tee, unix.Vmsplice, unix.Setns, unix.PidfdGetfd
+//
 // # The calls, by concern
 //
 //   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
@@ -107,8 +121,9 @@
 //   - Options: [Getsockopt], [Setsockopt]; all of them: [Options]; your own: [IntOption] and its like; on Linux
 //     GetsockoptBytes, SetsockoptBytes
 //   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
-//     Packet, VM
-//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons]
+//     Packet, VM, CAN, ALG, XDP
+//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons],
+//     [ErrnoName]
 //   - Seeing the calls: [SetTrace], [TraceLogger]
 //
 // The examples of this page show most of them at work.
@@ -129,7 +144,8 @@
 //     holds an OS thread, and Go kills a process that has 10,000 of them.
 //  8. What moves data doesn't allocate, and neither do its errors.
 //  9. Empty transfers reach the kernel: receiving 0 bytes can block, an empty datagram is a message.
-//  10. Constants are untyped and have C's spelling.
+//  10. Constants are untyped and have C's spelling. Those of what a protocol sends, netlink's RTM_NEWLINK for example, are
+//     in golang.org/x/sys/unix.
 //
 // # Concurrency
 //

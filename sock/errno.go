@@ -99,6 +99,19 @@ const (
 	EXDEV           = unix.EXDEV
 )
 
+// ErrnoName is the C name of the Errno in an error, ECONNREFUSED for example: errno(3), strerror(3) strerrorname_np.
+// Of several it is the first; it is "" where there is none, or one without a name.
+func ErrnoName(err error) string {
+	var e Errno
+	if !errors.As(err, &e) {
+		return ""
+	}
+	if e == unix.EOPNOTSUPP {
+		return "EOPNOTSUPP" // and not ENOTSUP, the same number on Linux
+	}
+	return unix.ErrnoName(e)
+}
+
 // errnoOf takes the errno back out of an error of a library, which has one for all that the kernel refuses.
 func errnoOf(err error) Errno {
 	var e Errno

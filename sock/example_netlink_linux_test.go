@@ -13,7 +13,7 @@ import (
 // A conversation with the kernel over NETLINK_ROUTE: it lists the interfaces, each with its number and flags.
 // What else it tells of them comes as attributes, for syscall.ParseNetlinkRouteAttr.
 func ExampleNetlink() {
-	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, unix.NETLINK_ROUTE)
+	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, sock.NETLINK_ROUTE)
 	must(err)
 	defer sock.Close(fd)
 	request, err := binary.Append(nil, binary.NativeEndian, struct {

@@ -10,34 +10,16 @@ import (
 	"testing"
 
 	. "example.com/berkeley/sock"
-
-	"golang.org/x/sys/unix"
 )
 
-// These are addresses that the package has no names for: struct sockaddr_xdp, sockaddr_can and sockaddr_alg, without the
-// family.
-
-func xdpAddr(t *testing.T, flags uint16, ifindex, queue uint32) Sockaddr {
-	e := binary.NativeEndian
-	p := e.AppendUint32(e.AppendUint16(nil, flags), ifindex)
-	return raw(t, AF_XDP, string(e.AppendUint32(e.AppendUint32(p, queue), 0)))
-}
-
-func canAddr(t *testing.T, ifindex, receive, transmit uint32) Sockaddr {
-	e := binary.NativeEndian
-	p := e.AppendUint32(make([]byte, 2), ifindex)
-	p = e.AppendUint32(e.AppendUint32(p, receive), transmit)
-	return raw(t, AF_CAN, string(append(p, make([]byte, 8)...)))
-}
-
 func algAddr(t *testing.T, typ, name string) Sockaddr {
-	var p [86]byte
-	copy(p[:14], typ)
-	copy(p[22:], name)
-	return raw(t, AF_ALG, string(p[:]))
+	t.Helper()
+	sa, err := ALG(typ, name)
+	check(t, err)
+	return sa
 }
 
-func TestRawGoldenBytes(t *testing.T) {
+func TestRareGoldenBytes(t *testing.T) {
 	zeros := func(n int) string { return strings.Repeat("00", n) }
 	hash := hex.EncodeToString([]byte("hash")) + zeros(10) + zeros(8) + hex.EncodeToString([]byte("sha256")) + zeros(58)
 	tests := []struct {
@@ -45,8 +27,8 @@ func TestRawGoldenBytes(t *testing.T) {
 		length      int
 		little, big string
 	}{
-		{xdpAddr(t, 2, 3, 4), 16, "2c000200" + "03000000" + "04000000" + zeros(4), "002c0002" + "00000003" + "00000004" + zeros(4)},
-		{canAddr(t, 3, 0x123, 0x321), 24, "1d000000" + "03000000" + "23010000" + "21030000" + zeros(8),
+		{XDP(XDP_COPY, 3, 4, 5), 16, "2c000200" + "03000000" + "04000000" + "05000000", "002c0002" + "00000003" + "00000004" + "00000005"},
+		{CAN(3, 0x123, 0x321), 24, "1d000000" + "03000000" + "23010000" + "21030000" + zeros(8),
 			"001d0000" + "00000003" + "00000123" + "00000321" + zeros(8)},
 		{algAddr(t, "hash", "sha256"), 88, "2600" + hash, "0026" + hash},
 	}
@@ -61,6 +43,24 @@ func TestRawGoldenBytes(t *testing.T) {
 	}
 }
 
+func TestALGRefuses(t *testing.T) {
+	for _, test := range []struct {
+		typ, name string
+		want      error
+	}{
+		{strings.Repeat("t", 13), strings.Repeat("n", 63), nil},
+		{strings.Repeat("t", 14), "", EINVAL},
+		{"", strings.Repeat("n", 64), EINVAL},
+		{"ha\x00sh", "sha256", EINVAL},
+		{"hash", "\x00", EINVAL},
+	} {
+		sa, err := ALG(test.typ, test.name)
+		if err != test.want || sa.IsZero() != (err != nil) {
+			t.Errorf("ALG(%q, %q) = %v, %v; want %v", test.typ, test.name, sa, err, test.want)
+		}
+	}
+}
+
 // The kernel looks for the interface before it misses the rings, so its errors tell that it understood the address.
 func TestXDP(t *testing.T) {
 	needKernel(t)
@@ -69,9 +69,9 @@ func TestXDP(t *testing.T) {
 		sa   Sockaddr
 		want error
 	}{
-		{xdpAddr(t, 0, math.MaxInt32, 0), ENODEV},
-		{xdpAddr(t, 0, lo(t).index, 0), EINVAL},
-		{xdpAddr(t, math.MaxUint16, math.MaxInt32, 0), EINVAL},
+		{XDP(0, math.MaxInt32, 0, 0), ENODEV},
+		{XDP(0, lo(t).index, 0, 0), EINVAL},
+		{XDP(math.MaxUint16, math.MaxInt32, 0, 0), EINVAL},
 		{raw(t, AF_XDP, ""), EINVAL},
 	} {
 		if err := Bind(fd, test.sa); err != test.want {
@@ -88,7 +88,7 @@ func TestRareFamilies(t *testing.T) {
 		sa                 Sockaddr
 		refusals           []error
 	}{
-		{"can", AF_CAN, SOCK_RAW, unix.CAN_RAW, canAddr(t, 0, 0, 0), nil},
+		{"can", AF_CAN, SOCK_RAW, CAN_RAW, CAN(0, 0, 0), nil},
 		{"alg", AF_ALG, SOCK_SEQPACKET, 0, algAddr(t, "hash", "sha256"), []error{ENOENT}},
 	}
 	for _, test := range tests {

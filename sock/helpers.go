@@ -3,7 +3,8 @@
 package sock
 
 // Retry calls f until its error is not EINTR.
-// Not for Close, whose fd is gone whatever it says, nor for Connect, whose attempt goes on: see there.
+// Not for Close, whose fd is gone whatever it says, nor for Connect, whose attempt goes on: see there. A time limit, of
+// Poll or by SO_RCVTIMEO, begins anew with each call.
 func Retry[T any](f func() (T, error)) (T, error) {
 	for {
 		v, err := f()

@@ -146,6 +146,7 @@ func TestDocs(t *testing.T) {
 // helpers are the functions that are no call of the manual's.
 var helpers = []string{
 	"Options", "Retry", "SetTrace", "TraceLogger", "ParseSockaddr", "ParseEndpoint", "Unspec", "Raw",
+	"CAN", "ALG", "XDP",
 	"BoolOption", "IntOption", "Uint32Option", "SecondsOption", "MillisecondsOption", "TimevalOption", "LingerOption",
 	"MicrosecondsOption", "StructOption", "AddrOption", "StringOption", "BytesOption", "SliceOption", "FilterOption", "BigEndianOption",
 }

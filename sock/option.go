@@ -132,7 +132,7 @@ func MicrosecondsOption(label string, level, name int) Option[time.Duration] {
 }
 
 // TimevalOption makes an option whose value is a struct timeval, rounded up to microseconds.
-// A negative time is EDOM, as the kernel has it.
+// A negative time is EDOM, where the kernel would take one of whole seconds for none.
 func TimevalOption(label string, level, name int) Option[time.Duration] {
 	return Option[time.Duration]{label, level, name, getTimeval, setTimeval}
 }

@@ -46,7 +46,7 @@ var (
 	SO_INCOMING_NAPI_ID      = listed(Uint32Option("SO_INCOMING_NAPI_ID", unix.SOL_SOCKET, unix.SO_INCOMING_NAPI_ID))
 	SO_COOKIE                = listed(StructOption[uint64]("SO_COOKIE", unix.SOL_SOCKET, unix.SO_COOKIE))
 	SO_PEERGROUPS            = listed(SliceOption[uint32]("SO_PEERGROUPS", unix.SOL_SOCKET, unix.SO_PEERGROUPS)) // ERANGE where there are more than 1024
-	SO_ZEROCOPY              = listed(BoolOption("SO_ZEROCOPY", unix.SOL_SOCKET, unix.SO_ZEROCOPY))
+	SO_ZEROCOPY              = listed(BoolOption("SO_ZEROCOPY", unix.SOL_SOCKET, unix.SO_ZEROCOPY))              // for MSG_ZEROCOPY: see the type Zerocopy
 	SO_TXTIME                = listed(StructOption[SockTxtime]("SO_TXTIME", unix.SOL_SOCKET, unix.SO_TXTIME))
 	SO_BINDTOIFINDEX         = listed(IntOption("SO_BINDTOIFINDEX", unix.SOL_SOCKET, unix.SO_BINDTOIFINDEX))
 	SO_DETACH_REUSEPORT_BPF  = listed(IntOption("SO_DETACH_REUSEPORT_BPF", unix.SOL_SOCKET, unix.SO_DETACH_REUSEPORT_BPF)) // the value doesn't count

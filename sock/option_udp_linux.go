@@ -9,5 +9,5 @@ var (
 	UDP_NO_CHECK6_TX = listed(BoolOption("UDP_NO_CHECK6_TX", unix.IPPROTO_UDP, unix.UDP_NO_CHECK6_TX))
 	UDP_NO_CHECK6_RX = listed(BoolOption("UDP_NO_CHECK6_RX", unix.IPPROTO_UDP, unix.UDP_NO_CHECK6_RX))
 	UDP_SEGMENT      = listed(IntOption("UDP_SEGMENT", unix.IPPROTO_UDP, unix.UDP_SEGMENT)) // bytes a datagram, into which a longer send is cut; 0 is off
-	UDP_GRO          = listed(BoolOption("UDP_GRO", unix.IPPROTO_UDP, unix.UDP_GRO))
+	UDP_GRO          = listed(BoolOption("UDP_GRO", unix.IPPROTO_UDP, unix.UDP_GRO))        // without room for CMSG_UDP_GRO, Recvmsg has datagrams whose borders nobody knows
 )

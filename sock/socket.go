@@ -33,7 +33,8 @@ func Bind(fd int, sa Sockaddr) error {
 }
 
 // Listen lets a socket accept connections: listen(2).
-// The backlog is how many clients may wait to be accepted; the kernel cuts it at net.core.somaxconn without a word.
+// The backlog is how many clients may wait to be accepted; Linux has room for one more. It cuts the backlog at
+// net.core.somaxconn without a word, which a negative one stands for.
 func Listen(fd, backlog int) error {
 	return result(listen(fd, backlog))
 }

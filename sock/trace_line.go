@@ -5,8 +5,6 @@ package sock
 import (
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // What strace shows at most: bytes of a buffer, elements of an array. And the column of the result.
@@ -276,17 +274,10 @@ func (t *traceLine) endWith(n int, e Errno, comment string) {
 
 // traceErrno is an error's name and the C library's text, which Go has without its capital.
 func traceErrno(e Errno) string {
-	name := errnoName(e)
+	name := ErrnoName(e)
 	if name == "" {
 		return "(errno " + strconv.Itoa(int(e)) + ")"
 	}
 	text := e.Error()
 	return name + " (" + strings.ToUpper(text[:1]) + text[1:] + ")"
-}
-
-func errnoName(e Errno) string {
-	if e == unix.EOPNOTSUPP {
-		return "EOPNOTSUPP" // and not ENOTSUP, the same number on Linux
-	}
-	return unix.ErrnoName(e)
 }

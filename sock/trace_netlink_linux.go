@@ -154,7 +154,7 @@ func (t *traceLine) netlinkError(flags uint16, p []byte) {
 		about = about[:unix.SizeofNlMsghdr]
 	}
 	t.raw("{")
-	if name := errnoName(e); name != "" {
+	if name := ErrnoName(e); name != "" {
 		t.text("error", "-"+name)
 	} else {
 		t.int("error", int64(cint(p)))

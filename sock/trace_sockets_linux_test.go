@@ -182,7 +182,7 @@ func traceAddresses(t *testing.T) []Sockaddr {
 		Packet(PacketAddr{Protocol: unix.ETH_P_IPV6, Ifindex: 1, Hatype: unix.ARPHRD_LOOPBACK, Pkttype: unix.PACKET_OUTGOING, Halen: 6, Addr: [32]byte{0, 1, 0xab}}),
 		Packet(PacketAddr{Protocol: 0x9999, Ifindex: 99999, Hatype: 0x1234, Pkttype: 77, Halen: 20}), Packet(PacketAddr{}),
 		raw(t, AF_PACKET, strings.Repeat("\x00", 9)+"\x20"+strings.Repeat("\x07", 8)),
-		xdpAddr(t, 0, 1, 3), xdpAddr(t, 1, 99999, 0), xdpAddr(t, 0xfffe, 0, 0), canAddr(t, 1, 2, 3), algAddr(t, "hash", "sha256"), algAddr(t, strings.Repeat("x", 14), strings.Repeat("y", 64)),
+		XDP(0, 1, 3, 0), XDP(1, 99999, 0, 0), XDP(0xfffe, 0, 0, 0), CAN(1, 2, 3), algAddr(t, "hash", "sha256"), raw(t, AF_ALG, strings.Repeat("x", 14)+strings.Repeat("\x00", 8)+strings.Repeat("y", 64)),
 		raw(t, AF_INET, "\x00\x50\x7f"), raw(t, AF_INET6, strings.Repeat("\x01", 22)), raw(t, AF_INET, "\x00\x50\x7f\x00\x00\x01"+strings.Repeat("z", 30)),
 		raw(t, AF_TIPC, "\x00\"\\\t\x7f\x80\x011"), raw(t, 77, ""), raw(t, 65535, strings.Repeat("long", 30)),
 	}

@@ -75,7 +75,7 @@ func formatError(t *traceLine, o traceOption) bool {
 	}
 	t.open("", "[")
 	e := Errno(cint(o.value))
-	if name := errnoName(e); name != "" {
+	if name := ErrnoName(e); name != "" {
 		t.text("", name)
 	} else {
 		t.uint("", uint64(uint32(e)))

@@ -71,7 +71,7 @@ func (s *server) adopt(fd int) (*listener, error) {
 		return nil, err
 	}
 	if err := sock.SetNonblock(fd, true); err != nil {
-		return fail("fcntl", err)
+		return fail("ioctl", err)
 	}
 	if l.Datagram() {
 		if err := l.askRoute(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"time"
 
 	"example.com/berkeley/sock"
@@ -40,6 +41,7 @@ func main() {
 		clients[i] = connect(server)
 		if i < places {
 			await(clients[i], -1)
+			awaitQueue(listener, uint32(i+1))
 		}
 	}
 	fmt.Printf("%d clients, backlog %d: ", len(clients), backlog)
@@ -91,10 +93,23 @@ func await(fd, msec int) bool {
 	return n > 0
 }
 
-// showQueue prints a listener's queue: the kernel counts it in fields that a listener has no other use for.
-func showQueue(listener int) {
+// awaitQueue waits until n clients are in a listener's queue. A client is connected as soon as it has sent its ACK, which
+// has yet to arrive, and no descriptor tells of that: so it asks until it is so.
+func awaitQueue(listener int, n uint32) {
+	for queue(listener).Unacked < n {
+		runtime.Gosched()
+	}
+}
+
+// queue has a listener's queue: the kernel counts it in fields that a listener has no other use for.
+func queue(listener int) sock.TCPInfo {
 	info, err := sock.Getsockopt(listener, sock.TCP_INFO)
 	check("getsockopt", err)
+	return info
+}
+
+func showQueue(listener int) {
+	info := queue(listener)
 	fmt.Printf("%d in the queue, its limit %d\n", info.Unacked, info.Sacked)
 }
 

@@ -57,7 +57,7 @@ func shortReceive(a, b int) {
 func shortSend(a, b int) {
 	message := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	check("setsockopt", sock.Setsockopt(a, sock.SO_SNDBUF, 1<<16))
-	check("fcntl", sock.SetNonblock(a, true))
+	check("ioctl", sock.SetNonblock(a, true))
 
 	sent, err := sock.Send(a, message, 0)
 	check("send", err)

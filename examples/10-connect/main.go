@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"runtime"
 	"time"
 
 	"example.com/berkeley/sock"
@@ -44,6 +45,7 @@ func main() {
 		defer sock.Close(fd)
 		check("connect", sock.Connect(fd, name(full)))
 	}
+	awaitQueue(full, 2)
 	connect("silence", name(full))
 
 	// The same in one call.
@@ -79,6 +81,18 @@ func connect(to string, server sock.Sockaddr) {
 	fmt.Println("  SO_ERROR:", sock.SocketError(fd))
 	_, err = sock.Getpeername(fd)
 	fmt.Println("  getpeername:", err)
+}
+
+// awaitQueue waits until n clients are in a listener's queue: their ACKs arrive a moment after connect(2).
+func awaitQueue(listener int, n uint32) {
+	for {
+		info, err := sock.Getsockopt(listener, sock.TCP_INFO)
+		check("getsockopt", err)
+		if info.Unacked >= n {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 func name(fd int) sock.Sockaddr {

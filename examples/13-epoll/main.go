@@ -27,7 +27,7 @@ func main() {
 	listener, err := sock.CreateServer(sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")), sock.ServerOptions{})
 	check("create server", err)
 	defer sock.Close(listener)
-	check("fcntl", sock.SetNonblock(listener, true))
+	check("ioctl", sock.SetNonblock(listener, true))
 	check("setsockopt", sock.Setsockopt(listener, sock.SO_SNDBUF, 1<<16)) // connections inherit it, and fill it soon
 	full := make(chan bool)
 	noRoom := sync.OnceFunc(func() {

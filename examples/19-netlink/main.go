@@ -22,7 +22,7 @@ import (
 )
 
 func main() {
-	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, unix.NETLINK_ROUTE)
+	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, sock.NETLINK_ROUTE)
 	check("socket", err)
 	defer sock.Close(fd)
 	check("bind", sock.Bind(fd, sock.Netlink(0, 0))) // the kernel picks a port, as in 03-names: 0 is the kernel's own

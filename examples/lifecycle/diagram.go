@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"example.com/berkeley/sock"
-
-	"golang.org/x/sys/unix"
 )
 
 // diagram is a run, to be drawn.
@@ -40,7 +38,7 @@ func (st *step) result() string {
 	case st.waits:
 		return "…"
 	case failed:
-		return unix.ErrnoName(errno)
+		return sock.ErrnoName(errno)
 	case st.counts:
 		return fmt.Sprintf("= %d", st.n)
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"example.com/berkeley/sock"
 )
 
@@ -30,7 +28,7 @@ func (e *CallError) Unwrap() error { return e.Err }
 // Describe names an errno and explains it; other errors explain themselves.
 func Describe(err error) string {
 	if errno, ok := err.(sock.Errno); ok {
-		return fmt.Sprintf("%s (%v)", unix.ErrnoName(errno), errno)
+		return fmt.Sprintf("%s (%v)", sock.ErrnoName(errno), errno)
 	}
 	return err.Error()
 }
