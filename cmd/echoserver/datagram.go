@@ -3,7 +3,9 @@
 package main
 
 import (
+	"net"
 	"net/netip"
+	"slices"
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
@@ -77,4 +79,27 @@ func (s *server) reaches(l *listener, to netip.AddrPort) bool {
 		return bound.Addr().Unmap() == ip
 	}
 	return ip.IsLoopback() || s.localIPs[ip.WithZone("")]
+}
+
+// wildcard tells whether a listener is bound to all of this machine's addresses.
+func (l *listener) wildcard() bool {
+	ap := l.addr.AddrPort()
+	return ap.IsValid() && ap.Addr().IsUnspecified()
+}
+
+// learnAddresses asks for this machine's addresses where a datagram socket listens on all of them.
+func (s *server) learnAddresses() {
+	if !slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.Datagram() && l.wildcard() }) {
+		return
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		s.log.Debug("this machine's addresses are unknown", "err", err)
+	}
+	s.localIPs = map[netip.Addr]bool{}
+	for _, addr := range addrs {
+		if prefix, err := netip.ParsePrefix(addr.String()); err == nil {
+			s.localIPs[prefix.Addr()] = true
+		}
+	}
 }

@@ -102,9 +102,3 @@ func (l *listener) wayBack(control []byte) []byte {
 	}
 	return nil
 }
-
-// wildcard tells whether a listener is bound to all of this machine's addresses.
-func (l *listener) wildcard() bool {
-	ap := l.addr.AddrPort()
-	return ap.IsValid() && ap.Addr().IsUnspecified()
-}

@@ -50,6 +50,7 @@ func (s *server) open() error {
 			return err
 		}
 	}
+	s.learnAddresses()
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -34,18 +33,9 @@ func newServer(o *options, logs io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{options: o, log: newLogger(logs, o), stop: stop, localIPs: map[netip.Addr]bool{}}
+	s := &server{options: o, log: newLogger(logs, o), stop: stop}
 	s.space.dir = o.spoolDir
 	s.space.left.Store(o.spoolMemory)
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		s.log.Debug("this machine's addresses are unknown", "err", err)
-	}
-	for _, addr := range addrs {
-		if prefix, err := netip.ParsePrefix(addr.String()); err == nil {
-			s.localIPs[prefix.Addr()] = true
-		}
-	}
 	return s, nil
 }
 
