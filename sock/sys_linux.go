@@ -177,6 +177,24 @@ func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
 	return e
 }
 
+func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
+	n, e := epollWaitCall(epfd, unsafe.SliceData(evs), len(evs), msec)
+	if tracing() {
+		traceEpollWait(epollWaitName, epfd, evs, msec, n, e)
+	}
+	return n, e
+}
+
+// epollWaitCall is raw if it only looks.
+func epollWaitCall(epfd int, evs *EpollEvent, count, msec int) (int, syscall.Errno) {
+	if msec == 0 {
+		n, _, e := unix.RawSyscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), 0, 0, 0)
+		return int(n), e
+	}
+	n, _, e := unix.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), arg(msec), 0, 0)
+	return int(n), e
+}
+
 // setNonblock is one ioctl where fcntl(2) would take two calls.
 func setNonblock(fd int, on bool) syscall.Errno {
 	var v int32

@@ -17,10 +17,7 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 	return int(n), e
 }
 
-func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_WAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
-	if tracing() {
-		traceEpollWait("epoll_wait", epfd, evs, msec, int(n), e)
-	}
-	return int(n), e
-}
+const (
+	sysEpollWait  = unix.SYS_EPOLL_WAIT
+	epollWaitName = "epoll_wait"
+)

@@ -5,7 +5,6 @@ package sock
 import (
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,10 +19,7 @@ func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 	return ppoll(fds, &ts, nil)
 }
 
-func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
-	if tracing() {
-		traceEpollWait("epoll_pwait", epfd, evs, msec, int(n), e)
-	}
-	return int(n), e
-}
+const (
+	sysEpollWait  = unix.SYS_EPOLL_PWAIT
+	epollWaitName = "epoll_pwait"
+)

@@ -109,7 +109,7 @@ func (l *loop) listen() error {
 func (l *loop) run() error {
 	events := make([]sock.EpollEvent, 128)
 	for {
-		n, err := sock.EpollWait(l.epfd, events, l.timeout())
+		n, err := l.wait(events)
 		if err != nil && err != sock.EINTR {
 			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
 		}
@@ -133,6 +133,16 @@ func (l *loop) run() error {
 			return nil
 		}
 	}
+}
+
+// wait waits for events: first for -busy-poll without giving up the core, where being woken would take longer.
+func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
+	for until := l.now + l.busyPoll; l.busyPoll > 0 && time.Since(l.start) < until; {
+		if n, err := sock.EpollWait(l.epfd, events, 0); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return sock.EpollWait(l.epfd, events, l.timeout())
 }
 
 // dispatch handles one descriptor's events.

@@ -30,6 +30,7 @@ type options struct {
 	spoolMemory int64
 	spoolDir    string
 	idleTimeout time.Duration
+	busyPoll    time.Duration
 	keepalive   keepalive
 	grace       time.Duration
 	unixMode    fs.FileMode // 0 is what the umask leaves
@@ -63,6 +64,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.IntVar(&o.backlog, "backlog", 4096, "")
 	flags.Int64Var(&o.maxConns, "max-conns", 0, "")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
+	flags.DurationVar(&o.busyPoll, "busy-poll", 0, "")
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
 	flags.BoolVar(&o.verbose, "v", false, "")
@@ -94,8 +96,10 @@ func parseOptions(args []string) (*options, error) {
 		return nil, fmt.Errorf("-backlog %d: it can't be negative", o.backlog)
 	case o.maxConns < 0:
 		return nil, fmt.Errorf("-max-conns %d: it can't be negative", o.maxConns)
-	case o.idleTimeout < 0 || o.grace < 0:
-		return nil, errors.New("-idle-timeout and -grace can't be negative")
+	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
+		return nil, errors.New("-idle-timeout, -grace and -busy-poll can't be negative")
+	case o.busyPoll > 0 && *engineName != "epoll":
+		return nil, fmt.Errorf("-busy-poll: only the engine epoll polls, %s waits", *engineName)
 	}
 	for _, e := range o.listen {
 		if err := o.serves(e); err != nil {
