@@ -170,13 +170,16 @@ func TestCopyReadsWhatIsBuffered(t *testing.T) {
 	}
 }
 
-// TestCopyDeadline has nobody read, so that the copy waits for room in the socket's buffer.
+// TestCopyDeadline has nobody take what comes, so that the copy waits for room in the socket's buffer.
 func TestCopyDeadline(t *testing.T) {
 	forEachConn(t, kind.isStream, func(t *testing.T, a, b *sock.Conn, k kind) {
 		c, d := k.open(t, k)
 		in, src := conn(t, c), conn(t, d)
 		go in.ReadFrom(endless{})
-		check(t, a.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+		go func() {
+			b.Recv(make([]byte, 1), sock.MSG_PEEK)
+			a.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+		}()
 		if n, err := a.ReadFrom(src); n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("ReadFrom = %d, %v; want os.ErrDeadlineExceeded", n, err)
 		}

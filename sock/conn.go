@@ -102,12 +102,16 @@ func (c *Conn) Close() error {
 }
 
 // Detach gives the socket back as a descriptor, which is the caller's to close, and closes the Conn: dup(2). The fd is
-// non-blocking, its number new. The connection goes on.
+// non-blocking, its number new, -1 on error. The connection goes on.
 func (c *Conn) Detach() (fd int, err error) {
 	if fd, err = c.dup(); err != nil {
 		return -1, err
 	}
-	return fd, c.Close()
+	if err := c.Close(); err != nil {
+		Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // File gives a duplicate of the socket as a file, for net.FileConn, net.FileListener or os/exec: dup(2).

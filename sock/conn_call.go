@@ -105,13 +105,15 @@ func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
 	d := &c.reader
 	d.Lock()
 	defer d.release()
-	d.p, d.flags, d.n, d.sa = p, flags, 0, Sockaddr{}
+	d.p, d.flags, d.n = p, flags, 0
+	d.sa = Sockaddr{} // by itself: among others the compiler makes one more copy of it
 	err = c.receive("recvfrom", (*direction).recvfrom)
-	return d.n, d.sa, err
+	from = d.sa
+	return d.n, from, err
 }
 
 func (d *direction) recvfrom(fd int) (err error) {
-	d.n, d.sa, err = Recvfrom(fd, d.p, d.flags)
+	d.n, err = recvfromAt(fd, d.p, d.flags, &d.sa)
 	return err
 }
 
@@ -149,7 +151,7 @@ func (c *Conn) Sendto(p []byte, flags int, to Sockaddr) (n int, err error) {
 }
 
 func (d *direction) sendto(fd int) (err error) {
-	d.n, err = Sendto(fd, d.p, d.flags, d.sa)
+	d.n, err = sendtoAt(fd, d.p, d.flags, &d.sa)
 	return err
 }
 

@@ -116,9 +116,20 @@ func (l listener) Accept() (net.Conn, error) {
 
 // PacketConn gives a socket as package net has those of datagrams: udp(7).
 // The two are one: closing either closes both. Recvfrom and Sendto do the same without allocation.
-func (c *Conn) PacketConn() net.PacketConn { return packetConn{c} }
+func (c *Conn) PacketConn() net.PacketConn {
+	p := packetConn{c, AF_UNSPEC}
+	c.Control(func(fd int) error { // a closed socket says so when it is used
+		local, err := Getsockname(fd)
+		p.family = local.Family()
+		return err
+	})
+	return p
+}
 
-type packetConn struct{ *Conn }
+type packetConn struct {
+	*Conn
+	family int
+}
 
 // ReadFrom receives a datagram: recvfrom(2). addr is nil where the sender has no address.
 func (c packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
@@ -133,9 +144,8 @@ func (c packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 func (c packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	var to Sockaddr
 	if addr != nil {
-		if to, err = SockaddrOf(addr); err == nil {
-			to, err = c.reachable(to)
-		}
+		to, err = SockaddrOf(addr)
+		to = c.reachable(to)
 	}
 	if err == nil {
 		n, err = c.Sendto(p, 0, to)
@@ -150,24 +160,17 @@ func (c packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 
 // reachable makes an address of AF_INET one of AF_INET6 where the socket is, IPv4-mapped: ipv6(7); and the wildcard, by which
 // package net means this machine, the one of the socket's family.
-func (c packetConn) reachable(to Sockaddr) (Sockaddr, error) {
+func (c packetConn) reachable(to Sockaddr) Sockaddr {
 	ap := to.AddrPort()
-	if !ap.IsValid() || ap.Addr().Is6() && !ap.Addr().IsUnspecified() {
-		return to, nil
+	switch isWildcard := ap.Addr().IsUnspecified(); {
+	case !ap.IsValid() || to.Family() == c.family:
+		return to
+	case c.family == AF_INET6 && isWildcard:
+		return inet6([16]byte{}, ap.Port(), 0, 0)
+	case c.family == AF_INET6:
+		return inet6(ap.Addr().As16(), ap.Port(), 0, 0)
+	case c.family == AF_INET && isWildcard:
+		return Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()))
 	}
-	err := c.Control(func(fd int) error {
-		local, err := Getsockname(fd)
-		isWildcard := ap.Addr().IsUnspecified()
-		switch family := local.Family(); {
-		case family == to.Family():
-		case family == AF_INET6 && isWildcard:
-			to = inet6([16]byte{}, ap.Port(), 0, 0)
-		case family == AF_INET6:
-			to = inet6(ap.Addr().As16(), ap.Port(), 0, 0)
-		case family == AF_INET && isWildcard:
-			to = Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()))
-		}
-		return err
-	})
-	return to, err
+	return to
 }

@@ -19,9 +19,14 @@ func Send(fd int, p []byte, flags int) (n int, err error) {
 // Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets.
 // n is 0 on error. On a datagram socket EMSGSIZE means that p is too long to go in one piece.
 func Sendto(fd int, p []byte, flags int, to Sockaddr) (n int, err error) {
+	return sendtoAt(fd, p, flags, &to)
+}
+
+// sendtoAt is Sendto without a copy of the address.
+func sendtoAt(fd int, p []byte, flags int, to *Sockaddr) (n int, err error) {
 	raceRelease()
 	raceRead(p)
-	n, e := sendto(fd, p, flags, &to)
+	n, e := sendto(fd, p, flags, to)
 	if e != 0 {
 		return 0, e
 	}
@@ -44,12 +49,18 @@ func Recv(fd int, p []byte, flags int) (n int, err error) {
 // Recvfrom is Recv that also tells who sent it: recvfrom(2).
 // from is the zero Sockaddr where there is no address: on most streams, and from an AF_UNIX sender without a name.
 func Recvfrom(fd int, p []byte, flags int) (n int, from Sockaddr, err error) {
-	n, e := recvfrom(fd, p, flags, &from)
+	n, err = recvfromAt(fd, p, flags, &from)
+	return n, from, err
+}
+
+// recvfromAt is Recvfrom without a copy of the address, which it is given zeroed.
+func recvfromAt(fd int, p []byte, flags int, from *Sockaddr) (n int, err error) {
+	n, e := recvfrom(fd, p, flags, from)
 	if e != 0 {
-		return 0, from, e
+		return 0, e
 	}
 	raceReceived(p, n)
-	return n, from, nil
+	return n, nil
 }
 
 // raceReceived tells the race detector that the kernel wrote the first n bytes of p. MSG_TRUNC makes n more than len(p).

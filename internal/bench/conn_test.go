@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"syscall"
 	"testing"
 
 	"example.com/berkeley/sock"
@@ -134,7 +135,18 @@ func connection(b *testing.B, p scheduled) (client, server io.ReadWriteCloser) {
 	server, err = accept()
 	check(b, err)
 	b.Cleanup(func() { server.Close() })
+	noDelay(b, client)
+	noDelay(b, server)
 	return client, server
+}
+
+// noDelay sets what package net sets by itself. Without it the end of a write that is no whole number of segments waits
+// for the peer's ACK, which is the kernel's time, not the package's.
+func noDelay(b *testing.B, c io.ReadWriteCloser) {
+	raw, err := c.(syscall.Conn).SyscallConn()
+	check(b, err)
+	check(b, raw.Control(func(fd uintptr) { err = sock.Setsockopt(int(fd), sock.TCP_NODELAY, true) }))
+	check(b, err)
 }
 
 func netListen(b *testing.B) (accept, dial func() (io.ReadWriteCloser, error)) {
