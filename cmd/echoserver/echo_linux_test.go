@@ -127,19 +127,29 @@ func TestRecordBoundaries(t *testing.T) {
 	})
 }
 
-// Urgent bytes come back where they were in the stream.
+// Urgent bytes come back where they were in the stream, be it a few words or bulk.
 func TestUrgentBytes(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
 		for _, addr := range server.Addrs {
-			fd := dial(t, addr)
-			send(t, fd, []byte("abc"))
-			if n, err := sock.Send(fd, []byte("d"), sock.MSG_OOB); n != 1 || err != nil {
-				t.Fatalf("urgent: %d, %v", n, err)
+			for _, size := range []int{3, 1 << 20} {
+				fd := dial(t, addr)
+				message := pattern(2*size + 1)
+				sent := sendLater(t, func() error {
+					if _, err := sock.SendAll(fd, message[:size], 0); err != nil {
+						return err
+					}
+					if _, err := sock.SendAll(fd, message[size:size+1], sock.MSG_OOB); err != nil {
+						return err
+					}
+					if _, err := sock.SendAll(fd, message[size+1:], 0); err != nil {
+						return err
+					}
+					return sock.Shutdown(fd, sock.SHUT_WR)
+				})
+				wantAnswer(t, fd, message)
+				sent()
 			}
-			send(t, fd, []byte("efg"))
-			shutdown(t, fd)
-			wantAnswer(t, fd, []byte("abcdefg"))
 		}
 	})
 }

@@ -71,11 +71,20 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 		m, err := sock.Retry(func() (int, error) { return sock.Splice(p.r, nil, fd, nil, p.held, 0) })
 		p.held -= m
 		n += int64(m)
+		if m == 0 && err == nil {
+			err = sock.EIO // the pipe has less than was put in
+		}
 		if err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// hasInput tells whether there is something to receive.
+func (c *client) hasInput() bool {
+	_, err := sock.Recv(int(c.fd), make([]byte, 1), sock.MSG_PEEK|sock.MSG_DONTWAIT)
+	return err != sock.EAGAIN
 }
 
 // pour moves what is there through a pipe back to where it came from.
@@ -86,14 +95,14 @@ func (s *server) pour(c *client) (done bool, err error) {
 		return false, nil
 	}
 	n, err := sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
-	c.bulk = n >= leastBulk || err == sock.EAGAIN
-	if err != nil || n == 0 {
+	c.bulk = n >= leastBulk || err == sock.EAGAIN && !c.hasInput()
+	if n == 0 {
 		s.pipes.give(p)
-		if err == sock.EINVAL {
-			return false, nil // no socket to splice from: it is received from
+		if err == sock.EINVAL || err == sock.EAGAIN && !c.bulk {
+			err = nil
 		}
-		c.ended = err == nil
-		return c.ended, c.failed("splice", err)
+		// What splice(2) doesn't take, such as an urgent byte or the end, is received.
+		return false, c.failed("splice", err)
 	}
 	c.listener.received.Add(int64(n))
 	p.held = n
