@@ -144,12 +144,14 @@ func sendLater(t *testing.T, send func() error) (sent func()) {
 	}
 }
 
-// sendToEnd sends a message and shuts down the writing side, while the test receives.
+// sendToEnd sends a message, in pieces that fit a record, and shuts down the writing side, while the test receives.
 func sendToEnd(t *testing.T, fd int, message []byte) (sent func()) {
 	t.Helper()
 	return sendLater(t, func() error {
-		if _, err := sock.SendAll(fd, message, 0); err != nil {
-			return err
+		for rest := message; len(rest) > 0; rest = rest[min(64<<10, len(rest)):] {
+			if _, err := sock.SendAll(fd, rest[:min(64<<10, len(rest))], 0); err != nil {
+				return err
+			}
 		}
 		return sock.Shutdown(fd, sock.SHUT_WR)
 	})

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -63,16 +62,10 @@ func TestSpoolOfStreams(t *testing.T) {
 		server := cmdtest.Start(t, "-engine", engine, "-spool-memory", "0", "-spool-dir", t.TempDir(), "-listen", "tcp://127.0.0.1:0")
 		for range 3 {
 			fd := dial(t, server.Addr())
-			var sending sync.WaitGroup
-			sending.Go(func() {
-				if _, err := sock.SendAll(fd, message, 0); err != nil {
-					t.Errorf("send: %v", err)
-				}
-				sock.Shutdown(fd, sock.SHUT_WR)
-			})
+			sent := sendToEnd(t, fd, message)
 			waitFullQueue(t, fd)
 			wantAnswer(t, fd, message)
-			sending.Wait()
+			sent()
 		}
 	})
 }
