@@ -20,8 +20,7 @@ func TestDrain(t *testing.T) {
 	const queued = 20
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		forEachServer(t, func(t *testing.T, engine, mode string) {
-			server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-v", "-grace", "1m",
-				"-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
+			server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode, "-v", "-grace", "1m")...)
 			first := dial(t, server.Addr())
 			send(t, first, []byte("before"))
 			server.WaitLog("accepted")
@@ -57,6 +56,32 @@ func TestDrain(t *testing.T) {
 	}
 }
 
+// Datagrams that have come are answered before the end.
+func TestDrainOfDatagrams(t *testing.T) {
+	const queued = 10 // what a unix socket holds, unless the system's administrator says more
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, append(listenFlags([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0",
+			"unixgram://" + t.TempDir() + "/datagram"}), "-engine", engine, "-grace", "1m")...)
+		server.Signal(syscall.SIGSTOP)
+		var fds []int
+		for _, addr := range server.Addrs {
+			for range queued {
+				fd := dial(t, addr)
+				send(t, fd, []byte("queued"))
+				fds = append(fds, fd)
+			}
+		}
+		server.Signal(syscall.SIGTERM)
+		server.Signal(syscall.SIGCONT)
+		for _, fd := range fds {
+			wantDatagram(t, fd, []byte("queued"))
+		}
+		if state := server.Wait(); state.ExitCode() != 0 {
+			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+		}
+	})
+}
+
 // However a server ends, a client that hasn't got all gets a reset, and never an end that passes for the whole.
 func TestEndInMidstream(t *testing.T) {
 	tests := []struct {
@@ -74,12 +99,12 @@ func TestEndInMidstream(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			forEachEngine(t, func(t *testing.T, engine string) {
+			forEachServer(t, func(t *testing.T, engine, mode string) {
 				grace := "1ms"
 				if tt.name == "second signal" {
 					grace = "1m"
 				}
-				server := cmdtest.Start(t, append(listenFlags(resettable(t)), "-engine", engine, "-v", "-grace", grace)...)
+				server := cmdtest.Start(t, append(listenFlags(resettable(t)), "-engine", engine, "-mode", mode, "-v", "-grace", grace)...)
 				var fds []int
 				for _, addr := range server.Addrs {
 					fd := dial(t, addr)
@@ -90,6 +115,9 @@ func TestEndInMidstream(t *testing.T) {
 					}
 				}
 				for _, fd := range fds {
+					if mode == "message" {
+						break // nothing comes back yet
+					}
 					if _, err := sock.RecvFull(fd, make([]byte, 4)); err != nil {
 						t.Fatal(err)
 					}
