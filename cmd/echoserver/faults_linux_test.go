@@ -99,6 +99,59 @@ func TestBulkCallErrors(t *testing.T) {
 	})
 }
 
+// A datagram that can't be received now is received later, and the log tells of each that can't be answered.
+func TestDatagramCallErrors(t *testing.T) {
+	const datagrams = 10 // what a unix socket holds
+	tests := []struct {
+		inject string
+		loses  bool
+	}{
+		{"/^recv(from|msg|mmsg)$:error=EINTR:when=1..3", false},
+		{"/^recv(from|msg|mmsg)$:error=ENOMEM:when=1..3", false},
+		{"/^send(to|msg|mmsg)$:error=ENOBUFS:when=2", true},
+		{"/^send(to|msg|mmsg)$:error=EPERM:when=2", true}, // as a firewall's
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, tt := range tests {
+			t.Run(tt.inject, func(t *testing.T) {
+				t.Parallel()
+				server, injected := startInjected(t, tt.inject, "-engine", engine,
+					"-listen", "udp4://127.0.0.1:0", "-listen", "udp4://0.0.0.0:0", "-listen", "unixgram://"+t.TempDir()+"/datagram")
+				var fds []int
+				for _, addr := range server.Addrs {
+					fd := dial(t, strings.Replace(addr, "0.0.0.0", "127.0.0.1", 1))
+					for range datagrams {
+						send(t, fd, []byte("x"))
+					}
+					fds = append(fds, fd)
+				}
+				for _, fd := range fds {
+					for range datagrams {
+						if !tt.loses {
+							wantDatagram(t, fd, []byte("x"))
+						}
+					}
+				}
+				server.Stop(syscall.SIGTERM)
+				lost := 0
+				for _, fd := range fds {
+					for range datagrams {
+						if _, err := sock.Recv(fd, make([]byte, 1), sock.MSG_DONTWAIT); err != nil && tt.loses {
+							lost++
+						}
+					}
+				}
+				if !injected() || tt.loses != (lost > 0) {
+					t.Errorf("strace made a call fail: %t; %d answers are lost", injected(), lost)
+				}
+				if lines, failed := strings.Count(server.Stderr(), "call=send"), counted(t, server, "failed"); lines != lost || failed != lost {
+					t.Errorf("%d answers are lost, the log tells of %d and the count is %d:\n%s", lost, lines, failed, server.Stderr())
+				}
+			})
+		}
+	})
+}
+
 // The same for the calls that store a message and send it back.
 func TestSpoolCallErrors(t *testing.T) {
 	tests := []string{

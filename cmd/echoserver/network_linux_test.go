@@ -146,12 +146,19 @@ func TestLoss(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
+	message := pattern(200 << 10)
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		t.Parallel()
 		n := newNetwork(t)
-		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0"))
+		args := append(listenFlags(resettable(t)), "-engine", engine, "-mode", mode)
+		server := cmdtest.StartProgram(t, n.command(append([]string{cmdtest.Build(t, "echoserver")}, args...)...))
 		n.filter("meta l4proto tcp numgen random mod 100 < 3 drop")
-		n.enter(func() { wantEcho(t, server.Addr(), pattern(200<<10)) })
+		for _, addr := range server.Addrs {
+			fd := n.dial(addr)
+			sent := sendToEnd(t, fd, message)
+			wantAnswer(t, fd, message)
+			sent()
+		}
 	})
 }
 
