@@ -81,27 +81,26 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 	return n, nil
 }
 
-// hasInput tells whether there is something to receive.
-func (c *client) hasInput() bool {
-	_, err := sock.Recv(int(c.fd), make([]byte, 1), sock.MSG_PEEK|sock.MSG_DONTWAIT)
-	return err != sock.EAGAIN
-}
-
 // pour moves what is there through a pipe back to where it came from.
 func (s *server) pour(c *client) (done bool, err error) {
+	// Nobody waits with a pipe in his hands: there may be more clients than pipes.
+	n, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), make([]byte, 1), sock.MSG_PEEK) })
+	if err != nil || n == 0 {
+		c.ended = err == nil
+		return c.ended, c.failed("recv", err)
+	}
 	p := s.pipes.take()
 	if p == nil {
 		c.bulk = false
 		return false, nil
 	}
-	n, err := sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
-	c.bulk = n >= leastBulk || err == sock.EAGAIN && !c.hasInput()
+	n, err = sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
+	c.bulk = n >= leastBulk
 	if n == 0 {
 		s.pipes.give(p)
-		if err == sock.EINVAL || err == sock.EAGAIN && !c.bulk {
-			err = nil
+		if err == sock.EINVAL || err == sock.EAGAIN {
+			err = nil // what splice(2) doesn't take, such as an urgent byte, is received
 		}
-		// What splice(2) doesn't take, such as an urgent byte or the end, is received.
 		return false, c.failed("splice", err)
 	}
 	c.listener.received.Add(int64(n))
