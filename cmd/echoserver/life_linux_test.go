@@ -56,32 +56,6 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// Datagrams that have come are answered before the end.
-func TestDrainOfDatagrams(t *testing.T) {
-	const queued = 10 // what a unix socket holds, unless the system's administrator says more
-	forEachEngine(t, func(t *testing.T, engine string) {
-		server := cmdtest.Start(t, append(listenFlags([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0",
-			"unixgram://" + t.TempDir() + "/datagram"}), "-engine", engine, "-grace", "1m")...)
-		server.Signal(syscall.SIGSTOP)
-		var fds []int
-		for _, addr := range server.Addrs {
-			for range queued {
-				fd := dial(t, addr)
-				send(t, fd, []byte("queued"))
-				fds = append(fds, fd)
-			}
-		}
-		server.Signal(syscall.SIGTERM)
-		server.Signal(syscall.SIGCONT)
-		for _, fd := range fds {
-			wantDatagram(t, fd, []byte("queued"))
-		}
-		if state := server.Wait(); state.ExitCode() != 0 {
-			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
-		}
-	})
-}
-
 // However a server ends, a client that hasn't got all gets a reset, and never an end that passes for the whole.
 func TestEndInMidstream(t *testing.T) {
 	tests := []struct {
