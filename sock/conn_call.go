@@ -28,6 +28,10 @@ type direction struct {
 	messages
 }
 
+// msgDontwait goes with each transfer. The socket doesn't block anyway, but the flag is how the call layer knows that it
+// needn't tell the scheduler.
+const msgDontwait = MSG_DONTWAIT
+
 // run makes the call, and tells whether it is through: EINTR is at once again, EAGAIN when the socket is ready.
 func (d *direction) run(fd uintptr) bool {
 	for {
@@ -96,7 +100,7 @@ func (c *Conn) Recv(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) recv(fd int) (err error) {
-	d.n, err = Recv(fd, d.p, d.flags)
+	d.n, err = Recv(fd, d.p, d.flags|msgDontwait)
 	return err
 }
 
@@ -113,7 +117,7 @@ func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
 }
 
 func (d *direction) recvfrom(fd int) (err error) {
-	d.n, err = recvfromAt(fd, d.p, d.flags, &d.sa)
+	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, &d.sa)
 	return err
 }
 
@@ -129,13 +133,13 @@ func (c *Conn) Send(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) send(fd int) (err error) {
-	d.n, err = Send(fd, d.p, d.flags)
+	d.n, err = Send(fd, d.p, d.flags|msgDontwait)
 	return err
 }
 
 // sendAll goes on, at each step, where the last one stopped.
 func (d *direction) sendAll(fd int) error {
-	n, err := SendAll(fd, d.p[d.n:], d.flags)
+	n, err := SendAll(fd, d.p[d.n:], d.flags|msgDontwait)
 	d.n += n
 	return err
 }
@@ -151,7 +155,7 @@ func (c *Conn) Sendto(p []byte, flags int, to Sockaddr) (n int, err error) {
 }
 
 func (d *direction) sendto(fd int) (err error) {
-	d.n, err = sendtoAt(fd, d.p, d.flags, &d.sa)
+	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, &d.sa)
 	return err
 }
 

@@ -18,7 +18,7 @@ func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) recvmsg(fd int) (err error) {
-	d.n, err = Recvmsg(fd, d.msg, d.flags)
+	d.n, err = Recvmsg(fd, d.msg, d.flags|msgDontwait)
 	return err
 }
 
@@ -33,7 +33,7 @@ func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) sendmsg(fd int) (err error) {
-	d.n, err = Sendmsg(fd, d.msg, d.flags)
+	d.n, err = Sendmsg(fd, d.msg, d.flags|msgDontwait)
 	return err
 }
 

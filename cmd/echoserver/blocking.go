@@ -35,7 +35,14 @@ func (a *acceptor) run() error {
 		fds = append(fds, sock.Pollfd{Fd: int32(l.fd), Events: sock.POLLIN})
 	}
 	for {
-		if _, err := sock.Poll(fds, -1); err != nil && err != sock.EINTR {
+		switch _, err := sock.Poll(fds, -1); err {
+		case nil:
+		case sock.EINTR:
+			continue
+		case sock.ENOMEM:
+			time.Sleep(pause) // as where there is none for a client
+			continue
+		default:
 			return fmt.Errorf("poll: %s", endpoint.Describe(err))
 		}
 		if fds[0].Revents != 0 {

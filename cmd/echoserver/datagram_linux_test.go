@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
@@ -52,6 +53,32 @@ func wantDatagram(t *testing.T, fd int, want []byte) {
 	if err != nil || string(buf[:n]) != string(want) {
 		t.Fatalf("received %d bytes, %v; want the %d that were sent", n, err, len(want))
 	}
+}
+
+// Datagrams that have come are answered before the end.
+func TestDrainOfDatagrams(t *testing.T) {
+	const queued = 10 // what a unix socket holds, unless the system's administrator says more
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, append(listenFlags([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0",
+			"unixgram://" + t.TempDir() + "/datagram"}), "-engine", engine, "-grace", "1m")...)
+		server.Signal(syscall.SIGSTOP)
+		var fds []int
+		for _, addr := range server.Addrs {
+			for range queued {
+				fd := dial(t, addr)
+				send(t, fd, []byte("queued"))
+				fds = append(fds, fd)
+			}
+		}
+		server.Signal(syscall.SIGTERM)
+		server.Signal(syscall.SIGCONT)
+		for _, fd := range fds {
+			wantDatagram(t, fd, []byte("queued"))
+		}
+		if state := server.Wait(); state.ExitCode() != 0 {
+			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+		}
+	})
 }
 
 // With a forged sender, two echo servers would send a datagram to each other for ever, or one to itself.

@@ -3,10 +3,13 @@ package main_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
@@ -71,19 +74,16 @@ func TestSlowReaders(t *testing.T) {
 					}
 					sent += n
 				}
-				var sending sync.WaitGroup
-				sending.Go(func() {
+				sending := sendLater(t, func() error {
 					for ; sent < len(message); sent = min(len(message), sent+32<<10) {
 						if _, err := sock.SendAll(fd, message[sent:min(len(message), sent+32<<10)], 0); err != nil {
-							t.Errorf("send: %v", err)
+							return err
 						}
 					}
-					if err := sock.Shutdown(fd, sock.SHUT_WR); err != nil {
-						t.Errorf("shutdown: %v", err)
-					}
+					return sock.Shutdown(fd, sock.SHUT_WR)
 				})
 				wantAnswer(t, fd, message)
-				sending.Wait()
+				sending()
 			})
 		}
 	})
@@ -127,56 +127,94 @@ func TestRecordBoundaries(t *testing.T) {
 	})
 }
 
-// Urgent bytes come back where they were in the stream.
+// Urgent bytes come back where they were in the stream, be it a few words or bulk.
 func TestUrgentBytes(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
 		for _, addr := range server.Addrs {
-			fd := dial(t, addr)
-			send(t, fd, []byte("abc"))
-			if n, err := sock.Send(fd, []byte("d"), sock.MSG_OOB); n != 1 || err != nil {
-				t.Fatalf("urgent: %d, %v", n, err)
+			for _, size := range []int{3, 1 << 20} {
+				fd := dial(t, addr)
+				message := pattern(2*size + 1)
+				sent := sendLater(t, func() error {
+					if _, err := sock.SendAll(fd, message[:size], 0); err != nil {
+						return err
+					}
+					if _, err := sock.SendAll(fd, message[size:size+1], sock.MSG_OOB); err != nil {
+						return err
+					}
+					if _, err := sock.SendAll(fd, message[size+1:], 0); err != nil {
+						return err
+					}
+					return sock.Shutdown(fd, sock.SHUT_WR)
+				})
+				wantAnswer(t, fd, message)
+				sent()
 			}
-			send(t, fd, []byte("efg"))
-			shutdown(t, fd)
-			wantAnswer(t, fd, []byte("abcdefg"))
 		}
 	})
 }
 
+// Clients that go away in the middle, with a reset where the transport has one, are one line of the log each.
 func TestResetByClient(t *testing.T) {
+	const clients = 10
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
-		for range 10 {
-			fd := dial(t, server.Addr())
-			send(t, fd, pattern(100<<10))
-			if err := sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true}); err != nil {
-				t.Fatal(err)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
+		for _, addr := range server.Addrs {
+			for range clients {
+				fd := dial(t, addr)
+				send(t, fd, pattern(100<<10))
+				abort(t, fd)
 			}
-			// A duplicate of a closed descriptor's number must not be closed again at the end.
-			if err := sock.Connect(fd, sock.Unspec()); err != nil {
-				t.Fatal(err)
-			}
+			wantEcho(t, addr, []byte("still here"))
 		}
-		wantEcho(t, server.Addr(), []byte("still here"))
+		server.Stop(syscall.SIGTERM)
+		lines, want := strings.Count(server.Stderr(), "connection failed"), clients*len(server.Addrs)
+		if failed := counted(t, server, "failed"); lines != want || failed != want {
+			t.Errorf("%d lines and a count of %d for %d clients:\n%s", lines, failed, want, server.Stderr())
+		}
 	})
 }
 
+// abort closes a socket at once, with a reset if it can. The descriptor becomes another's: its number is closed at the
+// test's end.
+func abort(t *testing.T, fd int) {
+	t.Helper()
+	if err := sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true}); err != nil {
+		t.Fatal(err)
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if err := unix.Dup3(int(null.Fd()), fd, unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Clients that say nothing, or not all, hold up nobody else.
 func TestSilentClients(t *testing.T) {
 	forEachConcurrent(t, func(t *testing.T, engine string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine)
-		for range 20 {
-			dial(t, server.Addr())
-		}
-		wantEcho(t, server.Addr(), []byte("not held up"))
-		server.Cmd.Process.Signal(syscall.SIGKILL)
+		forEachMode(t, func(t *testing.T, mode string) {
+			server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
+			for _, addr := range server.Addrs {
+				for range 20 {
+					dial(t, addr)
+					send(t, dial(t, addr), []byte("half"))
+				}
+			}
+			for _, addr := range server.Addrs {
+				wantEcho(t, addr, []byte("not held up"))
+			}
+			server.Stop(syscall.SIGKILL)
+		})
 	})
 }
 
 func TestEINTRStorm(t *testing.T) {
 	message := pattern(2 << 20)
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-engine", engine, "-mode", mode)
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		done := make(chan struct{})
 		var storm sync.WaitGroup
 		storm.Go(func() {
@@ -189,14 +227,12 @@ func TestEINTRStorm(t *testing.T) {
 				}
 			}
 		})
-		fd := dial(t, server.Addr())
-		storm.Go(func() {
-			if _, err := sock.SendAll(fd, message, 0); err != nil {
-				t.Errorf("send: %v", err)
-			}
-			sock.Shutdown(fd, sock.SHUT_WR)
-		})
-		wantAnswer(t, fd, message)
+		for _, addr := range server.Addrs {
+			fd := dial(t, addr)
+			sent := sendToEnd(t, fd, message)
+			wantAnswer(t, fd, message)
+			sent()
+		}
 		close(done)
 		storm.Wait()
 	})

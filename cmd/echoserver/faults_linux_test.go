@@ -1,10 +1,14 @@
 package main_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,7 +53,7 @@ func TestAcceptKeepsFailing(t *testing.T) {
 	})
 }
 
-// Where a descriptor's last system calls fail, the client gets a reset or its answer, and others are served.
+// Where a system call fails, the client gets a reset or its answer, the log tells of each failure, and others are served.
 func TestCallErrors(t *testing.T) {
 	tests := []string{
 		"recvfrom:error=ENOMEM:when=1",
@@ -57,16 +61,94 @@ func TestCallErrors(t *testing.T) {
 		"sendto:error=ENOBUFS:when=1",
 		"sendto:error=EINTR:when=1..3",
 		"setsockopt:error=ENOMEM:when=5",
-		"epoll_ctl:error=ENOSPC:when=5",
+		fmt.Sprintf("epoll_ctl:error=ENOSPC:when=%d", 3*runtime.NumCPU()+20), // after those that the loops and the runtime begin with
+		"/^p?poll$:error=EINTR:when=2..4",
+		"/^p?poll$:error=ENOMEM:when=2..4",
+		"/^epoll_p?wait$:error=EINTR:when=2..4",
 	}
-	forEachEngine(t, func(t *testing.T, engine string) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
 		for _, inject := range tests {
-			if strings.HasPrefix(inject, "epoll") && engine != "epoll" {
-				continue // only Go's runtime calls it
+			if strings.Contains(inject, "poll") && strings.Contains(inject, "epoll") != (engine == "epoll") {
+				continue // no call of this engine, though Go's runtime may make it
 			}
 			t.Run(inject, func(t *testing.T) {
 				t.Parallel()
-				wantOnlyResets(t, inject, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+				wantOnlyResets(t, inject, []byte("x"), "-engine", engine, "-mode", mode)
+			})
+		}
+	})
+}
+
+// The same for the calls that carry bulk. strace makes the first of them fail, which fills a pipe, or the second, which
+// empties it.
+func TestBulkCallErrors(t *testing.T) {
+	tests := []string{
+		"splice:error=EINTR:when=1..3",
+		"splice:error=EINVAL:when=1",
+		"splice:error=EINVAL:when=2", // as for a socket that somebody has set O_APPEND on
+		"splice:error=ENOMEM:when=1",
+		"splice:error=ENOMEM:when=2",
+		"splice:retval=0:when=1",
+		"splice:retval=0:when=2",
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, inject := range tests {
+			t.Run(inject, func(t *testing.T) {
+				t.Parallel()
+				wantOnlyResets(t, inject, pattern(2<<20), "-engine", engine)
+			})
+		}
+	})
+}
+
+// A datagram that can't be received now is received later, and the log tells of each that can't be answered.
+func TestDatagramCallErrors(t *testing.T) {
+	const datagrams = 10 // what a unix socket holds
+	tests := []struct {
+		inject string
+		loses  bool
+	}{
+		{"/^recv(from|msg|mmsg)$:error=EINTR:when=1..3", false},
+		{"/^recv(from|msg|mmsg)$:error=ENOMEM:when=1..3", false},
+		{"/^send(to|msg|mmsg)$:error=ENOBUFS:when=2", true},
+		{"/^send(to|msg|mmsg)$:error=EPERM:when=2", true}, // as a firewall's
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, tt := range tests {
+			t.Run(tt.inject, func(t *testing.T) {
+				t.Parallel()
+				server, injected := startInjected(t, tt.inject, "-engine", engine,
+					"-listen", "udp4://127.0.0.1:0", "-listen", "udp4://0.0.0.0:0", "-listen", "unixgram://"+t.TempDir()+"/datagram")
+				var fds []int
+				for _, addr := range server.Addrs {
+					fd := dial(t, strings.Replace(addr, "0.0.0.0", "127.0.0.1", 1))
+					for range datagrams {
+						send(t, fd, []byte("x"))
+					}
+					fds = append(fds, fd)
+				}
+				for _, fd := range fds {
+					for range datagrams {
+						if !tt.loses {
+							wantDatagram(t, fd, []byte("x"))
+						}
+					}
+				}
+				server.Stop(syscall.SIGTERM)
+				lost := 0
+				for _, fd := range fds {
+					for range datagrams {
+						if _, err := sock.Recv(fd, make([]byte, 1), sock.MSG_DONTWAIT); err != nil && tt.loses {
+							lost++
+						}
+					}
+				}
+				if !injected() || tt.loses != (lost > 0) {
+					t.Errorf("strace made a call fail: %t; %d answers are lost", injected(), lost)
+				}
+				if lines, failed := strings.Count(server.Stderr(), "call=send"), counted(t, server, "failed"); lines != lost || failed != lost {
+					t.Errorf("%d answers are lost, the log tells of %d and the count is %d:\n%s", lost, lines, failed, server.Stderr())
+				}
 			})
 		}
 	})
@@ -88,25 +170,44 @@ func TestSpoolCallErrors(t *testing.T) {
 		for _, inject := range tests {
 			t.Run(inject, func(t *testing.T) {
 				t.Parallel()
-				wantOnlyResets(t, inject, "-engine", engine, "-mode", "message", "-spool-memory", "0", "-spool-dir", t.TempDir(),
-					"-listen", "tcp://127.0.0.1:0")
+				wantOnlyResets(t, inject, []byte("x"), "-engine", engine, "-mode", "message", "-spool-memory", "0", "-spool-dir", t.TempDir())
 			})
 		}
 	})
 }
 
-// wantOnlyResets has conversations until a system call failed and another went well, and checks that they end with the
-// answer or a reset.
-func wantOnlyResets(t *testing.T, inject string, args ...string) {
+// wantOnlyResets has conversations until a system call failed and others went well, and checks that each ends with the
+// answer, or with a reset and a line in the log.
+func wantOnlyResets(t *testing.T, inject string, message []byte, args ...string) {
 	t.Helper()
-	server, injected := startInjected(t, inject, args...)
+	server, injected := startInjected(t, inject, append(args, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")...)
 	// strace counts by thread: it may take some clients to meet the fault, and more than one may meet it.
-	for range 100 {
-		if echoedOrReset(t, server.Addr()) && injected() {
-			return
+	failures := make(map[string]int)
+	for round, served := 0, false; !served || !injected(); round++ {
+		if round == 100 {
+			t.Fatal("strace made no call fail, or nobody is served any more")
+		}
+		served = true
+		for _, addr := range server.Addrs {
+			if !echoedOrCutOff(t, addr, message) {
+				served = false
+				failures[addr]++
+			}
 		}
 	}
-	t.Error("strace made no call fail, or nobody is served any more")
+	server.Stop(syscall.SIGTERM)
+	for _, addr := range server.Addrs {
+		lines := 0
+		for line := range strings.Lines(server.Stderr()) {
+			if strings.Contains(line, "connection failed") && strings.Contains(line, addr) {
+				lines++
+			}
+		}
+		// Without a reset, a failure after the last byte looks like any end.
+		if lines != failures[addr] && !(strings.HasPrefix(addr, "unix") && lines > failures[addr]) {
+			t.Errorf("%d conversations failed, and the log tells of %d:\n%s", failures[addr], lines, server.Stderr())
+		}
+	}
 }
 
 // startInjected starts a server under strace, which makes one of its system calls fail; injected tells whether it has.
@@ -139,21 +240,32 @@ func injecting(t *testing.T, trace, inject string) []string {
 	return []string{strace, "-D", "-f", "-qq", "--seccomp-bpf", "-o", trace, "-e", "trace=" + call, "-e", "inject=" + inject}
 }
 
-// echoedOrReset has a conversation that ends with the whole answer, or with a reset and false: nothing in between.
-func echoedOrReset(t *testing.T, addr string) bool {
+// echoedOrCutOff has a conversation that ends with the whole answer, or with a reset and false. Where the transport has no
+// reset, it may be an end.
+func echoedOrCutOff(t *testing.T, addr string, message []byte) bool {
 	t.Helper()
 	fd := dial(t, addr)
-	var got []byte
-	_, err := sock.SendAll(fd, []byte("x"), 0)
-	if err == nil {
-		err = sock.Shutdown(fd, sock.SHUT_WR)
+	result := make(chan error, 1)
+	go func() {
+		_, err := sock.SendAll(fd, message, 0)
+		if err == nil {
+			err = sock.Shutdown(fd, sock.SHUT_WR)
+		}
+		result <- err
+	}()
+	got, err := sock.RecvAll(fd, len(message)+1)
+	if !bytes.HasPrefix(message, got) {
+		t.Errorf("received %d bytes that aren't those that were sent", len(got))
 	}
-	if err == nil {
-		got, err = sock.RecvAll(fd, 1)
+	sock.Shutdown(fd, sock.SHUT_RDWR) // ends the sending, if nobody receives
+	cutOff := func(err error) bool { return err == sock.ECONNRESET || err == sock.EPIPE || err == sock.ENOTCONN }
+	sendErr := <-result
+	switch {
+	case err == nil && sendErr == nil && len(got) == len(message):
+		return true
+	case cutOff(err), err == nil && strings.HasPrefix(addr, "unix"):
+		return false
 	}
-	reset := err == sock.ECONNRESET || err == sock.EPIPE || err == sock.ENOTCONN
-	if !reset && (err != nil || string(got) != "x") {
-		t.Errorf("received %q, %v; want %q or a reset", got, err, "x")
-	}
-	return !reset
+	t.Errorf("received %d bytes of %d, %v; sending: %v", len(got), len(message), err, sendErr)
+	return false
 }

@@ -45,14 +45,23 @@ func TestIdleTimeout(t *testing.T) {
 		}},
 	}
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-idle-timeout", "50ms", "-listen", "tcp://127.0.0.1:0")
-		for _, tt := range tests {
-			t.Run(tt.name, func(t *testing.T) {
-				fd := dial(t, server.Addr())
-				tt.do(t, fd)
-				waitHangup(t, fd)
-				wantReset(t, fd)
-			})
+		t.Parallel()
+		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode, "-idle-timeout", "50ms")...)
+		for _, addr := range server.Addrs {
+			for _, tt := range tests {
+				t.Run(addr+" "+tt.name, func(t *testing.T) {
+					fd := dial(t, addr)
+					tt.do(t, fd)
+					waitHangup(t, fd)
+					if !strings.HasPrefix(addr, "unix") { // has no reset
+						wantReset(t, fd)
+					}
+				})
+			}
+		}
+		server.Stop(syscall.SIGTERM)
+		if lines, want := strings.Count(server.Stderr(), "for -idle-timeout"), len(tests)*len(server.Addrs); lines != want {
+			t.Errorf("%d lines for %d clients:\n%s", lines, want, server.Stderr())
 		}
 	})
 }

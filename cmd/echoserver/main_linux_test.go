@@ -131,6 +131,32 @@ func shutdown(t *testing.T, fd int) {
 	}
 }
 
+// sendLater sends while the test receives; sent waits until it has.
+func sendLater(t *testing.T, send func() error) (sent func()) {
+	t.Helper()
+	result := make(chan error, 1)
+	go func() { result <- send() }()
+	return func() {
+		t.Helper()
+		if err := <-result; err != nil {
+			t.Errorf("sending: %v", err)
+		}
+	}
+}
+
+// sendToEnd sends a message, in pieces that fit a record, and shuts down the writing side, while the test receives.
+func sendToEnd(t *testing.T, fd int, message []byte) (sent func()) {
+	t.Helper()
+	return sendLater(t, func() error {
+		for rest := message; len(rest) > 0; rest = rest[min(64<<10, len(rest)):] {
+			if _, err := sock.SendAll(fd, rest[:min(64<<10, len(rest))], 0); err != nil {
+				return err
+			}
+		}
+		return sock.Shutdown(fd, sock.SHUT_WR)
+	})
+}
+
 // wantAnswer receives to the end, which must come after exactly these bytes.
 func wantAnswer(t *testing.T, fd int, want []byte) {
 	t.Helper()

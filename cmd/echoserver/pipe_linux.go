@@ -71,6 +71,9 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 		m, err := sock.Retry(func() (int, error) { return sock.Splice(p.r, nil, fd, nil, p.held, 0) })
 		p.held -= m
 		n += int64(m)
+		if m == 0 && err == nil {
+			err = sock.EIO // the pipe has less than was put in
+		}
 		if err != nil {
 			return n, err
 		}
@@ -80,20 +83,25 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 
 // pour moves what is there through a pipe back to where it came from.
 func (s *server) pour(c *client) (done bool, err error) {
+	// Nobody waits with a pipe in his hands: there may be more clients than pipes.
+	n, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), make([]byte, 1), sock.MSG_PEEK) })
+	if err != nil || n == 0 {
+		c.ended = err == nil
+		return c.ended, c.failed("recv", err)
+	}
 	p := s.pipes.take()
 	if p == nil {
 		c.bulk = false
 		return false, nil
 	}
-	n, err := sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
-	c.bulk = n >= leastBulk || err == sock.EAGAIN
-	if err != nil || n == 0 {
+	n, err = sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
+	c.bulk = n >= leastBulk
+	if n == 0 {
 		s.pipes.give(p)
-		if err == sock.EINVAL {
-			return false, nil // no socket to splice from: it is received from
+		if err == sock.EINVAL || err == sock.EAGAIN {
+			err = nil // what splice(2) doesn't take, such as an urgent byte, is received
 		}
-		c.ended = err == nil
-		return c.ended, c.failed("splice", err)
+		return false, c.failed("splice", err)
 	}
 	c.listener.received.Add(int64(n))
 	p.held = n

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"testing"
+	"time"
 
 	"example.com/berkeley/sock"
 )
@@ -60,6 +61,22 @@ func TestPourCutOff(t *testing.T) {
 	s.finish(c, errIdle)
 	if len(s.pipes.free) != 0 || s.pipes.count != 0 {
 		t.Errorf("%d of %d pipes are free; want the one with bytes closed", len(s.pipes.free), s.pipes.count)
+	}
+}
+
+// A client that waits for more holds no pipe, on a blocking socket too.
+func TestPourWaitsWithoutPipe(t *testing.T) {
+	s, c, _ := pouring(t)
+	defer s.finish(c, nil)
+	if err := sock.SetNonblock(int(c.fd), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := sock.Setsockopt(int(c.fd), sock.SO_RCVTIMEO, time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	c.bulk = true
+	if done, err := s.step(c, make([]byte, recordSize)); done || err != sock.EAGAIN || s.pipes.count != 0 {
+		t.Errorf("%t, %v, and %d pipes; want EAGAIN and none", done, err, s.pipes.count)
 	}
 }
 

@@ -15,33 +15,32 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// At the descriptor limit a server keeps those it has, leaves the others in the queue, and takes them as others go.
+// At the descriptor limit a server keeps those it has, leaves the others in the queue, and takes them as others go. Bulk
+// finds no pipes there.
 func TestDescriptorLimit(t *testing.T) {
 	const limit, clients = 64, 100
+	message := pattern(300 << 10)
 	forEachConcurrent(t, func(t *testing.T, engine string) {
-		server := cmdtest.StartProgram(t, exec.Command("sh", "-c", fmt.Sprintf("ulimit -n %d; exec \"$@\"", limit), "sh",
-			cmdtest.Build(t, "echoserver"), "-engine", engine, "-listen", "tcp://127.0.0.1:0"))
-		fds := make([]int, clients)
-		for i := range fds {
-			fds[i] = dial(t, server.Addr())
-		}
-		send(t, fds[0], []byte("x"))
-		if _, err := sock.RecvFull(fds[0], make([]byte, 1)); err != nil {
-			t.Fatalf("a client that was in before: %v", err)
-		}
-		before := cpuTime(t, server)
-		time.Sleep(300 * time.Millisecond) // the time over which it could spin
-		if spent := cpuTime(t, server) - before; spent > 100*time.Millisecond {
-			t.Errorf("%v of processor time in 300 ms at the limit", spent)
-		}
-		for i, fd := range fds {
-			send(t, fd, fmt.Appendf(nil, "client %d", i))
-			shutdown(t, fd)
-			wantAnswer(t, fd, fmt.Appendf(nil, "client %d", i))
-		}
-		if log := server.Stderr(); strings.Count(log, "EMFILE") == 0 {
-			t.Errorf("the log doesn't tell that the limit was met:\n%s", log)
-		}
+		forEachMode(t, func(t *testing.T, mode string) {
+			args := append(listenFlags([]string{"tcp://127.0.0.1:0", "unix://" + t.TempDir() + "/stream"}), "-engine", engine, "-mode", mode)
+			server := cmdtest.StartProgram(t, exec.Command("sh", append([]string{"-c", fmt.Sprintf("ulimit -n %d; exec \"$@\"", limit), "sh",
+				cmdtest.Build(t, "echoserver")}, args...)...))
+			fds := make([]int, clients)
+			for i := range fds {
+				fds[i] = dial(t, server.Addrs[i%2])
+			}
+			server.WaitLog("EMFILE")
+			before := cpuTime(t, server)
+			time.Sleep(300 * time.Millisecond) // the time over which it could spin
+			if spent := cpuTime(t, server) - before; spent > 100*time.Millisecond {
+				t.Errorf("%v of processor time in 300 ms at the limit", spent)
+			}
+			for i, fd := range fds {
+				sent := sendToEnd(t, fd, message[i:])
+				wantAnswer(t, fd, message[i:])
+				sent()
+			}
+		})
 	})
 }
 
@@ -122,6 +121,33 @@ func TestFewThreads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := cmdtest.StartProgram(t, tt.command(t, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
 			wantInTurn(t, server, 1000)
+		})
+	}
+}
+
+// The other engines need no thread for each client, also while they write to files.
+func TestFewThreadsForMany(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector has threads of its own")
+	}
+	const clients = 300
+	message := pattern(200 << 10)
+	for _, engine := range []string{"goroutines", "epoll"} {
+		t.Run(engine, func(t *testing.T) {
+			forEachMode(t, func(t *testing.T, mode string) {
+				group := controlGroup(t, "pids", []string{"pids.max"}, 40)
+				server := cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode,
+					"-spool-memory", "0", "-spool-dir", t.TempDir(), "-listen", "tcp://127.0.0.1:0"))
+				fds, sent := make([]int, clients), make([]func(), clients)
+				for i := range fds {
+					fds[i] = dial(t, server.Addr())
+					sent[i] = sendToEnd(t, fds[i], message)
+				}
+				for i, fd := range fds {
+					wantAnswer(t, fd, message)
+					sent[i]()
+				}
+			})
 		})
 	}
 }

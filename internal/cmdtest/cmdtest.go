@@ -224,10 +224,16 @@ func (s *Server) Wait() *os.ProcessState {
 // WaitLog waits until the server has logged a text.
 func (s *Server) WaitLog(text string) {
 	s.t.Helper()
+	s.WaitLogs(text, 1)
+}
+
+// WaitLogs waits until the server has logged a text so many times.
+func (s *Server) WaitLogs(text string, times int) {
+	s.t.Helper()
 	timer := time.AfterFunc(Patience, s.stderr.giveUp)
 	defer timer.Stop()
-	if !s.stderr.wait(text) {
-		s.t.Fatalf("the server doesn't log %q, but: %s", text, s.Stderr())
+	if !s.stderr.wait(text, times) {
+		s.t.Fatalf("the server doesn't log %q, %d times, but: %s", text, times, s.Stderr())
 	}
 }
 
@@ -258,11 +264,11 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-// wait waits for a text, until giveUp.
-func (b *logBuffer) wait(text string) bool {
+// wait waits until a text is there so many times, or giveUp.
+func (b *logBuffer) wait(text string, times int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for !strings.Contains(b.buf.String(), text) {
+	for strings.Count(b.buf.String(), text) < times {
 		if b.late {
 			return false
 		}
