@@ -11,7 +11,7 @@ import (
 // ioctlInt is an ioctl that gives a C int.
 func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
 	var v int32
-	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
+	_, _, e := syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
 	if tracing() {
 		traceIoctlInt(fd, request, &v, e)
 	}
@@ -21,7 +21,7 @@ func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
 func sockatmark(fd int) (int, syscall.Errno) { return ioctlInt(fd, unix.SIOCATMARK) }
 
 func dup(fd int) (int, syscall.Errno) {
-	nfd, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_DUPFD_CLOEXEC, 0)
+	nfd, _, e := syscall.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if tracing() {
 		traceDup(fd, int(nfd), e)
 	}
@@ -30,7 +30,7 @@ func dup(fd int) (int, syscall.Errno) {
 
 func dup3(fd, nfd, flags int) syscall.Errno {
 	flags |= unix.O_CLOEXEC
-	n, _, e := unix.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags))
+	n, _, e := syscall.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags))
 	if tracing() {
 		traceDup3(fd, nfd, flags, int(n), e)
 	}
@@ -57,7 +57,7 @@ func ifioctl(request uintptr, r *ifreq) syscall.Errno {
 		return e
 	}
 	defer closefd(fd)
-	_, _, e = unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(r)))
+	_, _, e = syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(r)))
 	if tracing() {
 		traceIfreq(fd, request, r, e)
 	}

@@ -16,7 +16,7 @@ func arg(v int) uintptr { return uintptr(cInt(v)) }
 
 func socket(domain, typ, proto int) (int, syscall.Errno) {
 	typ |= unix.SOCK_CLOEXEC
-	fd, _, e := unix.Syscall(unix.SYS_SOCKET, arg(domain), arg(typ), arg(proto))
+	fd, _, e := syscall.Syscall(unix.SYS_SOCKET, arg(domain), arg(typ), arg(proto))
 	if tracing() {
 		traceSocket(domain, typ, proto, int(fd), e)
 	}
@@ -26,7 +26,7 @@ func socket(domain, typ, proto int) (int, syscall.Errno) {
 func socketpair(domain, typ, proto int) ([2]int, syscall.Errno) {
 	var fds [2]int32
 	typ |= unix.SOCK_CLOEXEC
-	_, _, e := unix.Syscall6(unix.SYS_SOCKETPAIR, arg(domain), arg(typ), arg(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
+	_, _, e := syscall.Syscall6(unix.SYS_SOCKETPAIR, arg(domain), arg(typ), arg(proto), uintptr(unsafe.Pointer(&fds)), 0, 0)
 	if tracing() {
 		traceSocketpair(domain, typ, proto, &fds, e)
 	}
@@ -34,7 +34,7 @@ func socketpair(domain, typ, proto int) ([2]int, syscall.Errno) {
 }
 
 func bind(fd int, sa *Sockaddr) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_BIND, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	_, _, e := syscall.Syscall(unix.SYS_BIND, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
 	if tracing() {
 		traceBind(fd, sa, e)
 	}
@@ -42,7 +42,7 @@ func bind(fd int, sa *Sockaddr) syscall.Errno {
 }
 
 func listen(fd, backlog int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_LISTEN, arg(fd), arg(backlog), 0)
+	_, _, e := syscall.Syscall(unix.SYS_LISTEN, arg(fd), arg(backlog), 0)
 	if tracing() {
 		traceListen(fd, backlog, e)
 	}
@@ -52,7 +52,7 @@ func listen(fd, backlog int) syscall.Errno {
 func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 	sa.length = sockaddrSize
 	flags |= unix.SOCK_CLOEXEC
-	nfd, _, e := unix.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags), 0, 0)
+	nfd, _, e := syscall.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags), 0, 0)
 	if tracing() {
 		traceAccept4(fd, flags, sa, int(nfd), e)
 	}
@@ -61,7 +61,7 @@ func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 }
 
 func connect(fd int, sa *Sockaddr) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_CONNECT, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
+	_, _, e := syscall.Syscall(unix.SYS_CONNECT, arg(fd), uintptr(sa.pointer()), uintptr(sa.length))
 	if tracing() {
 		traceConnect(fd, sa, e)
 	}
@@ -70,7 +70,7 @@ func connect(fd int, sa *Sockaddr) syscall.Errno {
 
 func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
-	_, _, e := unix.Syscall(unix.SYS_GETSOCKNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	_, _, e := syscall.Syscall(unix.SYS_GETSOCKNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	if tracing() {
 		traceName("getsockname", fd, sa, 0, e)
 	}
@@ -80,7 +80,7 @@ func getsockname(fd int, sa *Sockaddr) syscall.Errno {
 
 func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	sa.length = sockaddrSize
-	_, _, e := unix.Syscall(unix.SYS_GETPEERNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
+	_, _, e := syscall.Syscall(unix.SYS_GETPEERNAME, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)))
 	if tracing() {
 		traceName("getpeername", fd, sa, 0, e)
 	}
@@ -127,24 +127,24 @@ func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
 
 func sendtoCall(fd int, p *byte, size, flags int, to unsafe.Pointer, length uintptr) (int, syscall.Errno) {
 	if flags&unix.MSG_DONTWAIT != 0 {
-		n, _, e := unix.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
+		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
 		return int(n), e
 	}
-	n, _, e := unix.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
+	n, _, e := syscall.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
 	return int(n), e
 }
 
 func recvfromCall(fd int, p *byte, size, flags int, from unsafe.Pointer, length *uint32) (int, syscall.Errno) {
 	if flags&unix.MSG_DONTWAIT != 0 {
-		n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
+		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
 		return int(n), e
 	}
-	n, _, e := unix.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
+	n, _, e := syscall.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
 	return int(n), e
 }
 
 func shutdown(fd, how int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_SHUTDOWN, arg(fd), arg(how), 0)
+	_, _, e := syscall.Syscall(unix.SYS_SHUTDOWN, arg(fd), arg(how), 0)
 	if tracing() {
 		traceShutdown(fd, how, e)
 	}
@@ -152,7 +152,7 @@ func shutdown(fd, how int) syscall.Errno {
 }
 
 func closefd(fd int) syscall.Errno {
-	_, _, e := unix.Syscall(unix.SYS_CLOSE, arg(fd), 0, 0)
+	_, _, e := syscall.Syscall(unix.SYS_CLOSE, arg(fd), 0, 0)
 	if tracing() {
 		traceClose(fd, e)
 	}
@@ -161,7 +161,7 @@ func closefd(fd int) syscall.Errno {
 
 func epollCreate1(flags int) (int, syscall.Errno) {
 	flags |= unix.EPOLL_CLOEXEC
-	epfd, _, e := unix.Syscall(unix.SYS_EPOLL_CREATE1, arg(flags), 0, 0)
+	epfd, _, e := syscall.Syscall(unix.SYS_EPOLL_CREATE1, arg(flags), 0, 0)
 	if tracing() {
 		traceEpollCreate1(flags, int(epfd), e)
 	}
@@ -170,7 +170,7 @@ func epollCreate1(flags int) (int, syscall.Errno) {
 
 // epollCtl never blocks, and is raw.
 func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
-	_, _, e := unix.RawSyscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	_, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
 	if tracing() {
 		traceEpollCtl(epfd, op, fd, ev, e)
 	}
@@ -188,10 +188,10 @@ func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
 // epollWaitCall is raw if it only looks.
 func epollWaitCall(epfd int, evs *EpollEvent, count, msec int) (int, syscall.Errno) {
 	if msec == 0 {
-		n, _, e := unix.RawSyscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), 0, 0, 0)
+		n, _, e := syscall.RawSyscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), 0, 0, 0)
 		return int(n), e
 	}
-	n, _, e := unix.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), arg(msec), 0, 0)
+	n, _, e := syscall.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), arg(msec), 0, 0)
 	return int(n), e
 }
 
@@ -208,7 +208,7 @@ func setNonblock(fd int, on bool) syscall.Errno {
 	case "ppc64", "ppc64le":
 		request = 0x8004667e
 	}
-	_, _, e := unix.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
+	_, _, e := syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
 	if tracing() {
 		traceFionbio(fd, v, e)
 	}
@@ -220,7 +220,7 @@ func setInheritable(fd int, on bool) syscall.Errno {
 	if on {
 		flags = 0
 	}
-	_, _, e := unix.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_SETFD, flags)
+	_, _, e := syscall.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_SETFD, flags)
 	if tracing() {
 		traceSetfd(fd, flags, e)
 	}

@@ -79,10 +79,10 @@ func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec
 // msghdrCall is raw where it can't block: see sendtoCall.
 func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int) (int, syscall.Errno) {
 	if flags&unix.MSG_DONTWAIT != 0 {
-		n, _, e := unix.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
+		n, _, e := syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
 		return int(n), e
 	}
-	n, _, e := unix.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
+	n, _, e := syscall.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
 	return int(n), e
 }
 
@@ -149,7 +149,7 @@ func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 
 func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 	headers := k.headers[from:]
-	n, _, e := unix.Syscall6(unix.SYS_SENDMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(headers))), uintptr(len(headers)), arg(flags), 0, 0)
+	n, _, e := syscall.Syscall6(unix.SYS_SENDMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(headers))), uintptr(len(headers)), arg(flags), 0, 0)
 	if tracing() {
 		traceSendmmsg(fd, headers, k.msgs[from:], flags, int(n), e)
 	}
@@ -166,7 +166,7 @@ func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, sysc
 
 func (k *kernelBatch) recvmmsgFlags(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
 	before := valueOf(timeout)
-	n, _, e := unix.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
+	n, _, e := syscall.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
 		arg(flags), uintptr(unsafe.Pointer(timeout)), 0)
 	if tracing() {
 		traceRecvmmsg(fd, k.headers, k.msgs, flags, before, timeout, int(n), e)

@@ -13,7 +13,7 @@ import (
 
 func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.Errno {
 	before := *length
-	_, _, e := unix.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
+	_, _, e := syscall.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
 	if tracing() {
 		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p)}, before, *length, e)
 	}
@@ -24,7 +24,7 @@ func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.E
 	if length > math.MaxInt32 {
 		return unix.EINVAL // as of a negative socklen_t, which the kernel would cut it to, or to less
 	}
-	_, _, e := unix.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
+	_, _, e := syscall.Syscall6(unix.SYS_SETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), length, 0)
 	if tracing() {
 		traceSetsockopt(fd, traceOption{level, name, valueBytes(p, uint32(length)), uintptr(p)}, length, e)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
-	n, _, e := unix.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), arg(msec))
+	n, _, e := syscall.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), arg(msec))
 	if tracing() {
 		tracePoll(fds, msec, int(n), e)
 	}

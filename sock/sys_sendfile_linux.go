@@ -9,7 +9,7 @@ import (
 
 func sendfile(out, in int, offset *int64, count int) (int, syscall.Errno) {
 	before := valueOf(offset)
-	n, _, e := unix.Syscall6(sysSendfile, arg(out), arg(in), uintptr(unsafe.Pointer(offset)), uintptr(count), 0, 0)
+	n, _, e := syscall.Syscall6(sysSendfile, arg(out), arg(in), uintptr(unsafe.Pointer(offset)), uintptr(count), 0, 0)
 	if tracing() {
 		traceSendfile(out, in, before, offset, count, int(n), e)
 	}
@@ -18,7 +18,7 @@ func sendfile(out, in int, offset *int64, count int) (int, syscall.Errno) {
 
 func splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (int, syscall.Errno) {
 	inBefore, outBefore := valueOf(inOff), valueOf(outOff)
-	n, _, e := unix.Syscall6(unix.SYS_SPLICE, arg(in), uintptr(unsafe.Pointer(inOff)), arg(out), uintptr(unsafe.Pointer(outOff)), uintptr(count), arg(flags))
+	n, _, e := syscall.Syscall6(unix.SYS_SPLICE, arg(in), uintptr(unsafe.Pointer(inOff)), arg(out), uintptr(unsafe.Pointer(outOff)), uintptr(count), arg(flags))
 	if tracing() {
 		traceSplice(in, inOff != nil, inBefore, out, outOff != nil, outBefore, count, flags, int(n), e)
 	}
@@ -28,7 +28,7 @@ func splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (int
 func pipe2(flags int) (r, w int, e syscall.Errno) {
 	var fds [2]int32
 	flags |= unix.O_CLOEXEC
-	_, _, e = unix.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), arg(flags), 0)
+	_, _, e = syscall.Syscall(unix.SYS_PIPE2, uintptr(unsafe.Pointer(&fds)), arg(flags), 0)
 	if tracing() {
 		tracePipe2(&fds, flags, e)
 	}
@@ -36,7 +36,7 @@ func pipe2(flags int) (r, w int, e syscall.Errno) {
 }
 
 func read(fd int, p []byte) (int, syscall.Errno) {
-	n, _, e := unix.Syscall(unix.SYS_READ, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	n, _, e := syscall.Syscall(unix.SYS_READ, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	if tracing() {
 		traceRead(fd, p, int(n), e)
 	}
@@ -44,7 +44,7 @@ func read(fd int, p []byte) (int, syscall.Errno) {
 }
 
 func write(fd int, p []byte) (int, syscall.Errno) {
-	n, _, e := unix.Syscall(unix.SYS_WRITE, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	n, _, e := syscall.Syscall(unix.SYS_WRITE, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 	if tracing() {
 		traceWrite(fd, p, int(n), e)
 	}
@@ -56,7 +56,7 @@ func write(fd int, p []byte) (int, syscall.Errno) {
 func pread(fd int, p []byte, offset int64) (int, syscall.Errno) {
 	iov := unix.Iovec{Base: unsafe.SliceData(p)}
 	iov.SetLen(len(p))
-	n, _, e := unix.Syscall6(unix.SYS_PREADV, arg(fd), uintptr(unsafe.Pointer(&iov)), 1, uintptr(offset), uintptr(offset>>32), 0)
+	n, _, e := syscall.Syscall6(unix.SYS_PREADV, arg(fd), uintptr(unsafe.Pointer(&iov)), 1, uintptr(offset), uintptr(offset>>32), 0)
 	if tracing() {
 		tracePreadv(fd, p, offset, int(n), e)
 	}

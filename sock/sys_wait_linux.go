@@ -50,7 +50,7 @@ func pselect6(nfd int, r, w, e *FdSet, left *unix.Timespec, mask *unix.Sigset_t)
 	if tracing() {
 		line = traceSelect(nfd, r, w, e, left, mask)
 	}
-	n, _, errno := unix.Syscall6(unix.SYS_PSELECT6, arg(nfd), uintptr(unsafe.Pointer(r)), uintptr(unsafe.Pointer(w)), uintptr(unsafe.Pointer(e)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(&sized)))
+	n, _, errno := syscall.Syscall6(unix.SYS_PSELECT6, arg(nfd), uintptr(unsafe.Pointer(r)), uintptr(unsafe.Pointer(w)), uintptr(unsafe.Pointer(e)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(&sized)))
 	if line != nil {
 		line.endSelect(nfd, r, w, e, left, int(n), errno)
 	}
@@ -63,7 +63,7 @@ func ppoll(fds []Pollfd, timeout *unix.Timespec, mask *unix.Sigset_t) (int, sysc
 		limit := *timeout
 		left = &limit
 	}
-	n, _, e := unix.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(mask)), sigsetSize(), 0)
+	n, _, e := syscall.Syscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), uintptr(unsafe.Pointer(left)), uintptr(unsafe.Pointer(mask)), sigsetSize(), 0)
 	if tracing() {
 		tracePpoll(fds, timeout, left, mask, int(n), e)
 	}
@@ -76,7 +76,7 @@ func epollPwait2(epfd int, evs []EpollEvent, timeout *unix.Timespec, mask *unix.
 	if timeout != nil {
 		limit = &[2]int64{int64(timeout.Sec), int64(timeout.Nsec)}
 	}
-	n, _, e := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(unsafe.Pointer(limit)), uintptr(unsafe.Pointer(mask)), sigsetSize())
+	n, _, e := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), uintptr(unsafe.Pointer(limit)), uintptr(unsafe.Pointer(mask)), sigsetSize())
 	if tracing() {
 		traceEpollPwait2(epfd, evs, timeout, pointerAddress(limit), mask, int(n), e)
 	}
