@@ -61,8 +61,13 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 		return s.flush(c, buf)
 	}
 	if c.bulk {
-		return s.pour(c)
+		return s.pour(c, buf)
 	}
+	return s.echo(c, buf)
+}
+
+// echo receives what is there, and sends it back or keeps it for later.
+func (s *server) echo(c *client, buf []byte) (done bool, err error) {
 	n, err := s.receive(c, buf)
 	switch {
 	case err != nil:
@@ -75,16 +80,16 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	if s.message {
 		return false, s.keep(c, buf[:n])
 	}
-	sent, err := sock.SendAll(int(c.fd), buf[:n], s.dontWait)
+	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait)
 	c.listener.sent.Add(int64(sent))
-	if err != sock.EAGAIN {
-		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
+	switch {
+	case err != nil && err != sock.EAGAIN && err != sock.EINTR:
 		return false, c.failed("send", err)
+	case sent < n:
+		return false, s.keep(c, buf[sent:n])
 	}
-	if err := s.keep(c, buf[sent:n]); err != nil {
-		return false, err
-	}
-	return false, sock.EAGAIN
+	c.bulk = n >= bulkSize && canPour && !c.listener.Records()
+	return false, nil
 }
 
 // receive takes what is there, as much as the client may still send.
@@ -101,7 +106,9 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	default:
 		buf = buf[:min(int64(s.buffer), room)]
 	}
-	n, err = sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf, flags) })
+	for n, err = sock.Recv(int(c.fd), buf, flags); err == sock.EINTR; {
+		n, err = sock.Recv(int(c.fd), buf, flags)
+	}
 	switch {
 	case err != nil:
 		return 0, c.failed("recv", err)

@@ -30,7 +30,7 @@ func epoll(s *server) (serve func() error, err error) {
 
 // yieldEvery is how often a loop lets the scheduler have its place. Who keeps it for 10 ms is interrupted by the runtime's
 // monitor, which then looks after it every 20 µs.
-const yieldEvery = 4 * time.Millisecond
+const yieldEvery = 8 * time.Millisecond
 
 func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))

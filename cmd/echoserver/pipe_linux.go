@@ -82,27 +82,27 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 }
 
 // pour moves what is there through a pipe back to where it came from.
-func (s *server) pour(c *client) (done bool, err error) {
-	// Nobody waits with a pipe in his hands: there may be more clients than pipes.
-	n, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), make([]byte, 1), sock.MSG_PEEK) })
-	if err != nil || n == 0 {
-		c.ended = err == nil
-		return c.ended, c.failed("recv", err)
+func (s *server) pour(c *client, buf []byte) (done bool, err error) {
+	if s.dontWait == 0 {
+		// Nobody waits with a pipe in his hands: there may be more clients than pipes.
+		_, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf[:1], sock.MSG_PEEK) })
+		if err != nil {
+			return false, c.failed("recv", err)
+		}
 	}
 	p := s.pipes.take()
 	if p == nil {
-		c.bulk = false
-		return false, nil
+		return s.echo(c, buf)
 	}
-	n, err = sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
-	c.bulk = n >= leastBulk
+	n, err := sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
 	if n == 0 {
 		s.pipes.give(p)
-		if err == sock.EINVAL || err == sock.EAGAIN {
-			err = nil // what splice(2) doesn't take, such as an urgent byte, is received
+		if err != nil && err != sock.EAGAIN && err != sock.EINVAL {
+			return false, c.failed("splice", err)
 		}
-		return false, c.failed("splice", err)
+		return s.echo(c, buf) // what splice(2) doesn't take, such as an urgent byte, is received, and the end seen
 	}
+	c.bulk = n >= leastBulk
 	c.listener.received.Add(int64(n))
 	p.held = n
 	sent, err := p.empty(int(c.fd))

@@ -14,6 +14,6 @@ type (
 	pipes struct{}
 )
 
-func (*pipes) give(*pipe)                  {}
-func (*pipe) empty(int) (int64, error)     { return 0, nil }
-func (*server) pour(*client) (bool, error) { return false, nil }
+func (*pipes) give(*pipe)                          {}
+func (*pipe) empty(int) (int64, error)             { return 0, nil }
+func (*server) pour(*client, []byte) (bool, error) { return false, nil }
