@@ -22,7 +22,8 @@ var (
 // A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {
 	fd       int32
-	ended    bool // the client has shut down its writing side
+	ended    bool // the client has shut down its writing side, and all it sent was received
+	last     bool // the client has shut it down: a receive that leaves room gets all
 	bulk     bool // so much comes at a time that it goes through a pipe
 	listener *listener
 	peer     string // the bytes of its address, after the family: most are never printed
@@ -69,26 +70,28 @@ func (s *server) step(c *client, buf []byte) (done bool, err error) {
 // echo receives what is there, and sends it back or keeps it for later.
 func (s *server) echo(c *client, buf []byte) (done bool, err error) {
 	n, err := s.receive(c, buf)
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
-	case n == 0:
-		c.ended = true
-		return s.flush(c, buf)
 	}
 	c.listener.received.Add(int64(n))
-	if s.message {
-		return false, s.keep(c, buf[:n])
+	sent := 0
+	if !s.message && n > 0 {
+		sent, err = sock.Send(int(c.fd), buf[:n], s.dontWait)
+		if err != nil && err != sock.EAGAIN && err != sock.EINTR {
+			return false, c.failed("send", err)
+		}
+		c.listener.sent.Add(int64(sent))
 	}
-	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait)
-	c.listener.sent.Add(int64(sent))
-	switch {
-	case err != nil && err != sock.EAGAIN && err != sock.EINTR:
-		return false, c.failed("send", err)
-	case sent < n:
-		return false, s.keep(c, buf[sent:n])
+	if sent < n {
+		if err := s.keep(c, buf[sent:n]); err != nil {
+			return false, err
+		}
+	} else {
+		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
 	}
-	c.bulk = n >= bulkSize && canPour && !c.listener.Records()
+	if c.ended {
+		return s.flush(c, buf)
+	}
 	return false, nil
 }
 
@@ -117,6 +120,7 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	case n > len(buf):
 		return 0, c.failed("recv", sock.EMSGSIZE)
 	}
+	c.ended = n == 0 || c.last && n < len(buf)
 	return n, nil
 }
 

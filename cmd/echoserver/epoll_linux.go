@@ -263,17 +263,16 @@ func (l *loop) remove(c *client, err error) {
 	l.finish(c, err)
 }
 
-// receiving is what is waited for where nothing is to be sent.
-const receiving = sock.EPOLLIN | sock.EPOLLRDHUP
+// receiving is what is waited for where nothing is to be sent. EPOLLPRI adds no event, but tells of urgent bytes.
+const receiving = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI
 
 // serve moves one client's conversation on by one step, and waits for what the next one needs.
 func (l *loop) serve(c *client, events uint32) error {
 	l.idle.touch(c, l.now)
 	sending := l.sending(c)
+	// Of TCP a receive gives all there is, but that it stops at an urgent byte. Then nothing comes after it but the end.
+	c.last = events&(sock.EPOLLRDHUP|sock.EPOLLPRI) == sock.EPOLLRDHUP && c.listener.tcp()
 	done, err := l.step(c, l.buf)
-	if events&sock.EPOLLRDHUP != 0 && !done && err == nil && !l.sending(c) {
-		done, err = l.step(c, l.buf) // the end has come already, and needs no event of its own
-	}
 	if done || err != nil && err != sock.EAGAIN {
 		l.remove(c, err)
 		return nil
@@ -302,7 +301,7 @@ func (l *loop) timeout() int {
 	if until == 0 {
 		return -1
 	}
-	return int(max(0, (until-time.Since(l.start)).Milliseconds()+1))
+	return int(max(0, (until-l.now).Milliseconds()+1))
 }
 
 // expire resets the clients who did nothing for too long.

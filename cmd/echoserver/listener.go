@@ -156,14 +156,14 @@ func (s *server) prepare(l *listener) error {
 // prepareClients sets the options of an accepted socket, or of a listener that bequeaths its own to them.
 func (s *server) prepareClients(l *listener, fd int) error {
 	// What came goes back at once, and not when what went before is acknowledged: tcp(7) TCP_NODELAY.
-	if strings.HasPrefix(l.Network, "tcp") || strings.HasPrefix(l.Network, "mptcp") {
+	if l.tcp() || l.Network == "mptcp" {
 		if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
 			return err
 		}
 	}
 	// Only TCP and unix streams have urgent bytes. They stay where they came in the stream, which would lose them
 	// otherwise: tcp(7) SO_OOBINLINE.
-	if l.Network == "unix" || strings.HasPrefix(l.Network, "tcp") {
+	if l.Network == "unix" || l.tcp() {
 		if err := sock.Setsockopt(fd, sock.SO_OOBINLINE, true); err != nil {
 			return err
 		}
@@ -180,6 +180,9 @@ func (s *server) prepareClients(l *listener, fd int) error {
 	// takes this off.
 	return sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true, Seconds: 0})
 }
+
+// tcp tells whether the transport is TCP alone.
+func (l *listener) tcp() bool { return strings.HasPrefix(l.Network, "tcp") }
 
 // resets tells whether the transport can reset a connection.
 func (l *listener) resets() bool {
