@@ -76,7 +76,7 @@ func (c *connection) advanceDatagrams() {
 // sendDatagram sends what a slot has. It is false if the kernel has no room.
 func (c *connection) sendDatagram(slot int) bool {
 	p := c.datagram(c.slots.numbers[slot])
-	_, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, 0) })
+	_, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, sock.MSG_DONTWAIT) })
 	switch {
 	case err == sock.EAGAIN:
 		c.awaitRoom()

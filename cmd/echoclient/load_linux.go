@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
@@ -112,6 +113,7 @@ func (l *load) run(stderr io.Writer) (*measurement, error) {
 		defer loop.close()
 		loops[i] = loop
 	}
+	eventloop.Reserve(len(loops))
 	l.ready.Add(len(loops))
 	errs := make(chan error, len(loops))
 	for _, loop := range loops {

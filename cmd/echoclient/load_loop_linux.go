@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
 
@@ -21,11 +22,12 @@ const (
 	stopEvent        = -1 // where an event's user data is the index of a connection
 )
 
-// loop is an event loop with its share of the connections. One goroutine uses it, on a thread of its own.
+// loop is an event loop with its share of the connections. One goroutine uses it.
 type loop struct {
 	*load
 	*measurement
 	epfd        int
+	turn        eventloop.Turn
 	buf         []byte // what was received
 	out         []byte // a datagram to be sent
 	connections []*connection
@@ -91,10 +93,12 @@ func (l *loop) watch(op, fd int, events uint32, index int) error {
 
 // run connects, waits for the other loops to be connected too, and goes on until all messages are answered.
 func (l *loop) run() error {
-	// A message is to be sent when it is due, not when it suits the kernel's timers. The thread ends with the goroutine.
-	runtime.LockOSThread()
-	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("prctl: %s", endpoint.Describe(err))
+	if l.rate > 0 {
+		// A message is to be sent when it is due, not when it suits the kernel's timers. The thread ends with the goroutine.
+		runtime.LockOSThread()
+		if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
+			return fmt.Errorf("prctl: %s", endpoint.Describe(err))
+		}
 	}
 	ready := sync.OnceFunc(l.ready.Done)
 	defer ready()
@@ -118,6 +122,7 @@ func (l *loop) run() error {
 			return fmt.Errorf("epoll_pwait2: %s", endpoint.Describe(err))
 		}
 		l.now = l.clock()
+		l.turn.Yield(l.now)
 		for _, event := range events[:n] {
 			if event.Fd == stopEvent {
 				l.halt()

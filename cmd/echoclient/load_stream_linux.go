@@ -39,7 +39,7 @@ func (c *connection) send() {
 		if c.server.Records() {
 			n = int64(c.size)
 		}
-		sent, err := sock.Send(c.fd, piece(c.pattern, c.sent, n), 0)
+		sent, err := sock.Send(c.fd, piece(c.pattern, c.sent, n), sock.MSG_DONTWAIT)
 		switch err {
 		case nil:
 			c.sent += int64(sent)
@@ -81,7 +81,7 @@ func (c *connection) halfClose() {
 // receive receives all that is there: to the end of the stream, if the kernel tells of one.
 func (c *connection) receive(end bool) {
 	for c.state == open || c.state == ending {
-		n, err := sock.Recv(c.fd, c.buf, 0)
+		n, err := sock.Recv(c.fd, c.buf, sock.MSG_DONTWAIT)
 		c.now = c.clock()
 		switch {
 		case err == sock.EAGAIN:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
 
@@ -15,9 +16,7 @@ import (
 func epoll(s *server) (serve func() error, err error) {
 	s.dontWait = sock.MSG_DONTWAIT
 	loops := make([]*loop, runtime.GOMAXPROCS(0))
-	// As long as there is room for one more goroutine than there are loops, Go's scheduler leaves a loop that waits in
-	// epoll_wait(2) its place: it needn't be found a new one for each event.
-	runtime.GOMAXPROCS(len(loops) + 1)
+	eventloop.Reserve(len(loops))
 	var draining atomic.Int32
 	draining.Store(int32(len(loops)))
 	for i := range loops {
@@ -27,10 +26,6 @@ func epoll(s *server) (serve func() error, err error) {
 	}
 	return func() error { return runLoops(loops) }, nil
 }
-
-// yieldEvery is how often a loop lets the scheduler have its place. Who keeps it for 10 ms is interrupted by the runtime's
-// monitor, which then looks after it every 20 µs.
-const yieldEvery = 8 * time.Millisecond
 
 func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
@@ -62,7 +57,7 @@ type loop struct {
 	start     time.Time
 	now       time.Duration // when the events at hand came, since start
 	listening bool          // whether the listeners' events are wanted
-	yielded   time.Duration // when it was last other goroutines' turn
+	turn      eventloop.Turn
 	retry     time.Duration // when to ask again for room, 0 if there is some
 	stopping  bool          // whether the queues are to be emptied
 	drained   bool          // whether this loop has done so
@@ -114,10 +109,7 @@ func (l *loop) run() error {
 			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
 		}
 		l.now = time.Since(l.start)
-		if l.now-l.yielded > yieldEvery {
-			l.yielded = l.now
-			runtime.Gosched()
-		}
+		l.turn.Yield(l.now)
 		for i := range events[:n] {
 			if err := l.dispatch(int(events[i].Fd), events[i].Events); err != nil {
 				return err
