@@ -209,9 +209,33 @@ func TestCopyInTheKernel(t *testing.T) {
 				check(t, copy(dst, src))
 			})
 			trace := lines.String()
-			if !strings.Contains(trace, call) || strings.Contains(trace, "recvfrom(") || strings.Contains(trace, "sendto(") {
+			if !strings.Contains(trace, call) || strings.Contains(trace, "world") {
 				t.Errorf("the calls of the copy:\n%s", trace)
 			}
 		})
+	}
+}
+
+// An urgent byte is neither an end nor something to wait at for ever.
+func TestCopyUrgent(t *testing.T) {
+	for _, k := range kinds {
+		if !isPlainTCP(k) {
+			continue
+		}
+		for _, inline := range []bool{false, true} {
+			a, b := k.open(t, k)
+			c, d := k.open(t, k)
+			check(t, sock.Setsockopt(b, sock.SO_OOBINLINE, inline))
+			sendUrgent(t, a)
+			src, dst, out := conn(t, b), conn(t, c), conn(t, d)
+			want := map[bool]string{false: "beforeafter", true: "before!after"}[inline]
+			if n, err := dst.ReadFrom(src); n != int64(len(want)) || err != nil {
+				t.Errorf("%s: ReadFrom = %d, %v; want %d", k.name, n, err, len(want))
+			}
+			check(t, dst.CloseWrite())
+			if got, err := io.ReadAll(out); string(got) != want || err != nil {
+				t.Errorf("%s: %q arrived, %v; want %q", k.name, got, err, want)
+			}
+		}
 	}
 }

@@ -140,3 +140,41 @@ func TestSplice(t *testing.T) {
 		receive(t, d, 64, 0, "through a pipe")
 	})
 }
+
+// An urgent byte is no end: what comes after it arrives, and the byte itself where it stays in the stream.
+func TestRelayUrgent(t *testing.T) {
+	for _, tt := range []struct {
+		inline bool
+		want   string
+	}{{false, "beforeafter"}, {true, "before!after"}} {
+		forEachPair(t, func(k kind) bool { return isPlainTCP(k) && !k.nonblock }, func(t *testing.T, a, b int, k kind) {
+			c, d := k.open(t, k)
+			check(t, sock.Setsockopt(b, sock.SO_OOBINLINE, tt.inline))
+			sendUrgent(t, a)
+			n, err := sock.Relay(c, b)
+			if n != int64(len(tt.want)) || err != nil {
+				t.Errorf("n = %d, %v; want %d", n, err, len(tt.want))
+			}
+			check(t, sock.Shutdown(c, sock.SHUT_WR))
+			if got, err := sock.RecvAll(d, 100); string(got) != tt.want || err != nil {
+				t.Errorf("%q arrived, %v; want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// isPlainTCP is where bytes can be urgent, and stay in the stream.
+func isPlainTCP(k kind) bool { return k.isTCP() && k.proto == 0 }
+
+// sendUrgent sends a few bytes, an urgent one in their midst, and the end.
+func sendUrgent(t *testing.T, fd int) {
+	t.Helper()
+	for _, part := range []struct {
+		text  string
+		flags int
+	}{{"before", 0}, {"!", sock.MSG_OOB}, {"after", 0}} {
+		_, err := sock.Send(fd, []byte(part.text), part.flags)
+		check(t, err)
+	}
+	check(t, sock.Shutdown(fd, sock.SHUT_WR))
+}

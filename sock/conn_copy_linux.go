@@ -90,9 +90,7 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 	for n < limit {
 		var held int
 		waited := src.Read(func(fd uintptr) bool {
-			held, err = Retry(func() (int, error) {
-				return Splice(int(fd), nil, w, nil, int(min(limit-n, relaySize)), 0)
-			})
+			held, err = spliceFrom(int(fd), w, limit-n)
 			return err != EAGAIN
 		})
 		if err = c.moved("splice", waited, err); err != nil || held == 0 {
@@ -110,6 +108,23 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 		}
 	}
 	return n, nil
+}
+
+// spliceFrom moves what a socket has into a pipe. ENOSYS means that there is something that splice(2) doesn't take, after
+// an urgent byte for example, where it says that there is nothing.
+func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
+	splice := func() (int, error) { return Splice(fd, nil, pipe, nil, int(min(limit, relaySize)), 0) }
+	if held, err = Retry(splice); held > 0 || err != nil && err != EAGAIN {
+		return held, err
+	}
+	var b [1]byte
+	if there, _ := Retry(func() (int, error) { return Recv(fd, b[:], MSG_PEEK|MSG_DONTWAIT) }); there == 0 {
+		return held, err
+	}
+	if held, err = Retry(splice); held > 0 || err != nil && err != EAGAIN { // it may have come meanwhile
+		return held, err
+	}
+	return 0, ENOSYS
 }
 
 // sendfile sends a file from where it stands.

@@ -46,11 +46,12 @@ func Relay(dst, src int) (n int64, err error) {
 	defer closefd(w)
 	for {
 		held, err := Retry(func() (int, error) { return Splice(src, nil, w, nil, relaySize, 0) })
-		if isImpossible(err) {
+		if isImpossible(err) || err == nil && held == 0 {
+			// Either is no end for sure: splice(2) stops before an urgent byte too.
 			rest, err := relayByCopy(dst, src)
 			return n + rest, err
 		}
-		if err != nil || held == 0 {
+		if err != nil {
 			return n, err
 		}
 		m, err := empty(dst, r, int64(held))
