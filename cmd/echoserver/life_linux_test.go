@@ -280,6 +280,8 @@ func TestUsage(t *testing.T) {
 		{"-mode message: unixgram has no connections", []string{"-mode", "message", "-listen", "unixgram:@x"}},
 		{"can't be negative", []string{"-grace", "-1s"}},
 		{"can't be negative", []string{"-idle-timeout", "-1s"}},
+		{"-busy-poll", []string{"-engine", "threads", "-busy-poll", "50us"}},
+		{"can't be negative", []string{"-busy-poll", "-1us"}},
 		{"invalid value", []string{"-grace", "soon"}},
 	}
 	for _, tt := range tests {

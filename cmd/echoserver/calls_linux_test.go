@@ -1,0 +1,131 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// The epoll engine receives and sends once a message, and nothing else: its answer doesn't wait for another event, and
+// neither does the end of a client who has said all. The waits in between depend on how fast the client is.
+func TestSystemCalls(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "1") // one loop
+	const messages = 100
+	conversation := slices.Concat([]string{"accept4", "epoll_ctl"}, slices.Repeat([]string{"recvfrom", "sendto"}, messages),
+		[]string{"recvfrom", "setsockopt", "close"})
+	tests := []struct {
+		name string
+		talk func(t *testing.T, server *cmdtest.Server)
+		want []string
+	}{
+		{"messages", func(t *testing.T, server *cmdtest.Server) {
+			fd := dial(t, server.Addr())
+			for i := range messages {
+				send(t, fd, fmt.Append(nil, i))
+				receive(t, fd, fmt.Append(nil, i))
+			}
+			shutdown(t, fd)
+			wantAnswer(t, fd, nil)
+		}, conversation},
+		{"all at once", func(t *testing.T, server *cmdtest.Server) {
+			fd := stoppedWhile(t, server, func() int {
+				fd := dial(t, server.Addr())
+				send(t, fd, []byte("all"))
+				shutdown(t, fd)
+				return fd
+			})
+			wantAnswer(t, fd, []byte("all"))
+		}, []string{"accept4", "epoll_ctl", "recvfrom", "sendto", "setsockopt", "close"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := cmdtest.Start(t, "-engine", "epoll", "-trace", "-listen", "tcp://127.0.0.1:0")
+			tt.talk(t, server)
+			server.WaitLog("close(")
+			if got := calls(server.Stderr(), "accept4"); !slices.Equal(got, tt.want) {
+				t.Errorf("the calls are %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// calls are the names of the calls in a trace from the first of a name on, but for the waits.
+func calls(trace, first string) (names []string) {
+	for line := range strings.Lines(trace) {
+		name, _, ok := strings.Cut(line, "(")
+		if ok && name != "epoll_wait" && (name == first || len(names) > 0) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// receive receives one short message.
+func receive(t *testing.T, fd int, want []byte) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if _, err := sock.RecvFull(fd, got); err != nil || string(got) != string(want) {
+		t.Fatalf("received %q, %v; want %q", got, err, want)
+	}
+}
+
+// stoppedWhile calls a function while the server stands still, and so finds all that it does at once.
+func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
+	t.Helper()
+	server.Signal(syscall.SIGSTOP)
+	defer server.Signal(syscall.SIGCONT)
+	for deadline := time.Now().Add(cmdtest.Patience); ; time.Sleep(time.Millisecond) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.Cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(stat), ") T ") {
+			return f()
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the server doesn't stop")
+		}
+	}
+}
+
+// What comes after an urgent byte isn't lost, though the end is there too when the server first looks.
+func TestUrgentByteAtTheEnd(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
+		fd := stoppedWhile(t, server, func() int {
+			fd := dial(t, server.Addr())
+			send(t, fd, []byte("before"))
+			if _, err := sock.Send(fd, []byte("!"), sock.MSG_OOB); err != nil {
+				t.Fatal(err)
+			}
+			send(t, fd, []byte("after"))
+			shutdown(t, fd)
+			return fd
+		})
+		wantAnswer(t, fd, []byte("before!after"))
+	})
+}
+
+// Whoever asks for events without waiting still has time for all, and comes to an end.
+func TestBusyPoll(t *testing.T) {
+	server := cmdtest.Start(t, "-engine", "epoll", "-busy-poll", "200us", "-idle-timeout", "50ms",
+		"-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0")
+	fds := []int{dial(t, server.Addrs[0]), dial(t, server.Addrs[0])}
+	for i := range 100 {
+		fd := fds[i%len(fds)]
+		send(t, fd, []byte("Hello"))
+		receive(t, fd, []byte("Hello"))
+	}
+	wantEchoes(t, server.Addrs)
+	server.WaitLogs("-idle-timeout", len(fds))
+	if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
+		t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+	}
+}
