@@ -141,7 +141,8 @@
 //  6. Nothing is set behind your back, but close-on-exec on every new descriptor; [SetInheritable] takes it off.
 //     A send on a broken connection is EPIPE, not a signal.
 //  7. A descriptor blocks unless you ask otherwise, with SOCK_NONBLOCK or [SetNonblock]. A goroutine in a blocking call
-//     holds an OS thread, and Go kills a process that has 10,000 of them.
+//     holds an OS thread, and Go kills a process that has 10,000 of them. On Linux, MSG_DONTWAIT saves a transfer, also on
+//     a non-blocking socket, what it costs to tell Go's scheduler of a call that may block.
 //  8. What moves data doesn't allocate, and neither do its errors.
 //  9. Empty transfers reach the kernel: receiving 0 bytes can block, an empty datagram is a message.
 //  10. Constants are untyped and have C's spelling. Those of what a protocol sends, netlink's RTM_NEWLINK for example, are
