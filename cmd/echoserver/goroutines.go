@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
 )
 
@@ -24,10 +25,15 @@ func serveWithGoroutines(s *server) error {
 	start := func(c *client, _ bool) {
 		clients.Go(func() { s.serveParked(c, buffers) })
 	}
+	stopping := make(chan struct{})
+	go func() {
+		s.waitForStop()
+		close(stopping)
+	}()
 	ended := make(chan error)
 	for _, l := range s.listeners {
 		a := &acceptor{server: s, listeners: []*listener{l}, serve: start, makeRoom: func() { time.Sleep(pause) }}
-		go func() { ended <- a.run() }()
+		go func() { ended <- a.runParked(l, stopping) }()
 	}
 	for range s.listeners {
 		if err := <-ended; err != nil {
@@ -36,6 +42,52 @@ func serveWithGoroutines(s *server) error {
 	}
 	clients.Wait()
 	return nil
+}
+
+// waitForStop holds a thread until the server is to stop.
+func (s *server) waitForStop() {
+	fds := []sock.Pollfd{{Fd: int32(s.stop.Fd()), Events: sock.POLLIN}}
+	for fds[0].Revents == 0 {
+		if _, err := sock.Poll(fds, -1); err != nil && err != sock.EINTR {
+			time.Sleep(pause) // ENOMEM passes
+		}
+	}
+}
+
+// runParked is run for one listener and without a thread: the goroutine is parked while nobody is there.
+func (a *acceptor) runParked(l *listener, stopping <-chan struct{}) error {
+	fd, err := sock.Dup(l.fd)
+	if err != nil {
+		return &endpoint.CallError{Call: "dup", Address: l.url, Err: err}
+	}
+	conn, err := sock.NewConn(fd)
+	if err != nil {
+		return &endpoint.CallError{Call: "epoll_ctl", Address: l.url, Err: cmp.Or(errors.Unwrap(err), err)}
+	}
+	defer conn.Close()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	m := newMailbox(a.server)
+	go func() {
+		<-stopping
+		conn.SetReadDeadline(time.Unix(1, 0)) // the end of the wait
+	}()
+	for {
+		var failed error
+		waited := raw.Read(func(uintptr) bool {
+			more := false
+			more, failed = a.take(l, m, false)
+			return more || failed != nil || l.waiting() // the poller tells of each arrival once
+		})
+		switch {
+		case failed != nil:
+			return failed
+		case waited != nil:
+			return a.drain(m)
+		}
+	}
 }
 
 // serveParked serves one client on a Conn of its socket, from beginning to end.

@@ -147,10 +147,12 @@ func TestLoss(t *testing.T) {
 		server := cmdtest.StartProgram(t, n.command(append([]string{cmdtest.Build(t, "echoserver")}, args...)...))
 		n.filter("meta l4proto tcp numgen random mod 100 < 3 drop")
 		for _, addr := range server.Addrs {
-			fd := n.dial(addr)
-			sent := sendToEnd(t, fd, message)
-			wantAnswer(t, fd, message)
-			sent()
+			t.Run(addr, func(t *testing.T) {
+				fd := n.dial(addr)
+				sent := sendToEnd(t, fd, message)
+				wantAnswer(t, fd, message)
+				sent()
+			})
 		}
 	})
 }
