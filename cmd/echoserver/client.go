@@ -23,7 +23,7 @@ var (
 type client struct {
 	fd       int32
 	ended    bool // the client has shut down its writing side, and all it sent was received
-	last     bool // the client has shut it down: a receive that leaves room gets all
+	last     bool // the end has come, though not all before it was received: a receive that leaves room gets the rest
 	bulk     bool // so much comes at a time that it goes through a pipe
 	listener *listener
 	peer     string // the bytes of its address, after the family: most are never printed

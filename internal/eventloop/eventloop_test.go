@@ -2,6 +2,7 @@ package eventloop
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 )
 
@@ -9,13 +10,13 @@ import (
 func TestYield(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var loop Turn
-	ran := false
-	go func() { ran = true }()
+	var ran atomic.Bool
+	go func() { ran.Store(true) }()
 	loop.Yield(turn)
-	if ran {
+	if ran.Load() {
 		t.Error("the loop gave up its place before its turn was over")
 	}
-	for now := turn + 1; !ran; now += turn + 1 {
+	for now := turn + 1; !ran.Load(); now += turn + 1 {
 		if now > 1000*turn {
 			t.Fatal("nobody else had a turn")
 		}
