@@ -95,6 +95,31 @@ func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
 	}
 }
 
+// Where the server knows that an answer is the last, it comes in one segment with the end: there is no moment in between.
+func TestEndWithAnswer(t *testing.T) {
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		if mode == "stream" && engine != "epoll" {
+			t.Skip("the end is received after the answer")
+		}
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
+		fds := stoppedWhile(t, server, func() (fds []int) {
+			for range 20 {
+				fd := dial(t, server.Addr())
+				send(t, fd, []byte("all"))
+				shutdown(t, fd)
+				fds = append(fds, fd)
+			}
+			return fds
+		})
+		for _, fd := range fds {
+			receive(t, fd, []byte("all"))
+			if n, err := sock.Recv(fd, make([]byte, 1), sock.MSG_DONTWAIT); n != 0 || err != nil {
+				t.Errorf("after the answer: %d bytes, %v; want the end", n, err)
+			}
+		}
+	})
+}
+
 // What comes after an urgent byte isn't lost, though the end is there too when the server first looks.
 func TestUrgentByteAtTheEnd(t *testing.T) {
 	forEachServer(t, func(t *testing.T, engine, mode string) {

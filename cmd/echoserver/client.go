@@ -76,7 +76,7 @@ func (s *server) echo(c *client, buf []byte) (done bool, err error) {
 	c.listener.received.Add(int64(n))
 	sent := 0
 	if !s.message && n > 0 {
-		sent, err = sock.Send(int(c.fd), buf[:n], s.dontWait)
+		sent, err = sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
 		if err != nil && err != sock.EAGAIN && err != sock.EINTR {
 			return false, c.failed("send", err)
 		}
@@ -124,6 +124,14 @@ func (s *server) receive(c *client, buf []byte) (n int, err error) {
 	return n, nil
 }
 
+// more is the flag of what is sent to a client last: close(2) sends the end along with it, in the same segment of TCP.
+func (c *client) more() int {
+	if c.ended && c.listener.tcp() {
+		return msgMore
+	}
+	return 0
+}
+
 // keep stores what the client gets later.
 func (s *server) keep(c *client, p []byte) error {
 	if c.owed == nil {
@@ -143,7 +151,7 @@ func (s *server) sending(c *client) bool {
 // flush sends what the client is owed, but no more than a burst.
 func (s *server) flush(c *client, buf []byte) (done bool, err error) {
 	for turn := int64(burst); !c.owed.empty() && turn > 0; {
-		n, err := c.owed.send(&s.space, int(c.fd), buf)
+		n, err := c.owed.send(&s.space, int(c.fd), buf, c.more())
 		c.listener.sent.Add(n)
 		turn -= n
 		if err != nil {

@@ -8,8 +8,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// canPour tells whether bulk goes through pipes here.
-const canPour = true
+const (
+	canPour = true          // whether bulk goes through pipes here
+	msgMore = sock.MSG_MORE // holds back what is sent, until more is or the socket is closed
+)
 
 const (
 	bulkSize  = 64 << 10 // a client that sends so much at a time, or more, has bulk

@@ -2,10 +2,11 @@
 
 package main
 
-// canPour tells whether bulk goes through pipes here: splice(2) is Linux's own.
+// splice(2) and MSG_MORE are Linux's own.
 const (
 	canPour  = false
 	bulkSize = 0
+	msgMore  = 0
 )
 
 // pipe and pipes are never in use here.

@@ -137,13 +137,14 @@ func (o *spool) write(space *spoolSpace, p []byte) error {
 	return nil
 }
 
-// send sends what comes first: a chunk, a record or a burst of the file. buf has room for a record.
-func (o *spool) send(space *spoolSpace, fd int, buf []byte) (n int64, err error) {
+// send sends what comes first: a chunk, a record or a burst of the file. buf has room for a record, and last are the flags
+// of a chunk that nothing follows.
+func (o *spool) send(space *spoolSpace, fd int, buf []byte, last int) (n int64, err error) {
 	switch {
 	case o.pipe != nil && o.pipe.held > 0:
 		n, err = o.pipe.empty(fd)
 	case len(o.chunks) > 0:
-		n, err = o.sendChunk(space, fd)
+		n, err = o.sendChunk(space, fd, last)
 	case o.records:
 		n, err = o.sendRecord(fd, buf)
 	default:
@@ -162,9 +163,12 @@ func (o *spool) sendBurst(fd int, buf []byte) (int64, error) {
 	return n, err
 }
 
-func (o *spool) sendChunk(space *spoolSpace, fd int) (int64, error) {
+func (o *spool) sendChunk(space *spoolSpace, fd, flags int) (int64, error) {
+	if len(o.chunks) > 1 || o.read < o.written {
+		flags = 0
+	}
 	chunk := o.chunks[0]
-	n, err := sock.SendAll(fd, chunk[o.sent:], 0)
+	n, err := sock.SendAll(fd, chunk[o.sent:], flags)
 	if o.sent += n; o.sent == len(chunk) {
 		space.give(cap(chunk) + chunkCost)
 		o.chunks[0] = nil
