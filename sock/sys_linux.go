@@ -88,58 +88,43 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	return e
 }
 
-func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
-	n, e := sendtoCall(fd, unsafe.SliceData(p), len(p), flags, to.pointer(), uintptr(to.length))
-	if tracing() {
-		traceSendto(fd, p, flags, to, n, e)
-	}
-	return n, e
-}
-
-func send(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, e := sendtoCall(fd, unsafe.SliceData(p), len(p), flags, nil, 0)
-	if tracing() {
-		traceSendto(fd, p, flags, nil, n, e)
-	}
-	return n, e
-}
-
-func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
-	from.length = sockaddrSize
-	n, e := recvfromCall(fd, unsafe.SliceData(p), len(p), flags, unsafe.Pointer(&from.data), &from.length)
-	if tracing() {
-		traceRecvfrom(fd, p, flags, from, n, e)
-	}
-	from.received(e)
-	return n, e
-}
-
-func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, e := recvfromCall(fd, unsafe.SliceData(p), len(p), flags, nil, nil)
-	if tracing() {
-		traceRecvfrom(fd, p, flags, nil, n, e)
-	}
-	return n, e
-}
-
 // Of a call that may block the scheduler has to know, before and after, and that costs as much as a way into the kernel
-// and back. With MSG_DONTWAIT a call never waits for the peer: it is raw.
+// and back. With MSG_DONTWAIT a transfer never waits for the peer: it is raw.
 
-func sendtoCall(fd int, p *byte, size, flags int, to unsafe.Pointer, length uintptr) (int, syscall.Errno) {
+func send(fd int, p []byte, flags int) (int, syscall.Errno) { return sendto(fd, p, flags, nil) }
+
+func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
+	var n uintptr
+	var e syscall.Errno
+	name, length := to.argument()
 	if flags&unix.MSG_DONTWAIT != 0 {
-		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
-		return int(n), e
+		n, _, e = syscall.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
+	} else {
+		n, _, e = syscall.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
 	}
-	n, _, e := syscall.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(to), length)
+	if tracing() {
+		traceSendto(fd, p, flags, to, int(n), e)
+	}
 	return int(n), e
 }
 
-func recvfromCall(fd int, p *byte, size, flags int, from unsafe.Pointer, length *uint32) (int, syscall.Errno) {
+func recv(fd int, p []byte, flags int) (int, syscall.Errno) { return recvfrom(fd, p, flags, nil) }
+
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
+	var n uintptr
+	var e syscall.Errno
+	name, length := from.room()
 	if flags&unix.MSG_DONTWAIT != 0 {
-		n, _, e := syscall.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
-		return int(n), e
+		n, _, e = syscall.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
+	} else {
+		n, _, e = syscall.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
 	}
-	n, _, e := syscall.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(p)), uintptr(size), arg(flags), uintptr(from), uintptr(unsafe.Pointer(length)))
+	if tracing() {
+		traceRecvfrom(fd, p, flags, from, int(n), e)
+	}
+	if from != nil {
+		from.received(e)
+	}
 	return int(n), e
 }
 
@@ -225,6 +210,23 @@ func setInheritable(fd int, on bool) syscall.Errno {
 		traceSetfd(fd, flags, e)
 	}
 	return e
+}
+
+// argument is an address and its length as the kernel gets them: NULL and 0 for nil.
+func (sa *Sockaddr) argument() (unsafe.Pointer, uintptr) {
+	if sa == nil {
+		return nil, 0
+	}
+	return sa.pointer(), uintptr(sa.length)
+}
+
+// room is where the kernel puts an address and its length: NULL for nil.
+func (sa *Sockaddr) room() (unsafe.Pointer, *uint32) {
+	if sa == nil {
+		return nil, nil
+	}
+	sa.length = sockaddrSize
+	return unsafe.Pointer(&sa.data), &sa.length
 }
 
 // pointer is what the kernel gets as the address: NULL for no address.

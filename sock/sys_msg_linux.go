@@ -76,7 +76,7 @@ func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec
 	return n, e
 }
 
-// msghdrCall is raw where it can't block: see sendtoCall.
+// msghdrCall is raw where it can't block: see sendto.
 func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int) (int, syscall.Errno) {
 	if flags&unix.MSG_DONTWAIT != 0 {
 		n, _, e := syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))

@@ -58,67 +58,79 @@ func (s *server) bufferSize(l *listener) int {
 // true at its end. sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading
 // otherwise.
 func (s *server) step(c *client, buf []byte) (done bool, err error) {
-	if s.sending(c) {
+	switch {
+	case s.sending(c):
 		return s.flush(c, buf)
-	}
-	if c.bulk {
+	case s.message:
+		return s.collect(c, buf)
+	case c.bulk:
 		return s.pour(c, buf)
 	}
 	return s.echo(c, buf)
 }
 
-// echo receives what is there, and sends it back or keeps it for later.
+// echo receives what is there and sends it back. What the client doesn't take at once is kept for later.
 func (s *server) echo(c *client, buf []byte) (done bool, err error) {
-	n, err := s.receive(c, buf)
-	if err != nil {
-		return false, err
+	n, err := s.receive(c, buf, s.dontWait)
+	if n == 0 || err != nil {
+		return c.ended, err
 	}
 	c.listener.received.Add(int64(n))
-	sent := 0
-	if !s.message && n > 0 {
-		sent, err = sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
-		if err != nil && err != sock.EAGAIN && err != sock.EINTR {
-			return false, c.failed("send", err)
-		}
-		c.listener.sent.Add(int64(sent))
+	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
+	if err != nil && err != sock.EAGAIN && err != sock.EINTR {
+		return false, c.failed("send", err)
 	}
-	if sent < n {
-		if err := s.keep(c, buf[sent:n]); err != nil {
-			return false, err
-		}
-	} else {
+	c.listener.sent.Add(int64(sent))
+	if sent == n {
 		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
+		return c.ended, nil
 	}
-	if c.ended {
-		return s.flush(c, buf)
+	if err := s.keep(c, buf[sent:n]); err != nil || !c.ended {
+		return false, err
 	}
-	return false, nil
+	return s.flush(c, buf)
 }
 
-// receive takes what is there, as much as the client may still send.
-func (s *server) receive(c *client, buf []byte) (n int, err error) {
-	flags, room := s.dontWait, int64(len(buf))
-	if s.message {
-		room = s.maxMessage - c.owed.total()
-	}
+// collect receives what is there, as much as the client may still send, and keeps it until the end has come.
+func (s *server) collect(c *client, buf []byte) (done bool, err error) {
+	flags, room := s.dontWait, s.maxMessage-c.owed.total()
 	switch {
 	case c.listener.Records():
-		flags |= sock.MSG_TRUNC // gives a record's real length if it was cut
 	case room <= 0:
 		buf, flags = buf[:1], flags|sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
 	default:
-		buf = buf[:min(int64(s.buffer), room)]
+		buf = buf[:min(int64(len(buf)), room)]
+	}
+	n, err := s.receive(c, buf, flags)
+	switch {
+	case int64(n) > room:
+		return false, errTooLong
+	case err != nil:
+		return false, err
+	case n > 0:
+		c.listener.received.Add(int64(n))
+		if err := s.keep(c, buf[:n]); err != nil || !c.ended {
+			return false, err
+		}
+	}
+	return s.flush(c, buf)
+}
+
+// receive takes what is there. A record that is longer than the buffer is an error; n is its length.
+func (s *server) receive(c *client, buf []byte, flags int) (n int, err error) {
+	if c.listener.Records() {
+		flags |= sock.MSG_TRUNC // gives a record's real length if it was cut
+	} else {
+		buf = buf[:min(len(buf), s.buffer)]
 	}
 	for n, err = sock.Recv(int(c.fd), buf, flags); err == sock.EINTR; {
 		n, err = sock.Recv(int(c.fd), buf, flags)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return 0, c.failed("recv", err)
-	case s.message && int64(n) > room:
-		return 0, errTooLong
-	case n > len(buf):
-		return 0, c.failed("recv", sock.EMSGSIZE)
+	}
+	if n > len(buf) {
+		return n, c.failed("recv", sock.EMSGSIZE)
 	}
 	c.ended = n == 0 || c.last && n < len(buf)
 	return n, nil

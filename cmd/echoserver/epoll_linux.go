@@ -110,14 +110,14 @@ func (l *loop) run() error {
 		}
 		l.now = time.Since(l.start)
 		l.turn.Yield(l.now)
-		for i := range events[:n] {
-			if err := l.dispatch(int(events[i].Fd), events[i].Events); err != nil {
+		for _, e := range events[:n] {
+			if c := l.client(int(e.Fd)); c != nil {
+				l.serve(c, e.Events)
+			} else if err := l.dispatch(int(e.Fd)); err != nil {
 				return err
 			}
 		}
-		if err := l.expire(); err != nil {
-			return err
-		}
+		l.expire()
 		if err := l.retryAccept(); err != nil {
 			return err
 		}
@@ -137,11 +137,8 @@ func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
 	return sock.EpollWait(l.epfd, events, l.timeout())
 }
 
-// dispatch handles one descriptor's events.
-func (l *loop) dispatch(fd int, events uint32) error {
-	if c := l.client(fd); c != nil {
-		return l.serve(c, events)
-	}
+// dispatch handles the event of a descriptor that isn't a client's.
+func (l *loop) dispatch(fd int) error {
 	if fd == l.stop.Fd() {
 		return l.drain()
 	}
@@ -259,7 +256,7 @@ func (l *loop) remove(c *client, err error) {
 const receiving = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI
 
 // serve moves one client's conversation on by one step, and waits for what the next one needs.
-func (l *loop) serve(c *client, events uint32) error {
+func (l *loop) serve(c *client, events uint32) {
 	l.idle.touch(c, l.now)
 	sending := l.sending(c)
 	// Of TCP a receive gives all there is, but that it stops at an urgent byte. Then nothing comes after it but the end.
@@ -267,10 +264,10 @@ func (l *loop) serve(c *client, events uint32) error {
 	done, err := l.step(c, l.buf)
 	if done || err != nil && err != sock.EAGAIN {
 		l.remove(c, err)
-		return nil
+		return
 	}
 	if l.sending(c) == sending {
-		return nil
+		return
 	}
 	wanted := uint32(receiving)
 	if !sending {
@@ -279,7 +276,6 @@ func (l *loop) serve(c *client, events uint32) error {
 	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), wanted); err != nil {
 		l.remove(c, err)
 	}
-	return nil
 }
 
 // timeout is how long the loop may wait for events, in milliseconds.
@@ -297,23 +293,20 @@ func (l *loop) timeout() int {
 }
 
 // expire resets the clients who did nothing for too long.
-func (l *loop) expire() error {
+func (l *loop) expire() {
 	for l.idleTimeout > 0 {
 		c := l.idle.oldest()
 		if c == nil || l.now < l.idle.deadline(c) {
-			return nil
+			return
 		}
 		// A slow reader may have taken bytes without making room enough for the kernel to tell.
 		if l.sending(c) {
 			gone := c.owed.progress()
-			if err := l.serve(c, 0); err != nil {
-				return err
-			}
+			l.serve(c, 0)
 			if l.client(int(c.fd)) != c || !l.sending(c) || c.owed.progress() != gone {
 				continue
 			}
 		}
 		l.remove(c, errIdle)
 	}
-	return nil
 }

@@ -40,9 +40,14 @@ func (l *idleList) add(c *client, now time.Duration) {
 // touch tells that a client of the list did something.
 func (l *idleList) touch(c *client, now time.Duration) {
 	if l.timeout > 0 && now-c.touched > l.timeout/16 {
-		l.remove(c)
-		l.add(c, now)
+		l.move(c, now)
 	}
+}
+
+// move makes c the last.
+func (l *idleList) move(c *client, now time.Duration) {
+	l.remove(c)
+	l.add(c, now)
 }
 
 // remove takes c off the list.
