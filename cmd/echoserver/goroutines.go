@@ -5,29 +5,44 @@ package main
 import (
 	"cmp"
 	"errors"
+	"os"
 	"sync"
 	"syscall"
 	"time"
 
+	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
 )
 
 // goroutines serves each client with a goroutine on a sock.Conn, which Go's scheduler parks while the socket isn't ready.
 func goroutines(s *server) (serve func() error, err error) {
 	s.dontWait = sock.MSG_DONTWAIT
-	return func() error { return serveWithGoroutines(s) }, nil
+	conns := make([]*sock.Conn, len(s.listeners))
+	for i, l := range s.listeners {
+		if conns[i], err = l.duplicate(); err != nil {
+			return nil, err // the process ends, and with it the duplicates before
+		}
+	}
+	return func() error { return serveWithGoroutines(s, conns) }, nil
 }
 
-func serveWithGoroutines(s *server) error {
+// serveWithGoroutines has a duplicate of each listener under Go's scheduler.
+func serveWithGoroutines(s *server, conns []*sock.Conn) error {
 	buffers := &sync.Pool{New: func() any { p := make([]byte, max(recordSize, s.buffer)); return &p }}
 	var clients sync.WaitGroup
 	start := func(c *client, _ bool) {
 		clients.Go(func() { s.serveParked(c, buffers) })
 	}
+	go func() {
+		s.waitForStop()
+		for _, conn := range conns {
+			conn.SetReadDeadline(time.Unix(1, 0)) // the end of its wait
+		}
+	}()
 	ended := make(chan error)
-	for _, l := range s.listeners {
+	for i, l := range s.listeners {
 		a := &acceptor{server: s, listeners: []*listener{l}, serve: start, makeRoom: func() { time.Sleep(pause) }}
-		go func() { ended <- a.run() }()
+		go func() { ended <- a.runParked(l, conns[i]) }()
 	}
 	for range s.listeners {
 		if err := <-ended; err != nil {
@@ -36,6 +51,55 @@ func serveWithGoroutines(s *server) error {
 	}
 	clients.Wait()
 	return nil
+}
+
+// duplicate makes a Conn of a listener's socket.
+func (l *listener) duplicate() (*sock.Conn, error) {
+	fd, err := sock.Dup(l.fd)
+	if err != nil {
+		return nil, &endpoint.CallError{Call: "dup", Address: l.url, Err: err}
+	}
+	conn, err := sock.NewConn(fd)
+	if err != nil {
+		return nil, &endpoint.CallError{Call: "epoll_ctl", Address: l.url, Err: cmp.Or(errors.Unwrap(err), err)}
+	}
+	return conn, nil
+}
+
+// waitForStop holds a thread until the server is to stop.
+func (s *server) waitForStop() {
+	fds := []sock.Pollfd{{Fd: int32(s.stop.Fd()), Events: sock.POLLIN}}
+	for fds[0].Revents == 0 {
+		if _, err := sock.Poll(fds, -1); err != nil && err != sock.EINTR {
+			time.Sleep(pause) // ENOMEM passes
+		}
+	}
+}
+
+// runParked is run for one listener and without a thread: the goroutine is parked while nobody is there.
+func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
+	defer conn.Close()
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	m := newMailbox(a.server)
+	for {
+		var failed error
+		waited := raw.Read(func(uintptr) bool {
+			_, failed = a.take(l, m, false)
+			return failed != nil || l.waiting() // the poller tells of each arrival once
+		})
+		switch {
+		case failed != nil:
+			return failed
+		case errors.Is(waited, os.ErrDeadlineExceeded):
+			conn.Close() // or the socket would live on when drain closes the listener
+			return a.drain(m)
+		case waited != nil:
+			return &endpoint.CallError{Call: "epoll_wait", Address: l.url, Err: waited}
+		}
+	}
 }
 
 // serveParked serves one client on a Conn of its socket, from beginning to end.
