@@ -12,7 +12,8 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// epoll serves with event loops, one a core. All loops wait on all listeners; a client stays with the loop that accepted it.
+// epoll serves with event loops, one a core. All loops wait on all listeners, so that no client has to wait for a loop that is
+// busy; a client stays with the loop that accepted it.
 func epoll(s *server) (serve func() error, err error) {
 	s.dontWait = sock.MSG_DONTWAIT
 	loops := make([]*loop, runtime.GOMAXPROCS(0))
@@ -20,7 +21,7 @@ func epoll(s *server) (serve func() error, err error) {
 	var draining atomic.Int32
 	draining.Store(int32(len(loops)))
 	for i := range loops {
-		if loops[i], err = newLoop(s, &draining); err != nil {
+		if loops[i], err = newLoop(s, len(loops), &draining); err != nil {
 			return nil, err // the process ends, and with it the loops before
 		}
 	}
@@ -53,6 +54,7 @@ type loop struct {
 	mailbox   *mailbox
 	clients   []*client // by descriptor
 	count     int
+	loops     int64 // how many there are
 	idle      idleList
 	start     time.Time
 	now       time.Duration // when the events at hand came, since start
@@ -64,12 +66,12 @@ type loop struct {
 	draining  *atomic.Int32 // how many loops haven't
 }
 
-func newLoop(s *server, draining *atomic.Int32) (*loop, error) {
+func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 	epfd, err := sock.EpollCreate1(0)
 	if err != nil {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
-	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), start: time.Now(), draining: draining}
+	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), loops: int64(loops), start: time.Now(), draining: draining}
 	l.idle.timeout, l.mailbox = s.idleTimeout, newMailbox(s)
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
@@ -92,13 +94,17 @@ func (l *loop) watch(op, fd int, events uint32) error {
 // listen turns the listeners' events on.
 func (l *loop) listen() error {
 	for _, listener := range l.listeners {
-		// Exclusive: one client wakes one loop.
-		if err := l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE); err != nil {
+		if err := l.queueUp(listener); err != nil {
 			return err
 		}
 	}
 	l.listening = true
 	return nil
+}
+
+// queueUp makes the loop the last of those that wait for a listener's clients. Each client wakes one, the first that waits.
+func (l *loop) queueUp(listener *listener) error {
+	return l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE)
 }
 
 func (l *loop) run() error {
@@ -159,14 +165,26 @@ func (l *loop) take(listener *listener) (more bool, err error) {
 	c, what, err := l.accept(listener, acceptNonblock)
 	switch what {
 	case aClient:
-		return true, l.add(c)
+		l.add(c)
+		l.balance(listener)
+		return true, nil
 	case full:
-		// The listener would be ready again at once, and this loop spin.
-		l.retry = l.now + pause
-		l.unlisten()
+		l.pauseListening() // the listener would be ready again at once, and this loop spin
 		return false, nil
 	}
 	return what == lost, err
+}
+
+// balance lets other loops have the next clients, if this one has more than its share: otherwise the first in the queue of
+// loops that wait would get nearly all.
+func (l *loop) balance(listener *listener) {
+	if !l.listening || int64(l.count) <= l.active.Load()/l.loops+1 {
+		return
+	}
+	sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
+	if err := l.queueUp(listener); err != nil {
+		l.listenLater(err)
+	}
 }
 
 func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
@@ -183,12 +201,21 @@ func (l *loop) retryAccept() error {
 		return l.drain()
 	}
 	if err := l.listen(); err != nil {
-		// No memory to wait for clients with is as good as none for the clients themselves.
-		l.log.Warn("clients wait in the queue", "err", err)
-		l.unlisten()
-		l.retry = l.now + pause
+		l.listenLater(err)
 	}
 	return nil
+}
+
+// listenLater is what becomes of an error of listening: no memory to wait for clients with is as good as none for the
+// clients themselves.
+func (l *loop) listenLater(err error) {
+	l.log.Warn("clients wait in the queue", "err", err)
+	l.pauseListening()
+}
+
+func (l *loop) pauseListening() {
+	l.retry = l.now + pause
+	l.unlisten()
 }
 
 // unlisten turns off what listener's events are on.
@@ -231,10 +258,10 @@ func (l *loop) client(fd int) *client {
 	return nil
 }
 
-func (l *loop) add(c *client) error {
+func (l *loop) add(c *client) {
 	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), receiving); err != nil {
 		l.finish(c, err) // ENOMEM or ENOSPC: this client's bad luck
-		return nil
+		return
 	}
 	for int(c.fd) >= len(l.clients) {
 		l.clients = append(l.clients, nil)
@@ -242,7 +269,6 @@ func (l *loop) add(c *client) error {
 	l.clients[c.fd] = c
 	l.count++
 	l.idle.add(c, l.now)
-	return nil
 }
 
 func (l *loop) remove(c *client, err error) {
