@@ -107,7 +107,8 @@ func (r *report) plotLatency(b *bytes.Buffer, c chart) {
 	}
 	nines := max(1, math.Log10(float64(r.Messages)))
 	c.right, c.logarithmic = nines, true
-	c.bottom, c.top = tickBelow(float64(r.Latency.Min)), tickAbove(float64(r.Latency.Max))
+	c.bottom = tickBelow(float64(r.Latency.Min))
+	c.top = max(tickAbove(float64(r.Latency.Max)), roundStep(1.1*c.bottom)) // all may have taken the same time
 	for _, v := range ticks(c.bottom, c.top) {
 		c.lineAcross(b, v, time.Duration(math.Round(v)).String())
 	}

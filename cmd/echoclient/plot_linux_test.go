@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 )
@@ -73,5 +74,18 @@ func TestPlotFails(t *testing.T) {
 	got := client(t, nil, addr, "-n", "1", "-plot", "/no/such/directory/x.svg")
 	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: no such file") || got.Stdout == "" {
 		t.Errorf("%+v, want trouble, after the report", got)
+	}
+}
+
+// One latency is drawn too, on a line of the axis and beside it.
+func TestPlotOneLatency(t *testing.T) {
+	for _, tick := range []time.Duration{time.Microsecond, 20 * time.Microsecond, 500 * time.Microsecond, time.Millisecond, time.Second} {
+		for _, latency := range []time.Duration{tick - tick/2000, tick, tick + tick/2000} {
+			m := newMeasurement()
+			m.record(latency, latency)
+			if svg := string(newReport(&options{}, m).svg()); strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
+				t.Errorf("%v: %s", latency, svg)
+			}
+		}
 	}
 }
