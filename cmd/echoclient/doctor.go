@@ -26,7 +26,8 @@ type diagnosis struct {
 	Kernel    []fact    `json:"kernel"`
 
 	options *options
-	err     error // the first that a check ended with
+	err     error         // the first that a check ended with
+	lull    time.Duration // how long nothing moves before a path counts as full
 }
 
 // attempt is how connecting to an address went.
@@ -52,7 +53,7 @@ type fact struct {
 
 // runDoctor examines the path to the server, and prints what it finds.
 func runDoctor(o *options, stdout io.Writer) error {
-	d := &diagnosis{options: o, Checks: []finding{}, Kernel: []fact{}}
+	d := &diagnosis{options: o, lull: shortestLull, Checks: []finding{}, Kernel: []fact{}}
 	examined := d.examine()
 	print := d.text
 	if o.json {
@@ -78,8 +79,8 @@ func (d *diagnosis) examine() error {
 	}
 	answers := d.checkSmall(c)
 	c.close() // before the next connection: a server may take one client at a time
-	if answers && !d.options.server.Datagram() {
-		d.checkStream(c.sa)
+	if answers && !d.options.server.Datagram() && d.checkDuplex(c.sa) {
+		d.checkHalfClose(c.sa)
 	}
 	return d.err
 }

@@ -19,6 +19,9 @@ const (
 	pings    = 10
 	pingSize = 64
 	bulkSize = 8 << 20 // more than the buffers of a path hold, or it isn't known when an answer began
+
+	smallBuffer  = 128 << 10
+	shortestLull = 200 * time.Millisecond
 )
 
 // datagramSizes are sizes that paths stop at: what every path takes, and Ethernet's frames, the usual and the jumbo ones.
@@ -40,6 +43,7 @@ func (d *diagnosis) checkEcho(c *conversation) bool {
 		took = append(took, time.Since(begin))
 	}
 	slices.Sort(took)
+	d.lull = max(d.lull, 4*took[pings-1])
 	d.found("echo", nil, "%d messages of %d bytes came back, each at once: the fastest in %s, half of them in %s",
 		pings, pingSize, durationText(took[0]), durationText(took[pings/2]))
 	return true
@@ -113,13 +117,13 @@ func (w *progressWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// checkStream sends much on a new connection while it receives the answer, shuts down its writing side and receives to
-// the end.
-func (d *diagnosis) checkStream(sa sock.Sockaddr) {
+// checkDuplex sends much on a new connection while it receives the answer, shuts down its writing side and receives to
+// the end. It is true if all came back.
+func (d *diagnosis) checkDuplex(sa sock.Sockaddr) bool {
 	c, err := connectTo(context.Background(), d.options, sa)
 	if err != nil {
 		d.found("a second connection", err, "%v", err)
-		return
+		return false
 	}
 	defer c.close()
 	answer := &progressWriter{c: c}
@@ -129,10 +133,62 @@ func (d *diagnosis) checkStream(sa sock.Sockaddr) {
 	err = c.exchangeStream()
 	took := time.Since(begin)
 	d.judgeDuplex(answer, err, took)
-	if c.ended.Load() {
-		d.judgeHalfClose(answer, err)
+	if err != nil && c.ended.Load() {
+		d.judgeHalfClose(answer.came.Load(), bulkSize, err)
 	}
 	d.Kernel = append(d.Kernel, bulkFacts(c.fd)...)
+	return err == nil
+}
+
+// checkHalfClose sends what the path has room for, shuts down its writing side, and only then receives: something that
+// takes our end for the end of all has an answer to cut off.
+func (d *diagnosis) checkHalfClose(sa sock.Sockaddr) {
+	c, err := connectTo(context.Background(), d.options, sa)
+	if err != nil {
+		d.found("a third connection", err, "%v", err)
+		return
+	}
+	defer c.close()
+	c.output = io.Discard
+	if err := c.fill(d.lull); err != nil {
+		d.found("half-close", err, "%v", err)
+		return
+	}
+	err = c.end()
+	if err == nil {
+		err = c.receiveStream()
+	}
+	if err == nil {
+		err = c.complete(nil)
+	}
+	d.judgeHalfClose(c.received, c.sent.Load(), err)
+}
+
+// fill sends without receiving, until nothing more is taken for a while. Little of the answer is to get as far as this
+// end's kernel.
+func (c *conversation) fill(lull time.Duration) error {
+	err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, lull)
+	if err == nil {
+		err = sock.Setsockopt(c.fd, sock.SO_RCVBUF, smallBuffer)
+	}
+	if err != nil {
+		return c.failed("setsockopt", err)
+	}
+	for c.sent.Load() < bulkSize {
+		p := piece(pattern(), c.sent.Load(), streamSize)
+		n, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, 0) })
+		switch {
+		case err == sock.EAGAIN:
+			return nil
+		case err != nil:
+			return c.failed("send", err)
+		}
+		if err := c.window.push(p[:n]); err != nil {
+			return err
+		}
+		c.sent.Add(int64(n))
+	}
+	return nil
 }
 
 // judgeDuplex tells whether the path carried both directions at once. One that doesn't is slow, not broken.
@@ -152,19 +208,18 @@ func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Dur
 	}
 }
 
-// judgeHalfClose tells what became of the end of what was sent.
-func (d *diagnosis) judgeHalfClose(answer *progressWriter, err error) {
+// judgeHalfClose tells what became of the end of what was sent, by how much of it came back.
+func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
 	const name = "half-close"
-	came := answer.came.Load()
 	switch {
 	case err == nil:
-		d.found(name, nil, "the rest of the answer came after our end, and then the server's own")
-	case came == bulkSize && errors.Is(err, errTimeout):
+		d.found(name, nil, "%s were received after our end, and then the server's own", bytesText(float64(came)))
+	case came == sent && errors.Is(err, errTimeout):
 		d.found(name, err, "all of the answer came, but not its end: something on the path keeps our end to itself")
-	case came < bulkSize && errors.Is(err, errTimeout):
-		d.found(name, err, "after our end the answer stopped at byte %d of %d", came, bulkSize)
+	case errors.Is(err, errTimeout):
+		d.found(name, err, "after our end the answer stopped at byte %d of %d", came, sent)
 	default:
-		d.found(name, err, "the answer was cut off at byte %d of %d: something on the path takes our end for the end of all (%v)", came, bulkSize, err)
+		d.found(name, err, "the answer was cut off at byte %d of %d: something on the path takes our end for the end of all (%v)", came, sent, err)
 	}
 }
 

@@ -93,16 +93,21 @@ func (c *conversation) sendStream() error {
 		}
 		switch {
 		case err == io.EOF:
-			c.touch()
-			c.ended.Store(true)
-			if err := sock.Shutdown(c.fd, sock.SHUT_WR); err != nil && err != sock.ENOTCONN {
-				return c.failed("shutdown", err)
-			}
-			return nil
+			return c.end()
 		case err != nil:
 			return fmt.Errorf("standard input: %w", err)
 		}
 	}
+}
+
+// end shuts down the writing side.
+func (c *conversation) end() error {
+	c.touch()
+	c.ended.Store(true)
+	if err := sock.Shutdown(c.fd, sock.SHUT_WR); err != nil && err != sock.ENOTCONN {
+		return c.failed("shutdown", err)
+	}
+	return nil
 }
 
 // send sends p.
