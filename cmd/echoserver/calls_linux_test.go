@@ -1,8 +1,10 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -81,18 +83,39 @@ func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
 	t.Helper()
 	server.Signal(syscall.SIGSTOP)
 	defer server.Signal(syscall.SIGCONT)
-	for deadline := time.Now().Add(cmdtest.Patience); ; time.Sleep(time.Millisecond) {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", server.Cmd.Process.Pid))
+	waitForState(t, server, "T")
+	return f()
+}
+
+// waitForState waits until all of a server's threads are in a state of proc(5): T is stopped, S asleep.
+func waitForState(t *testing.T, server *cmdtest.Server, state string) {
+	t.Helper()
+	for deadline := time.Now().Add(cmdtest.Patience); !inState(t, server, state); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the server's threads aren't all in state %s", state)
+		}
+	}
+}
+
+func inState(t *testing.T, server *cmdtest.Server, state string) bool {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", server.Cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, sock.ESRCH) {
+			continue // this thread has ended
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(stat), ") T ") {
-			return f()
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the server doesn't stop")
+		if !strings.Contains(string(stat), ") "+state+" ") {
+			return false
 		}
 	}
+	return len(files) > 0
 }
 
 // Where the server knows that an answer is the last, it comes in one segment with the end: there is no moment in between.
