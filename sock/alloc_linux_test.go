@@ -98,6 +98,34 @@ func echo(t *testing.T, a, b int, to Sockaddr) {
 	})
 }
 
+// A ring holds its buffers, so they are on the heap.
+func TestRingsDontAllocate(t *testing.T) {
+	r := newRing(t, 2)
+	a, b := pair(t, SOCK_STREAM)
+	p, closed := make([]byte, 64), &Ring{}
+	echo := func() {
+		r.Send(a, p, 0)
+		r.Recv(b, p, 0)
+	}
+	first := func(r *Ring) error {
+		err := r.Submit()
+		n, err2 := r.Result(0)
+		if err2 == nil && n != len(p) {
+			return EINVAL
+		}
+		return both(err, err2)
+	}
+	allocFree(t, []allocCall{
+		{"Ring", nil, func() error { echo(); return first(r) }},
+		{"Ring with too few entries", nil, func() error { echo(); echo(); return first(r) }},
+		{"Ring of nothing to receive", EAGAIN, func() error { r.Recv(b, p, 0); return first(r) }},
+		{"Ring to no descriptor", EBADF, func() error { r.Send(-1, p, 0); return first(r) }},
+		{"Ring that isn't open", EBADF, func() error { closed.Send(a, p, 0); return first(closed) }},
+		{"Result of no transfer", EINVAL, func() error { _, err := r.Result(-1); return err }},
+		{"Close of no ring", EBADF, closed.Close},
+	})
+}
+
 // An error costs nothing either. Those that are left out make a buffer or a batch first.
 func TestErrorsDontAllocate(t *testing.T) {
 	for _, c := range badCalls {

@@ -24,10 +24,16 @@ func failed(err error) (int, error) { return 0, err }
 
 func TestBadInput(t *testing.T) {
 	for _, rows := range [][]refusal{badSockets(t), badMessages(t), badWaits(t), badMoves(t), badOptions(t)} {
-		for _, r := range rows {
-			if n, err := r.call(); n > 0 || err != r.want {
-				t.Errorf("%s: %d, %v; want %v", r.name, n, err, r.want)
-			}
+		refuseAll(t, rows)
+	}
+}
+
+func TestBadRing(t *testing.T) { refuseAll(t, badRings(t)) }
+
+func refuseAll(t *testing.T, rows []refusal) {
+	for _, r := range rows {
+		if n, err := r.call(); n > 0 || err != r.want {
+			t.Errorf("%s: %d, %v; want %v", r.name, n, err, r.want)
 		}
 	}
 }
@@ -182,6 +188,60 @@ func badMoves(t *testing.T) []refusal {
 	}
 }
 
+func badRings(t *testing.T) []refusal {
+	r := newRing(t, 4)
+	udp, nobody := udp4(t), udp4(t)
+	check(t, Connect(udp, name(t, bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0")))))
+	_, stream := pair(t, SOCK_STREAM)
+	from, to := pair(t, SOCK_DGRAM)
+	file, p := fileOf(t, nil), []byte("x")
+	_, err := Send(from, p, 0)
+	check(t, err)
+	made := func(entries int) func() (int, error) {
+		return func() (int, error) {
+			r, err := NewRing(entries)
+			if err == nil {
+				defer r.Close()
+			}
+			return 0, err
+		}
+	}
+	first := func() (int, error) {
+		check(t, r.Submit())
+		return r.Result(0)
+	}
+	send := func(fd int, p []byte, flags int) func() (int, error) {
+		return func() (int, error) { r.Send(fd, p, flags); return first() }
+	}
+	recv := func(fd, flags int) func() (int, error) {
+		return func() (int, error) { r.Recv(fd, p, flags); return first() }
+	}
+	return []refusal{
+		{"NewRing of no entries", EINVAL, made(0)},
+		{"NewRing of less than none", EINVAL, made(-1)},
+		{"NewRing of too many", EINVAL, made(1<<15 + 1)},
+		{"NewRing of a large number", EINVAL, made(unfit())},
+		{"Ring.Send to no descriptor", EBADF, send(-1, p, 0)},
+		{"Ring.Send to a large number", EBADF, send(unfit(), p, 0)},
+		{"Ring.Send to the largest number", EBADF, send(math.MaxInt, p, 0)},
+		{"Ring.Send to a file", ENOTSOCK, send(file, p, 0)},
+		{"Ring.Send nowhere", EDESTADDRREQ, send(nobody, p, 0)},
+		{"Ring.Send of too much", EMSGSIZE, send(udp, make([]byte, 1<<16), 0)},
+		{"Ring.Send with large flags", EOPNOTSUPP, send(udp, p, unfit())},
+		{"Ring.Recv of no descriptor", EBADF, recv(-1, 0)},
+		{"Ring.Recv of a large number", EBADF, recv(unfit(), 0)},
+		{"Ring.Recv of the least number", EBADF, recv(math.MinInt, 0)},
+		{"Ring.Recv of a file", ENOTSOCK, recv(file, 0)},
+		{"Ring.Recv of no connection", ENOTCONN, recv(tcp4(t), 0)},
+		{"Ring.Recv of urgent data, of which there is none", EINVAL, recv(stream, MSG_OOB)},
+		{"Ring.Recv with large flags", EOPNOTSUPP, recv(to, unfit())},
+		{"Ring.Result of less than the first", EINVAL, func() (int, error) { return r.Result(-1) }},
+		{"Ring.Result of more than the last", EINVAL, func() (int, error) { return r.Result(1) }},
+		{"Ring.Result of the largest number", EINVAL, func() (int, error) { return r.Result(math.MaxInt) }},
+		{"Ring.Result before Submit", EINVAL, func() (int, error) { r.Send(-1, nil, 0); return r.Result(0) }},
+	}
+}
+
 func badOptions(t *testing.T) []refusal {
 	tcp := tcp4(t)
 	size := SO_RCVBUF.Name()
@@ -210,6 +270,7 @@ func TestNothing(t *testing.T) {
 		"Sendmmsg":        func() (int, error) { return Sendmmsg(tcp, NewBatch(math.MinInt, math.MinInt), 0) },
 		"Recvmmsg":        func() (int, error) { return Recvmmsg(tcp, NewBatch(0, 1), 0, nil) },
 		"RecvFull":        func() (int, error) { return RecvFull(tcp, nil) },
+		"Submit":          func() (int, error) { return failed(new(Ring).Submit()) },
 		"Len":             func() (int, error) { b := NewBatch(1, 1); return b.Len(-1) + b.Len(0) + b.Len(math.MaxInt), nil },
 	} {
 		if n, err := call(); n != 0 || err != nil {

@@ -68,6 +68,67 @@ func BenchmarkSendRecv(b *testing.B) {
 	}
 }
 
+// BenchmarkRing moves a message through each of many pairs of sockets, by a ring and by a call for each transfer.
+func BenchmarkRing(b *testing.B) {
+	const count = 32
+	r := newRing(b, count)
+	var from, to [count]int
+	for i := range count {
+		from[i], to[i] = pair(b, SOCK_STREAM)
+	}
+	p := make([]byte, pingSize)
+	submit := func() error {
+		if err := r.Submit(); err != nil {
+			return err
+		}
+		for i := range count {
+			if _, err := r.Result(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, side := range []struct {
+		name string
+		move func() error
+	}{
+		{"ring", func() error {
+			for _, fd := range from {
+				r.Send(fd, p, 0)
+			}
+			if err := submit(); err != nil {
+				return err
+			}
+			for _, fd := range to {
+				r.Recv(fd, p, 0)
+			}
+			return submit()
+		}},
+		{"calls", func() error {
+			for _, fd := range from {
+				if _, err := Send(fd, p, MSG_DONTWAIT); err != nil {
+					return err
+				}
+			}
+			for _, fd := range to {
+				if _, err := Recv(fd, p, MSG_DONTWAIT); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+	} {
+		b.Run(side.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := side.move(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkSendtoRecvfrom(b *testing.B) {
 	from := bound(b, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
 	to := bound(b, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))

@@ -72,6 +72,9 @@
 //	n = sendmmsg(fd, msgs, n, flags)                      b := NewBatch(n, size); n, err := Sendmmsg(fd, b, flags)
 //	sendmmsg, until all is sent                           n, err := SendBatch(fd, b, flags)
 //	n = recvmmsg(fd, msgs, n, flags, &timeout)            n, err := Recvmmsg(fd, b, flags, timeout)
+//	io_uring_queue_init(n, &ring, ...)                    r, err := NewRing(n)
+//	io_uring_prep_recv, io_uring_prep_send                r.Recv(fd, p, flags), r.Send(fd, p, flags)
+//	io_uring_submit(&ring), cqe->res                      err := r.Submit(), n, err := r.Result(i)
 //	CMSG_FIRSTHDR, CMSG_NXTHDR, CMSG_DATA                 for c := range Cmsgs(m.Control)
 //	CMSG_LEN(n), CMSG_SPACE(n)                            CmsgLen(n), CmsgSpace(n)
 //	*(int *)CMSG_DATA(c) of IP_TTL                        ttl, ok := ParseControl(c, CMSG_IP_TTL)
@@ -112,7 +115,8 @@
 //     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
 //   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
 //   - All of this under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn]
-//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]
+//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]; of many sockets
+//     at once, on Linux: a Ring of NewRing
 //   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
 //     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds
 //   - Files, on Linux: Sendfile, Splice; in loops: SendfileAll, Relay

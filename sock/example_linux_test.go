@@ -144,6 +144,46 @@ func ExampleBatch() {
 	// three
 }
 
+// Many sockets are asked with one call where there is io_uring, and one by one where there is none.
+func ExampleRing() {
+	var clients, servers [3]int
+	var buffers [3][16]byte
+	for i := range clients {
+		fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
+		must(err)
+		clients[i], servers[i] = fds[0], fds[1]
+		defer sock.Close(fds[0])
+		defer sock.Close(fds[1])
+	}
+	for i, text := range []string{"one", "two"} { // and the third says nothing
+		_, err := sock.Send(clients[i], []byte(text), 0)
+		must(err)
+	}
+	report := func(i, n int, err error) { fmt.Printf("%q, %v\n", buffers[i][:n], err) }
+
+	ring, err := sock.NewRing(len(servers))
+	if err != nil {
+		for i, fd := range servers {
+			n, err := sock.Recv(fd, buffers[i][:], sock.MSG_DONTWAIT)
+			report(i, n, err)
+		}
+		return
+	}
+	defer ring.Close()
+	for i, fd := range servers {
+		ring.Recv(fd, buffers[i][:], 0)
+	}
+	must(ring.Submit())
+	for i := range servers {
+		n, err := ring.Result(i)
+		report(i, n, err)
+	}
+	// Output:
+	// "one", <nil>
+	// "two", <nil>
+	// "", resource temporarily unavailable
+}
+
 func ExampleSendfile() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(err)

@@ -139,6 +139,28 @@ func TestOneCall(t *testing.T) {
 	}
 }
 
+// As TestOneCall; the two mappings of a ring are left out there too.
+func TestOneSubmit(t *testing.T) {
+	r := newRing(t, 4)
+	a, b := pair(t, SOCK_STREAM)
+	p := make([]byte, 64)
+	oneCallEach(t, []waitCall{
+		{"NewRing", func() error {
+			r, err := NewRing(3)
+			t.Cleanup(func() { r.Close() })
+			return err
+		}, `^io_uring_setup\(3, \{flags=IORING_SETUP_SUBMIT_ALL, .*sq_entries=4, `},
+		{"Submit", func() error {
+			for range 2 {
+				r.Send(a, p, 0)
+				r.Recv(b, p, 0)
+			}
+			return r.Submit()
+		}, `^io_uring_enter\(\d+, 4, 0, 0, NULL, (0|8)\) = 4`},
+		{"Close", r.Close, `^close\(\d+\) = 0`},
+	})
+}
+
 // mark leaves a line in the trace.
 func mark(s string) { unix.Access("mark/"+s, 0) }
 

@@ -55,8 +55,11 @@ func waitCalls(t *testing.T) []waitCall {
 	}
 }
 
-func TestOneWait(t *testing.T) {
-	calls := waitCalls(t)
+func TestOneWait(t *testing.T) { oneCallEach(t, waitCalls(t)) }
+
+// oneCallEach runs the test under strace, where it makes the calls.
+func oneCallEach(t *testing.T, calls []waitCall) {
+	t.Helper()
 	if underStrace() {
 		debug.SetGCPercent(-1)
 		runtime.LockOSThread()

@@ -90,11 +90,8 @@ func privileged(t testing.TB, domain, typ, proto int) int {
 // TestWalk knows what Linux 6.18 does; an older one lacks some of the options.
 func TestWalk(t *testing.T) {
 	needKernel(t)
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	check(t, err)
-	var major, minor int
-	if _, err := fmt.Sscanf(string(release), "%d.%d", &major, &minor); err != nil || major < 6 || major == 6 && minor < 18 {
-		t.Skipf("this is Linux %s; the table of what is expected is that of 6.18", release)
+	if linuxBefore(t, 6, 18) {
+		t.Skip("this kernel is older than the table of what is expected, which is that of Linux 6.18")
 	}
 	for _, o := range Options() {
 		t.Run(o.Label(), func(t *testing.T) {
@@ -106,6 +103,16 @@ func TestWalk(t *testing.T) {
 			walk(t, open(t), o, want)
 		})
 	}
+}
+
+// linuxBefore tells whether the kernel is older than a release of Linux, or tells its own in another way.
+func linuxBefore(t testing.TB, major, minor int) bool {
+	t.Helper()
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	check(t, err)
+	var itsMajor, itsMinor int
+	_, err = fmt.Sscanf(string(release), "%d.%d", &itsMajor, &itsMinor)
+	return err != nil || itsMajor < major || itsMajor == major && itsMinor < minor
 }
 
 // walk reads an option, sets it to what was read or is expected to be set, and reads it again.

@@ -54,6 +54,28 @@ var transferTraces = []traceCase{
 			Recvfrom(b, nil, 0)
 		}
 	}},
+	{"ring", func(t *testing.T) func() {
+		newRing(t, 1) // so that a machine without one is said to have none
+		a, b := pair(t, SOCK_STREAM)
+		return func() {
+			r, _ := NewRing(3)
+			for _, entries := range []int{1, 0, -1, 1<<15 + 1, 1 << 15} {
+				if other, err := NewRing(entries); err == nil {
+					other.Close()
+				}
+			}
+			for range 5 {
+				r.Send(a, []byte("x"), 0)
+				r.Recv(b, make([]byte, 4), MSG_PEEK)
+			}
+			r.Submit()
+			r.Submit()
+			r.Recv(-1, nil, 0)
+			r.Submit()
+			r.Close()
+			r.Close()
+		}
+	}},
 	{"errno names", func(t *testing.T) func() {
 		a, b := pair(t, SOCK_STREAM)
 		l, _ := listener(t)

@@ -1,0 +1,182 @@
+package sock
+
+import (
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// <linux/io_uring.h>.
+const (
+	ringSend      = 26          // IORING_OP_SEND
+	ringRecv      = 27          // IORING_OP_RECV
+	ringSubmitAll = 1 << 7      // IORING_SETUP_SUBMIT_ALL: a transfer that fails doesn't keep back those after it
+	ringGetEvents = 1           // IORING_ENTER_GETEVENTS
+	ringEntriesAt = 0x1000_0000 // IORING_OFF_SQES
+)
+
+// ringParams is struct io_uring_params.
+type ringParams struct {
+	sqEntries, cqEntries, flags, sqThreadCPU, sqThreadIdle, features, wqFd uint32
+
+	_  [3]uint32
+	sq ringOffsets // head, tail, ring mask, ring entries, flags, dropped, array
+	cq ringOffsets // head, tail, ring mask, ring entries, overflow, completions, flags
+}
+
+// ringOffsets is struct io_sqring_offsets or io_cqring_offsets.
+type ringOffsets struct {
+	head, tail, mask, entries, fifth, sixth, seventh uint32
+
+	_ uint32
+	_ uint64
+}
+
+// ringEntry is struct io_uring_sqe, as a transfer has it.
+type ringEntry struct {
+	op, flags uint8
+	priority  uint16
+	fd        int32
+	offset    uint64
+	address   uint64
+	length    uint32
+	msgFlags  uint32
+	number    uint64
+	_         [3]uint64
+}
+
+// ringCompletion is struct io_uring_cqe.
+type ringCompletion struct {
+	number uint64
+	result int32
+	flags  uint32
+}
+
+// kernelRing is the memory that a ring shares with the kernel.
+type kernelRing struct {
+	fd                             int
+	rings, entries                 unsafe.Pointer // what is mapped
+	ringsSize, entriesSize         uintptr
+	sqHead, sqTail, cqHead, cqTail *uint32
+	sqes                           []ringEntry // a power of two, as cqes
+	cqes                           []ringCompletion
+}
+
+func (k *kernelRing) setup(entries int) syscall.Errno {
+	var p ringParams
+	p.flags = ringSubmitAll
+	fd, _, e := syscall.Syscall(unix.SYS_IO_URING_SETUP, arg(entries), uintptr(unsafe.Pointer(&p)), 0)
+	if tracing() {
+		traceRingSetup(entries, &p, int(fd), e)
+	}
+	if e != 0 {
+		return e
+	}
+	k.fd = int(fd)
+	k.ringsSize = uintptr(max(p.sq.seventh+p.sqEntries*4, p.cq.sixth+p.cqEntries*uint32(unsafe.Sizeof(ringCompletion{}))))
+	k.entriesSize = uintptr(p.sqEntries) * unsafe.Sizeof(ringEntry{})
+	if k.rings, e = k.mapped(0, k.ringsSize); e == 0 {
+		k.entries, e = k.mapped(ringEntriesAt, k.entriesSize)
+	}
+	if e != 0 {
+		k.free()
+		return e
+	}
+	at := func(offset uint32) *uint32 { return (*uint32)(unsafe.Add(k.rings, offset)) }
+	k.sqHead, k.sqTail, k.cqHead, k.cqTail = at(p.sq.head), at(p.sq.tail), at(p.cq.head), at(p.cq.tail)
+	k.sqes = unsafe.Slice((*ringEntry)(k.entries), p.sqEntries)
+	k.cqes = unsafe.Slice((*ringCompletion)(unsafe.Add(k.rings, p.cq.sixth)), p.cqEntries)
+	for i := range p.sqEntries {
+		*at(p.sq.seventh + i*4) = i // entries are used in their order
+	}
+	return 0
+}
+
+// mapped maps a part of the ring's memory. A number can't become a pointer here: x/sys has a way.
+func (k *kernelRing) mapped(offset int64, size uintptr) (unsafe.Pointer, syscall.Errno) {
+	p, err := unix.MmapPtr(k.fd, offset, nil, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	e, _ := err.(syscall.Errno)
+	return p, e
+}
+
+func (k *kernelRing) close() syscall.Errno {
+	if len(k.sqes) == 0 {
+		return unix.EBADF
+	}
+	return k.free()
+}
+
+func (k *kernelRing) free() syscall.Errno {
+	if k.entries != nil {
+		unix.MunmapPtr(k.entries, k.entriesSize)
+	}
+	if k.rings != nil {
+		unix.MunmapPtr(k.rings, k.ringsSize)
+	}
+	fd := k.fd
+	*k = kernelRing{}
+	return closefd(fd)
+}
+
+// submit makes transfers, as many as there are entries at most. n is how many were made.
+func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
+	if len(k.sqes) == 0 {
+		return 0, unix.EBADF
+	}
+	tail := *k.sqTail
+	for i := range transfers {
+		t := &transfers[i]
+		k.sqes[(tail+uint32(i))&uint32(len(k.sqes)-1)] = ringEntry{
+			op: t.op, fd: t.fd, address: uint64(uintptr(unsafe.Pointer(unsafe.SliceData(t.p)))), length: uint32(min(len(t.p), longestTransfer)),
+			msgFlags: uint32(t.flags), number: uint64(i),
+		}
+		if t.op == ringSend {
+			raceRelease()
+			raceRead(t.p)
+		}
+	}
+	atomic.StoreUint32(k.sqTail, tail+uint32(len(transfers)))
+	n, e = k.enter(len(transfers), 0, 0)
+	if n < len(transfers) {
+		atomic.StoreUint32(k.sqTail, atomic.LoadUint32(k.sqHead)) // the kernel has no memory for the others now
+		if e == 0 {
+			e = unix.EAGAIN
+		}
+	}
+	for left := n; left > 0; {
+		head := *k.cqHead
+		if head == atomic.LoadUint32(k.cqTail) {
+			k.enter(0, left, ringGetEvents) // not over yet, against all expectation, and the kernel has our memory
+			continue
+		}
+		c := k.cqes[head&uint32(len(k.cqes)-1)]
+		atomic.StoreUint32(k.cqHead, head+1)
+		t := &transfers[c.number]
+		if t.result = c.result; t.op == ringRecv && t.result >= 0 {
+			raceReceived(t.p, int(t.result))
+		}
+		t.p = nil
+		left--
+	}
+	return n, e
+}
+
+// enter is raw where nothing is to be waited for.
+func (k *kernelRing) enter(submit, complete, flags int) (int, syscall.Errno) {
+	var n uintptr
+	var e syscall.Errno
+	if complete == 0 {
+		n, _, e = syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), 0, arg(flags), 0, 0)
+	} else {
+		n, _, e = syscall.Syscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), arg(complete), arg(flags), 0, 0)
+	}
+	if tracing() {
+		traceRingEnter(k.fd, submit, complete, flags, int(n), e)
+	}
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), 0
+}
