@@ -103,7 +103,7 @@ func (s *server) conversation(c *client, buf []byte) error {
 		}
 	}
 	for {
-		switch done, err := s.step(c, buf); {
+		switch _, done, err := s.step(c, buf); {
 		case err == sock.EAGAIN:
 			return errIdle
 		case done || err != nil:

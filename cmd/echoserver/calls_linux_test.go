@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -58,6 +59,76 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
+// Messages that came together are received together, and answered together.
+func TestSystemCallsTogether(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "1") // one loop
+	const clients = 20
+	server := cmdtest.Start(t, "-engine", "epoll", "-trace", "-grace", "0", "-listen", "tcp://127.0.0.1:0")
+	fds := connected(t, server, clients)
+	wantEchoTogether(t, server, fds)
+	server.Stop(syscall.SIGTERM)
+	ring, err := sock.NewRing(1)
+	if err != nil {
+		t.Skip("no io_uring here: ", err)
+	}
+	ring.Close()
+	together := regexp.MustCompile(fmt.Sprintf(`io_uring_enter\(\d+, %d, .* = %[1]d\n`, clients))
+	if n := len(together.FindAllString(server.Stderr(), -1)); n != 2 {
+		t.Errorf("%d io_uring_enter(2) for %d transfers each, want 2:\n%s", n, clients, server.Stderr())
+	}
+}
+
+// Where the kernel has no ring, or gives it up, all messages are echoed all the same.
+func TestRingErrors(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "1")
+	for _, inject := range []string{
+		"io_uring_setup:error=ENOSYS",
+		"io_uring_setup:error=EPERM",
+		"io_uring_enter:error=ENOMEM:when=1",
+		"io_uring_enter:error=ENOMEM:when=2",
+		"io_uring_enter:error=EAGAIN:when=3",
+		"io_uring_enter:retval=0:when=4",
+	} {
+		t.Run(inject, func(t *testing.T) {
+			t.Parallel()
+			server, injected := startInjected(t, inject, "-engine", "epoll", "-listen", "tcp://127.0.0.1:0")
+			fds := connected(t, server, 20)
+			for range 3 {
+				wantEchoTogether(t, server, fds)
+			}
+			if !injected() {
+				t.Error("strace made no call fail")
+			}
+		})
+	}
+}
+
+// connected are clients that the server has accepted.
+func connected(t *testing.T, server *cmdtest.Server, n int) (fds []int) {
+	t.Helper()
+	for range n {
+		fd := dial(t, server.Addr())
+		send(t, fd, []byte("Hello"))
+		receive(t, fd, []byte("Hello"))
+		fds = append(fds, fd)
+	}
+	return fds
+}
+
+// wantEchoTogether sends to a server while it stands still, and receives the same.
+func wantEchoTogether(t *testing.T, server *cmdtest.Server, fds []int) {
+	t.Helper()
+	stoppedWhile(t, server, func() bool {
+		for i, fd := range fds {
+			send(t, fd, fmt.Append(nil, "client ", i))
+		}
+		return true
+	})
+	for i, fd := range fds {
+		receive(t, fd, fmt.Append(nil, "client ", i))
+	}
+}
+
 // calls are the names of the calls in a trace from the first of a name on, but for the waits.
 func calls(trace, first string) (names []string) {
 	for line := range strings.Lines(trace) {
@@ -87,7 +158,7 @@ func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
 	return f()
 }
 
-// waitForState waits until all of a server's threads are in a state of proc(5): T is stopped, S asleep.
+// waitForState waits until all of a server's threads are in a state of proc(5): T is stopped, or t under strace, S asleep.
 func waitForState(t *testing.T, server *cmdtest.Server, state string) {
 	t.Helper()
 	for deadline := time.Now().Add(cmdtest.Patience); !inState(t, server, state); time.Sleep(time.Millisecond) {
@@ -111,7 +182,7 @@ func inState(t *testing.T, server *cmdtest.Server, state string) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(stat), ") "+state+" ") {
+		if !strings.Contains(strings.ToUpper(string(stat)), ") "+state+" ") {
 			return false
 		}
 	}

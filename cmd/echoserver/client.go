@@ -18,13 +18,22 @@ var (
 	errIdle    = errors.New("nothing came or went for -idle-timeout")
 )
 
+// pieces is how large what comes from a client at a time is.
+type pieces uint8
+
+const (
+	small pieces = iota
+	large        // too large for a batch
+	bulk         // so large that it goes through a pipe
+)
+
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
 // A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {
 	fd       int32
 	ended    bool // the client has shut down its writing side, and all it sent was received
 	last     bool // the end has come, though not all before it was received: a receive that leaves room gets the rest
-	bulk     bool // so much comes at a time that it goes through a pipe
+	pieces   pieces
 	listener *listener
 	peer     string // the bytes of its address, after the family: most are never printed
 	owed     *spool // received and not yet sent back, nil if there is nothing
@@ -54,35 +63,47 @@ func (s *server) bufferSize(l *listener) int {
 	return s.buffer
 }
 
-// step moves a conversation on by a bounded piece: it sends what is due, or receives what is there and sends that. done is
-// true at its end. sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading
+// step moves a conversation on by a bounded piece: it sends what is due, or receives what is there, n bytes, and sends that.
+// done is true at its end. sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading
 // otherwise.
-func (s *server) step(c *client, buf []byte) (done bool, err error) {
+func (s *server) step(c *client, buf []byte) (n int, done bool, err error) {
 	switch {
 	case s.sending(c):
-		return s.flush(c, buf)
+		done, err = s.flush(c, buf)
+		return 0, done, err
 	case s.message:
 		return s.collect(c, buf)
-	case c.bulk:
+	case c.pieces == bulk:
 		return s.pour(c, buf)
 	}
 	return s.echo(c, buf)
 }
 
 // echo receives what is there and sends it back. What the client doesn't take at once is kept for later.
-func (s *server) echo(c *client, buf []byte) (done bool, err error) {
-	n, err := s.receive(c, buf, s.dontWait)
+func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
+	n, err = s.receive(c, buf, s.dontWait)
 	if n == 0 || err != nil {
-		return c.ended, err
+		return 0, c.ended, err
 	}
-	c.listener.received.Add(int64(n))
 	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
+	done, err = s.echoed(c, buf, n, sent, err)
+	return n, done, err
+}
+
+// echoed is what becomes of the first n bytes of buf, which were received, after an attempt to send them back.
+func (s *server) echoed(c *client, buf []byte, n, sent int, err error) (done bool, _ error) {
+	c.listener.received.Add(int64(n))
 	if err != nil && err != sock.EAGAIN && err != sock.EINTR {
 		return false, c.failed("send", err)
 	}
 	c.listener.sent.Add(int64(sent))
+	switch c.pieces = small; {
+	case n >= bulkSize && canPour && !c.listener.Records() && sent == n:
+		c.pieces = bulk
+	case n >= largeSize:
+		c.pieces = large
+	}
 	if sent == n {
-		c.bulk = n >= bulkSize && canPour && !c.listener.Records()
 		return c.ended, nil
 	}
 	if err := s.keep(c, buf[sent:n]); err != nil || !c.ended {
@@ -92,7 +113,7 @@ func (s *server) echo(c *client, buf []byte) (done bool, err error) {
 }
 
 // collect receives what is there, as much as the client may still send, and keeps it until the end has come.
-func (s *server) collect(c *client, buf []byte) (done bool, err error) {
+func (s *server) collect(c *client, buf []byte) (n int, done bool, err error) {
 	flags, room := s.dontWait, s.maxMessage-c.owed.total()
 	switch {
 	case c.listener.Records():
@@ -101,19 +122,20 @@ func (s *server) collect(c *client, buf []byte) (done bool, err error) {
 	default:
 		buf = buf[:min(int64(len(buf)), room)]
 	}
-	n, err := s.receive(c, buf, flags)
+	n, err = s.receive(c, buf, flags)
 	switch {
 	case int64(n) > room:
-		return false, errTooLong
+		return n, false, errTooLong
 	case err != nil:
-		return false, err
+		return 0, false, err
 	case n > 0:
 		c.listener.received.Add(int64(n))
 		if err := s.keep(c, buf[:n]); err != nil || !c.ended {
-			return false, err
+			return n, false, err
 		}
 	}
-	return s.flush(c, buf)
+	done, err = s.flush(c, buf)
+	return n, done, err
 }
 
 // receive takes what is there. A record that is longer than the buffer is an error; n is its length.
@@ -126,13 +148,18 @@ func (s *server) receive(c *client, buf []byte, flags int) (n int, err error) {
 	for n, err = sock.Recv(int(c.fd), buf, flags); err == sock.EINTR; {
 		n, err = sock.Recv(int(c.fd), buf, flags)
 	}
+	return c.received(n, len(buf), err)
+}
+
+// received is what an attempt to receive into a buffer of some size means.
+func (c *client) received(n, size int, err error) (int, error) {
 	if err != nil {
 		return 0, c.failed("recv", err)
 	}
-	if n > len(buf) {
+	if n > size {
 		return n, c.failed("recv", sock.EMSGSIZE)
 	}
-	c.ended = n == 0 || c.last && n < len(buf)
+	c.ended = n == 0 || c.last && n < size
 	return n, nil
 }
 

@@ -15,6 +15,8 @@ type mailbox struct {
 	*server
 	batch *sock.Batch
 	size  int // how many are asked for: as many as came lately
+	came  int // how many did at last
+	bytes int // of these
 }
 
 func newMailbox(s *server) *mailbox {
@@ -30,6 +32,7 @@ func newMailbox(s *server) *mailbox {
 // answer sends datagrams back to where they came from; more is false when there were none. It never blocks: a sender who
 // doesn't receive loses its answer, as datagrams may be.
 func (m *mailbox) answer(l *listener) (more bool) {
+	m.came, m.bytes = 0, 0
 	m.batch.Resize(m.size)
 	n, err := sock.Recvmmsg(l.fd, m.batch, sock.MSG_DONTWAIT|sock.MSG_TRUNC, nil)
 	if err != nil {
@@ -41,8 +44,10 @@ func (m *mailbox) answer(l *listener) (more bool) {
 	case n < m.size/2:
 		m.size /= 2
 	}
+	m.came = n
 	answers := 0
 	for i := range n {
+		m.bytes += m.batch.Len(i)
 		message := m.batch.Msg(i)
 		if !m.admit(l, message.Name, m.batch.Len(i), len(message.Iov[0])) {
 			continue

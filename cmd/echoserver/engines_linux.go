@@ -10,5 +10,6 @@ var engines = map[string]engine{
 }
 
 const engineHelp = portableHelp + `
-		  epoll      event loops, one a core, on non-blocking sockets: epoll(7); as many
-		             clients as there are descriptors`
+		  epoll      event loops, one a core, on non-blocking sockets: epoll(7), and io_uring(7)
+		             for what came from several clients at once, where the kernel lets it;
+		             as many clients as there are descriptors`

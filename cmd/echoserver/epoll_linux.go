@@ -32,7 +32,7 @@ func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
 	var running sync.WaitGroup
 	for _, l := range loops {
-		defer sock.Close(l.epfd)
+		defer l.close()
 		running.Go(func() {
 			if err := l.run(); err != nil {
 				errs <- err
@@ -49,21 +49,23 @@ func runLoops(loops []*loop) error {
 // loop is one event loop. Its goroutine is the only one that uses it, and its clients.
 type loop struct {
 	*server
-	epfd      int
-	buf       []byte
-	mailbox   *mailbox
-	clients   []*client // by descriptor
-	count     int
-	loops     int64 // how many there are
-	idle      idleList
-	start     time.Time
-	now       time.Duration // when the events at hand came, since start
-	listening bool          // whether the listeners' events are wanted
-	turn      eventloop.Turn
-	retry     time.Duration // when to ask again for room, 0 if there is some
-	stopping  bool          // whether the queues are to be emptied
-	drained   bool          // whether this loop has done so
-	draining  *atomic.Int32 // how many loops haven't
+	epfd       int
+	buf        []byte
+	batch      *batch
+	mailbox    *mailbox
+	coalescing coalescing
+	clients    []*client // by descriptor
+	count      int
+	loops      int64 // how many there are
+	idle       idleList
+	start      time.Time
+	now        time.Duration // when the events at hand came, since start
+	listening  bool          // whether the listeners' events are wanted
+	turn       eventloop.Turn
+	retry      time.Duration // when to ask again for room, 0 if there is some
+	stopping   bool          // whether the queues are to be emptied
+	drained    bool          // whether this loop has done so
+	draining   *atomic.Int32 // how many loops haven't
 }
 
 func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
@@ -71,17 +73,22 @@ func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
-	l := &loop{server: s, epfd: epfd, buf: make([]byte, max(recordSize, s.buffer)), loops: int64(loops), start: time.Now(), draining: draining}
-	l.idle.timeout, l.mailbox = s.idleTimeout, newMailbox(s)
+	l := &loop{server: s, epfd: epfd, batch: newBatch(s), buf: make([]byte, max(recordSize, s.buffer)), loops: int64(loops), start: time.Now(), draining: draining}
+	l.idle.timeout, l.coalescing.nap, l.mailbox = s.idleTimeout, s.coalesce, newMailbox(s)
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
 		err = l.listen()
 	}
 	if err != nil {
-		sock.Close(epfd)
+		l.close()
 		return nil, err
 	}
 	return l, nil
+}
+
+func (l *loop) close() {
+	l.batch.close()
+	sock.Close(l.epfd)
 }
 
 func (l *loop) watch(op, fd int, events uint32) error {
@@ -115,6 +122,7 @@ func (l *loop) run() error {
 			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
 		}
 		l.now = time.Since(l.start)
+		l.coalescing.waited(l.now, l.count)
 		l.turn.Yield(l.now)
 		for _, e := range events[:n] {
 			if c := l.client(int(e.Fd)); c != nil {
@@ -122,6 +130,9 @@ func (l *loop) run() error {
 			} else if err := l.dispatch(int(e.Fd)); err != nil {
 				return err
 			}
+		}
+		if len(l.batch.clients) > 0 {
+			l.serveBatch()
 		}
 		l.expire()
 		if err := l.retryAccept(); err != nil {
@@ -140,6 +151,7 @@ func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
 			return n, err
 		}
 	}
+	l.coalescing.wait()
 	return sock.EpollWait(l.epfd, events, l.timeout())
 }
 
@@ -150,21 +162,34 @@ func (l *loop) dispatch(fd int) error {
 	}
 	for _, listener := range l.listeners {
 		if fd == listener.fd && l.listening {
-			_, err := l.take(listener)
-			return err
+			return l.takeSome(listener)
 		}
 	}
 	return nil // closed by an event before this one
 }
 
+// takeSome takes a client or datagrams; while the loop naps many gather, and it takes its share. To ask for clients when there
+// are none costs more than a client does.
+func (l *loop) takeSome(listener *listener) error {
+	for n := 0; ; n++ {
+		more, err := l.take(listener)
+		if !more || err != nil || !l.coalescing.napping || n == batchSize || l.hasMore() {
+			return err
+		}
+	}
+}
+
 // take takes one client or datagram; more is false when there is none, or no room for it.
 func (l *loop) take(listener *listener) (more bool, err error) {
 	if listener.Datagram() {
-		return l.mailbox.answer(listener), nil
+		more = l.mailbox.answer(listener)
+		l.coalescing.met(l.mailbox.came, l.mailbox.bytes)
+		return more, nil
 	}
 	c, what, err := l.accept(listener, acceptNonblock)
 	switch what {
 	case aClient:
+		l.coalescing.met(1, 0)
 		l.add(c)
 		l.balance(listener)
 		return true, nil
@@ -178,7 +203,7 @@ func (l *loop) take(listener *listener) (more bool, err error) {
 // balance lets other loops have the next clients, if this one has more than its share: otherwise the first in the queue of
 // loops that wait would get nearly all.
 func (l *loop) balance(listener *listener) {
-	if !l.listening || int64(l.count) <= l.active.Load()/l.loops+1 {
+	if !l.listening || !l.hasMore() {
 		return
 	}
 	sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
@@ -186,6 +211,9 @@ func (l *loop) balance(listener *listener) {
 		l.listenLater(err)
 	}
 }
+
+// hasMore tells whether the loop has more clients than its share.
+func (l *loop) hasMore() bool { return int64(l.count) > l.active.Load()/l.loops+1 }
 
 func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
 	return sock.Accept4(fd, sock.SOCK_NONBLOCK)
@@ -281,13 +309,30 @@ func (l *loop) remove(c *client, err error) {
 // receiving is what is waited for where nothing is to be sent. EPOLLPRI adds no event, but tells of urgent bytes.
 const receiving = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI
 
-// serve moves one client's conversation on by one step, and waits for what the next one needs.
+// serve moves a client's conversation on by one step, at once or with those of others.
 func (l *loop) serve(c *client, events uint32) {
 	l.idle.touch(c, l.now)
-	sending := l.sending(c)
 	// Of TCP a receive gives all there is, but that it stops at an urgent byte. Then nothing comes after it but the end.
 	c.last = events&(sock.EPOLLRDHUP|sock.EPOLLPRI) == sock.EPOLLRDHUP && c.listener.tcp()
-	done, err := l.step(c, l.buf)
+	if !l.batch.takes(c) {
+		l.serveAlone(c)
+		return
+	}
+	l.batch.clients = append(l.batch.clients, c)
+	if len(l.batch.clients) == batchSize {
+		l.serveBatch()
+	}
+}
+
+func (l *loop) serveAlone(c *client) {
+	sending := l.sending(c)
+	n, done, err := l.step(c, l.buf)
+	l.coalescing.served(n)
+	l.served(c, sending, done, err)
+}
+
+// served ends a client's step, before which it was sending or not, and waits for what the next one needs.
+func (l *loop) served(c *client, sending, done bool, err error) {
 	if done || err != nil && err != sock.EAGAIN {
 		l.remove(c, err)
 		return

@@ -123,7 +123,7 @@ func (s *server) park(c *client, conn *sock.Conn, buffers *sync.Pool) error {
 	step := func(uintptr) bool {
 		buf := buffers.Get().(*[]byte)
 		defer buffers.Put(buf)
-		done, err = s.step(c, *buf)
+		_, done, err = s.step(c, *buf)
 		return err != sock.EAGAIN || s.sending(c) != sending
 	}
 	for !done {

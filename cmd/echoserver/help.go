@@ -54,6 +54,12 @@ HOW
 		for so long after the last event, ask for the next one again and again instead of
 		waiting to be woken: takes a core for itself, and microseconds off a round trip. For
 		the engine epoll; 20us to 200us is usual. Default 0: off
+	-coalesce DURATION
+		how long an event loop of the engine epoll naps before it looks for events, so that
+		it serves more of them at a time. It does so only with many events a second, while
+		it finds that no fewer bytes pass: then it saves up to half of the processor time,
+		and an answer may come later by so much and the kernel's timer slack, 50us. 0, or
+		-busy-poll, turns it off. Default 20us
 
 HOW MUCH
 	A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 10s, 5m.

@@ -3,26 +3,15 @@ package main
 import (
 	"net/netip"
 	"runtime"
-	"sync/atomic"
 	"testing"
 
-	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
 
 // A client who is idle takes no more than 100 bytes of an event loop's memory.
 func TestIdleMemory(t *testing.T) {
 	const clients = 800
-	stop, err := fdutil.NewEvent()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { stop.Close() })
-	l, err := newLoop(&server{options: &options{}, stop: stop}, 1, new(atomic.Int32))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { sock.Close(l.epfd) })
+	l := newTestLoop(t)
 	listener := &listener{Endpoint: sock.Endpoint{Network: "tcp", Type: sock.SOCK_STREAM}}
 	peer := sock.Inet(netip.MustParseAddrPort("127.0.0.1:6543"))
 	pair, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)

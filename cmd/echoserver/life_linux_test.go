@@ -282,6 +282,8 @@ func TestUsage(t *testing.T) {
 		{"can't be negative", []string{"-idle-timeout", "-1s"}},
 		{"-busy-poll", []string{"-engine", "threads", "-busy-poll", "50us"}},
 		{"can't be negative", []string{"-busy-poll", "-1us"}},
+		{"-coalesce -1µs: it goes from 0 to 1ms", []string{"-coalesce", "-1us"}},
+		{"-coalesce 1.001ms: it goes from 0 to 1ms", []string{"-coalesce", "1001us"}},
 		{"invalid value", []string{"-grace", "soon"}},
 	}
 	for _, tt := range tests {

@@ -31,6 +31,7 @@ type options struct {
 	spoolDir    string
 	idleTimeout time.Duration
 	busyPoll    time.Duration
+	coalesce    time.Duration
 	keepalive   keepalive
 	grace       time.Duration
 	unixMode    fs.FileMode // 0 is what the umask leaves
@@ -65,6 +66,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.Int64Var(&o.maxConns, "max-conns", 0, "")
 	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
 	flags.DurationVar(&o.busyPoll, "busy-poll", 0, "")
+	flags.DurationVar(&o.coalesce, "coalesce", 20*time.Microsecond, "")
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
 	flags.BoolVar(&o.verbose, "v", false, "")
@@ -98,8 +100,13 @@ func parseOptions(args []string) (*options, error) {
 		return nil, fmt.Errorf("-max-conns %d: it can't be negative", o.maxConns)
 	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
 		return nil, errors.New("-idle-timeout, -grace and -busy-poll can't be negative")
+	case o.coalesce < 0 || o.coalesce > time.Millisecond:
+		return nil, fmt.Errorf("-coalesce %s: it goes from 0 to 1ms", o.coalesce)
 	case o.busyPoll > 0 && *engineName != "epoll":
 		return nil, fmt.Errorf("-busy-poll: only the engine epoll polls, %s waits", *engineName)
+	}
+	if o.busyPoll > 0 {
+		o.coalesce = 0
 	}
 	for _, e := range o.listen {
 		if err := o.serves(e); err != nil {

@@ -84,35 +84,37 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 }
 
 // pour moves what is there through a pipe back to where it came from.
-func (s *server) pour(c *client, buf []byte) (done bool, err error) {
+func (s *server) pour(c *client, buf []byte) (n int, done bool, err error) {
 	if s.dontWait == 0 {
 		// Nobody waits with a pipe in his hands: there may be more clients than pipes.
 		_, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf[:1], sock.MSG_PEEK) })
 		if err != nil {
-			return false, c.failed("recv", err)
+			return 0, false, c.failed("recv", err)
 		}
 	}
 	p := s.pipes.take()
 	if p == nil {
 		return s.echo(c, buf)
 	}
-	n, err := sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
+	n, err = sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
 	if n == 0 {
 		s.pipes.give(p)
 		if err != nil && err != sock.EAGAIN && err != sock.EINVAL {
-			return false, c.failed("splice", err)
+			return 0, false, c.failed("splice", err)
 		}
 		return s.echo(c, buf) // what splice(2) doesn't take, such as an urgent byte, is received, and the end seen
 	}
-	c.bulk = n >= leastBulk
+	if n < leastBulk {
+		c.pieces = small
+	}
 	c.listener.received.Add(int64(n))
 	p.held = n
 	sent, err := p.empty(int(c.fd))
 	c.listener.sent.Add(sent)
 	if p.held == 0 {
 		s.pipes.give(p)
-		return false, nil
+		return n, false, nil
 	}
 	c.owed = &spool{pipe: p}
-	return false, c.failed("splice", err)
+	return n, false, c.failed("splice", err)
 }

@@ -32,17 +32,17 @@ func TestPour(t *testing.T) {
 	for len(got) < len(content) {
 		n, _ := sock.Send(peer, content[sent:], 0) // EAGAIN when it's the server's turn
 		sent += n
-		if _, err := s.step(c, buf); err != nil && err != sock.EAGAIN {
+		if _, _, err := s.step(c, buf); err != nil && err != sock.EAGAIN {
 			t.Fatal(err)
 		}
-		poured = poured || c.bulk
+		poured = poured || c.pieces == bulk
 		n, _ = sock.Recv(peer, buf, 0)
 		got = append(got, buf[:n]...)
 	}
 	if !poured || !bytes.Equal(got, content) {
 		t.Errorf("poured is %t; %d bytes came back, of %d, or others", poured, len(got), len(content))
 	}
-	if _, err := s.step(c, buf); err != sock.EAGAIN || c.owed != nil || len(s.pipes.free) != s.pipes.count {
+	if _, _, err := s.step(c, buf); err != sock.EAGAIN || c.owed != nil || len(s.pipes.free) != s.pipes.count {
 		t.Errorf("after the bulk: %v, the client holds %v, %d of %d pipes are free", err, c.owed, len(s.pipes.free), s.pipes.count)
 	}
 }
@@ -53,10 +53,9 @@ func TestPourCutOff(t *testing.T) {
 	buf := make([]byte, recordSize)
 	for c.owed == nil || c.owed.pipe == nil { // until there is no room to send back
 		sock.Send(peer, buf, 0)
-		if _, err := s.step(c, buf); err != nil && err != sock.EAGAIN {
+		if _, _, err := s.step(c, buf); err != nil && err != sock.EAGAIN {
 			t.Fatal(err)
 		}
-		c.bulk = c.owed == nil
 	}
 	s.finish(c, errIdle)
 	if len(s.pipes.free) != 0 || s.pipes.count != 0 {
@@ -74,8 +73,8 @@ func TestPourWaitsWithoutPipe(t *testing.T) {
 	if err := sock.Setsockopt(int(c.fd), sock.SO_RCVTIMEO, time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	c.bulk = true
-	if done, err := s.step(c, make([]byte, recordSize)); done || err != sock.EAGAIN || s.pipes.count != 0 {
+	c.pieces = bulk
+	if _, done, err := s.step(c, make([]byte, recordSize)); done || err != sock.EAGAIN || s.pipes.count != 0 {
 		t.Errorf("%t, %v, and %d pipes; want EAGAIN and none", done, err, s.pipes.count)
 	}
 }
@@ -85,12 +84,12 @@ func TestPourWithoutPipes(t *testing.T) {
 	s, c, peer := pouring(t)
 	defer s.finish(c, nil)
 	s.pipes.count = maxPipes
-	c.bulk = true
+	c.pieces = bulk
 	buf := make([]byte, recordSize)
 	if _, err := sock.Send(peer, []byte("Hello, world"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.step(c, buf); err != nil {
+	if _, _, err := s.step(c, buf); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := sock.Recv(peer, buf, 0); string(buf[:n]) != "Hello, world" || err != nil {

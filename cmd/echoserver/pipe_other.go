@@ -4,9 +4,10 @@ package main
 
 // splice(2) and MSG_MORE are Linux's own.
 const (
-	canPour  = false
-	bulkSize = 0
-	msgMore  = 0
+	canPour   = false
+	bulkSize  = 0
+	largeSize = 0
+	msgMore   = 0
 )
 
 // pipe and pipes are never in use here.
@@ -15,6 +16,6 @@ type (
 	pipes struct{}
 )
 
-func (*pipes) give(*pipe)                          {}
-func (*pipe) empty(int) (int64, error)             { return 0, nil }
-func (*server) pour(*client, []byte) (bool, error) { return false, nil }
+func (*pipes) give(*pipe)                               {}
+func (*pipe) empty(int) (int64, error)                  { return 0, nil }
+func (*server) pour(*client, []byte) (int, bool, error) { return 0, false, nil }

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"testing"
+
+	"example.com/berkeley/internal/fdutil"
+	"example.com/berkeley/sock"
+)
+
+// newTestLoop is a loop without listeners, which the test drives.
+func newTestLoop(t *testing.T) *loop {
+	t.Helper()
+	stop, err := fdutil.NewEvent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop.Close() })
+	s := &server{options: &options{buffer: 64 << 10}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), stop: stop}
+	s.space.dir = t.TempDir()
+	l, err := newLoop(s, 1, new(atomic.Int32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.close)
+	return l
+}
+
+// batchClients adds clients to a loop, and gives the other ends of their sockets.
+func batchClients(t *testing.T, l *loop, n int) (clients []*client, peers []int) {
+	t.Helper()
+	if l.batch.ring == nil {
+		t.Skip("no io_uring here")
+	}
+	listener := &listener{Endpoint: sock.Endpoint{Network: "unix", Type: sock.SOCK_STREAM}, addr: sock.Unnamed()}
+	for range n {
+		pair, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM|sock.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newClient(listener, pair[0], sock.Unnamed())
+		l.add(c)
+		clients, peers = append(clients, c), append(peers, pair[1])
+		t.Cleanup(func() {
+			sock.Close(pair[1])
+			if l.client(pair[0]) == c {
+				l.remove(c, nil)
+			}
+		})
+	}
+	return clients, peers
+}
+
+// serveTogether serves clients as if they all had events at once.
+func serveTogether(l *loop, clients []*client) {
+	for _, c := range clients {
+		if l.client(int(c.fd)) == c {
+			l.serve(c, sock.EPOLLIN)
+		}
+	}
+	if len(l.batch.clients) > 0 {
+		l.serveBatch()
+	}
+}
+
+func mustSend(t *testing.T, peer int, message []byte) {
+	t.Helper()
+	if n, err := sock.Send(peer, message, 0); n != len(message) || err != nil {
+		t.Fatalf("sent %d of %d bytes, %v", n, len(message), err)
+	}
+}
+
+func wantBytes(t *testing.T, peer int, want []byte) {
+	t.Helper()
+	got := make([]byte, len(want)+1)
+	if n, err := sock.Recv(peer, got, 0); err != nil || !bytes.Equal(got[:n], want) {
+		t.Errorf("received %d bytes, %v; want %d", n, err, len(want))
+	}
+}
+
+func wantNothing(t *testing.T, peer int) {
+	t.Helper()
+	if n, err := sock.Recv(peer, make([]byte, 1), 0); err != sock.EAGAIN {
+		t.Errorf("received %d bytes, %v; want EAGAIN", n, err)
+	}
+}
+
+// Each client of a batch gets what it sent, and whatever one does is nothing to the others.
+func TestBatch(t *testing.T) {
+	large := bytes.Repeat([]byte("large"), 10_000)
+	tests := []struct {
+		name   string
+		begins func(t *testing.T, fd, peer int)
+		ends   func(t *testing.T, peer int, again func())
+		stays  bool
+	}{
+		{"says nothing", func(*testing.T, int, int) {}, func(t *testing.T, peer int, _ func()) { wantNothing(t, peer) }, true},
+		{"ends", func(t *testing.T, _, peer int) {
+			mustSend(t, peer, []byte("last"))
+			sock.Shutdown(peer, sock.SHUT_WR)
+		}, func(t *testing.T, peer int, again func()) {
+			wantBytes(t, peer, []byte("last"))
+			again()
+			wantBytes(t, peer, nil)
+		}, false},
+		{"ends without a word", func(_ *testing.T, _, peer int) { sock.Shutdown(peer, sock.SHUT_WR) },
+			func(t *testing.T, peer int, _ func()) { wantBytes(t, peer, nil) }, false},
+		{"takes no answer any more", func(t *testing.T, _, peer int) {
+			mustSend(t, peer, []byte("x"))
+			sock.Shutdown(peer, sock.SHUT_RD)
+		}, func(t *testing.T, peer int, _ func()) { wantBytes(t, peer, nil) }, false},
+		{"takes its answer later", func(t *testing.T, fd, peer int) {
+			fill(t, fd)
+			mustSend(t, peer, []byte("owed"))
+		}, func(t *testing.T, peer int, again func()) {
+			for n := 1; n > 0; n, _ = sock.Recv(peer, make([]byte, 4096), 0) {
+			}
+			again()
+			wantBytes(t, peer, []byte("owed"))
+		}, true},
+		{"says much", func(t *testing.T, _, peer int) { mustSend(t, peer, large) }, func(t *testing.T, peer int, again func()) {
+			again()
+			wantBytes(t, peer, large)
+		}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newTestLoop(t)
+			clients, peers := batchClients(t, l, batchSize+3)
+			c, peer := clients[1], peers[1]
+			tt.begins(t, int(c.fd), peer)
+			for i, other := range peers {
+				if other != peer {
+					mustSend(t, other, fmt.Append(nil, i))
+				}
+			}
+			serveTogether(l, clients)
+			for i, other := range peers {
+				if other != peer {
+					wantBytes(t, other, fmt.Append(nil, i))
+				}
+			}
+			tt.ends(t, peer, func() { serveTogether(l, []*client{c}) })
+			if stays := l.client(int(c.fd)) == c; stays != tt.stays {
+				t.Errorf("the client is still there: %t, want %t", stays, tt.stays)
+			}
+		})
+	}
+}
+
+// Where the ring fails, clients are served one by one, and none loses a byte.
+func TestBatchWithoutRing(t *testing.T) {
+	l := newTestLoop(t)
+	clients, peers := batchClients(t, l, 3)
+	for i, peer := range peers {
+		mustSend(t, peer, fmt.Append(nil, i))
+	}
+	l.batch.ring.Close()
+	for range 2 {
+		serveTogether(l, clients)
+	}
+	for i, peer := range peers {
+		wantBytes(t, peer, fmt.Append(nil, i))
+	}
+	if l.batch.takes(clients[0]) {
+		t.Error("the next clients would be served together")
+	}
+}
+
+// fill sends to a socket until it takes no more.
+func fill(t *testing.T, fd int) {
+	t.Helper()
+	for {
+		if _, err := sock.Send(fd, make([]byte, 4096), 0); err == sock.EAGAIN {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+// load is what the waits of a loop give.
+type load struct {
+	size int // events of a wait
+	rate int // events a second
+}
+
+// took is how long a wait and what it gave take.
+func (l load) took() time.Duration {
+	return time.Duration(l.size) * time.Second / time.Duration(l.rate)
+}
+
+// Naps are for loops of which they double the batches and don't halve the rate.
+func TestCoalescing(t *testing.T) {
+	tests := []struct {
+		name        string
+		plain, naps load
+		clients     int // 0 for those who come and go
+		want        bool
+	}{
+		{"a core of its own", load{1, 100_000}, load{13, 100_000}, 64, true},
+		{"a core of its own, fast enough already", load{10, 200_000}, load{16, 200_000}, 64, false},
+		{"clients who come and go", load{1, 50_000}, load{10, 50_000}, 0, true},
+		{"clients on the same core", load{4, 80_000}, load{3, 40_000}, 64, false},
+		{"clients who wait for the loop", load{3, 80_000}, load{10, 65_000}, 16, false},
+		{"few clients", load{1, 100_000}, load{7, 100_000}, 7, false},
+		{"few events", load{1, 10_000}, load{2, 10_000}, 64, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := coalescing{nap: time.Microsecond}
+			napping := runCoalescing(&c, 0, 5*time.Second, tt.plain, tt.naps, tt.clients)
+			if share := napping.Seconds() / 5; tt.want && share < 0.9 || !tt.want && share > 0.01 {
+				t.Errorf("the loop napped for %v of 5 s", napping)
+			}
+		})
+	}
+}
+
+// What paid once is given up when it pays no more, and not tried all the time.
+func TestCoalescingEnds(t *testing.T) {
+	c := coalescing{nap: time.Microsecond}
+	now := time.Second
+	if runCoalescing(&c, 0, now, load{1, 100_000}, load{13, 100_000}, 64); !c.napping {
+		t.Fatal("the loop doesn't nap")
+	}
+	if napping := runCoalescing(&c, now, time.Second, load{1, 100_000}, load{13, 80_000}, 64); napping > 50*time.Millisecond {
+		t.Errorf("with a rate that naps lower, it naps for %v of 1 s", napping)
+	}
+}
+
+func TestCoalescingOff(t *testing.T) {
+	if napping := runCoalescing(&coalescing{}, 0, time.Second, load{1, 100_000}, load{13, 100_000}, 64); napping > 0 {
+		t.Errorf("the loop naps for %v of 1 s", napping)
+	}
+}
+
+// runCoalescing has a loop under load, from a time on and for so long, and tells how much of that it naps.
+func runCoalescing(c *coalescing, from, long time.Duration, plain, naps load, clients int) (napping time.Duration) {
+	for now := from; now < from+long; {
+		c.waited(now, clients)
+		l := plain
+		if c.napping {
+			l = naps
+			napping += l.took()
+		}
+		if clients == 0 {
+			c.met(l.size, l.size)
+		} else {
+			for range l.size {
+				c.served(1)
+			}
+		}
+		now += l.took()
+	}
+	return napping
+}
