@@ -3,7 +3,8 @@ package sock
 import "math"
 
 // Ring makes many transfers, of any sockets, with one system call: io_uring(7). Recv and Send queue them, Submit makes
-// them, Result tells how each went. None waits, as if all had MSG_DONTWAIT, and so all are over when Submit returns.
+// them, Result tells how each went. None waits, as if all had MSG_DONTWAIT and none MSG_WAITALL, and so all are over when
+// Submit returns.
 // A Ring owns a descriptor and memory until Close. One goroutine at a time may use it.
 type Ring struct {
 	kernelRing
@@ -43,8 +44,9 @@ func (r *Ring) queue(op uint8, fd int, p []byte, flags int) {
 	if r.submitted {
 		r.transfers, r.submitted = r.transfers[:0], false
 	}
-	flags = int(cInt(flags)) &^ MSG_WAITALL // which means nothing beside MSG_DONTWAIT, but has kernels before 6.1 lose counts
-	r.transfers = append(r.transfers, transfer{op: op, fd: cInt(fd), p: p, flags: int32(flags) | MSG_DONTWAIT})
+	// Beside MSG_DONTWAIT, MSG_WAITALL means nothing, but with it io_uring before Linux 6.1 loses the count of what is short.
+	f := cInt(flags)&^MSG_WAITALL | MSG_DONTWAIT
+	r.transfers = append(r.transfers, transfer{op: op, fd: cInt(fd), p: p, flags: f})
 }
 
 // Submit makes the queued transfers, in their order: io_uring_enter(2), once for each NewRing's entries of them. An error
