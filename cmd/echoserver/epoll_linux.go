@@ -123,7 +123,9 @@ func (l *loop) run() error {
 		}
 		l.now = time.Since(l.start)
 		l.coalescing.waited(l.now, l.count)
-		l.turn.Yield(l.now)
+		if l.turn.Yield(l.now) {
+			l.coalescing.precise = false // another thread may go on
+		}
 		for _, e := range events[:n] {
 			if c := l.client(int(e.Fd)); c != nil {
 				l.serve(c, e.Events)

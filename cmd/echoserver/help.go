@@ -57,9 +57,9 @@ HOW
 	-coalesce DURATION
 		how long an event loop of the engine epoll naps before it looks for events, so that
 		it serves more of them at a time. It does so only with many events a second, while
-		it finds that no fewer bytes pass: then it saves up to half of the processor time,
-		and an answer may come later by so much and the kernel's timer slack, 50us. 0, or
-		-busy-poll, turns it off. Default 20us
+		it finds that as many bytes pass as without: then it saves up to a third of the
+		processor time, and an answer may come later by so much. 0, or -busy-poll, turns it
+		off. Default 20us
 
 HOW MUCH
 	A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 10s, 5m.

@@ -19,10 +19,12 @@ const turn = 8 * time.Millisecond
 // Turn is when a loop last let others have its place. The zero value is ready for use.
 type Turn struct{ began time.Duration }
 
-// Yield lets others have the loop's place, if it is time. Now is of any clock that doesn't go back.
-func (t *Turn) Yield(now time.Duration) {
-	if now-t.began > turn {
-		t.began = now
-		runtime.Gosched()
+// Yield lets others have the loop's place, if it is time, and tells whether it did. Now is of any clock that doesn't go back.
+func (t *Turn) Yield(now time.Duration) bool {
+	if now-t.began <= turn {
+		return false
 	}
+	t.began = now
+	runtime.Gosched()
+	return true
 }
