@@ -9,19 +9,20 @@ import (
 )
 
 const (
-	coalescePhase  = 10 * time.Millisecond // how long something is done before it is judged
-	coalesceHold   = time.Second           // how long what was found good isn't questioned
-	coalescePause  = 20 * time.Millisecond // until the next trial, four times as long after each that failed
+	coalescePhase  = 10 * time.Millisecond  // how long something is done before it is judged
+	coalesceHold   = time.Second            // how long what was found good isn't questioned
+	coalescePause  = 100 * time.Millisecond // until the next trial, four times as long after each that failed
 	longestPause   = 10 * time.Second
 	comparedPhases = 3   // without naps, before a trial
 	leastEvents    = 200 // of a phase: with fewer there is nothing to gain
 	leastSources   = 8   // of events: fewer give too little for a nap
+	fewEvents      = 2   // of a wait: a loop that gets more isn't woken for nearly each
 	firstNaps      = 8   // after which it may be plain that they don't pay
 )
 
 // coalescing decides whether a loop naps before it waits for events, so that more of them come at once. Where clients are on
 // other cores, a loop is woken for nearly every message, which costs more than to echo one. Where they share its core, or
-// are few, a nap only costs time. So it is tried: naps have to double what a wait gives, and keep the rate.
+// are few, a nap only costs time. So it is tried: naps have to treble what a wait gives, and keep the rate.
 type coalescing struct {
 	nap     time.Duration // how long one is, 0 for never
 	napping bool
@@ -76,7 +77,7 @@ func (c *coalescing) waited(now time.Duration, clients int) {
 
 func (c *coalescing) decide(now time.Duration, clients int, early bool) {
 	size, rate := float64(c.events)/float64(max(1, c.waits)), float64(c.bytes)/float64(now-c.began)
-	pays := size >= 2*c.size && (rate >= 0.95*c.rate || early && rate >= 0.85*c.rate)
+	pays := size >= 3*c.size && (rate >= 0.93*c.rate || early && rate >= 0.8*c.rate)
 	switch {
 	case early && pays:
 		return
@@ -91,8 +92,12 @@ func (c *coalescing) decide(now time.Duration, clients int, early bool) {
 	case c.napping && (now >= c.next || rate < 0.9*c.rate):
 		c.stop(now)
 	case !c.napping:
-		c.phases, c.size, c.rate = c.phases+1, size, max(rate, c.rate)
-		c.trial = c.phases >= comparedPhases && now >= c.next
+		c.phases, c.size = c.phases+1, size
+		if c.phases > 2 { // the first may have begun with something else
+			rate = (c.rate + rate) / 2
+		}
+		c.rate = rate
+		c.trial = c.phases >= comparedPhases && now >= c.next && size < fewEvents && c.rate > 0
 		c.napping = c.trial
 	}
 	c.began, c.waits, c.events, c.bytes, c.newcomers = now, 0, 0, 0, 0
