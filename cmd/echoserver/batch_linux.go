@@ -96,6 +96,7 @@ func (l *loop) serveBatch() {
 		n, err = c.received(n, len(b.rooms[i]), err)
 		l.coalescing.served(n)
 		if n > 0 && err == nil {
+			c.listener.received.Add(int64(n)) // before the client can know
 			b.answers = append(b.answers, answer{c, b.rooms[i], n})
 		} else {
 			l.served(c, false, c.ended, err)

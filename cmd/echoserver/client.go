@@ -85,6 +85,7 @@ func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
 	if n == 0 || err != nil {
 		return 0, c.ended, err
 	}
+	c.listener.received.Add(int64(n)) // before the client can know
 	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
 	done, err = s.echoed(c, buf, n, sent, err)
 	return n, done, err
@@ -92,7 +93,6 @@ func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
 
 // echoed is what becomes of the first n bytes of buf, which were received, after an attempt to send them back.
 func (s *server) echoed(c *client, buf []byte, n, sent int, err error) (done bool, _ error) {
-	c.listener.received.Add(int64(n))
 	if err != nil && err != sock.EAGAIN && err != sock.EINTR {
 		return false, c.failed("send", err)
 	}
