@@ -163,7 +163,7 @@ func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 	return n, e
 }
 
-// mostRaw is how many transfers the scheduler isn't told of: they take some 10 µs.
+// mostRaw is how many transfers the scheduler isn't told of: small ones take tens of µs.
 const mostRaw = 64
 
 // enter is raw where it is short and nothing is to be waited for.

@@ -36,7 +36,7 @@ type coalescing struct {
 	newcomers int // clients accepted, and datagrams
 
 	phases     int     // those without naps, to compare with
-	size, rate float64 // the events of a wait in the last of them, and the most bytes a nanosecond in any
+	size, rate float64 // the events of a wait in the last of them, and the bytes a nanosecond of late
 	next       time.Duration
 	pause      time.Duration
 }

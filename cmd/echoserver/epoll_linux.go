@@ -173,7 +173,7 @@ func (l *loop) dispatch(fd int) error {
 // takeSome takes a client or datagrams; while the loop naps many gather, and it takes its share. To ask for clients when there
 // are none costs more than a client does.
 func (l *loop) takeSome(listener *listener) error {
-	for n := 0; ; n++ {
+	for n := 1; ; n++ {
 		more, err := l.take(listener)
 		if !more || err != nil || !l.coalescing.napping || n == batchSize || l.hasMore() {
 			return err

@@ -57,7 +57,7 @@ HOW
 	-coalesce DURATION
 		how long an event loop of the engine epoll naps before it looks for events, so that
 		it serves more of them at a time. It does so only with many events a second, while
-		it finds that as many bytes pass as without: then it saves up to a third of the
+		it finds that about as many bytes pass as without: then it saves up to a third of the
 		processor time, and an answer may come later by so much. 0, or -busy-poll, turns it
 		off. Default 20us
 
