@@ -2,8 +2,6 @@ package main_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,17 +36,9 @@ func TestBalance(t *testing.T) {
 // clientsByLoop is how many clients each of a server's loops waits for: proc(5), /proc/PID/fdinfo.
 func clientsByLoop(t *testing.T, server *cmdtest.Server) (counts []int) {
 	t.Helper()
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/fdinfo/*", server.Cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		info, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if exclusive.Match(info) {
-			counts = append(counts, strings.Count(string(info), "tfd:")-2) // a listener, and the order to stop
+	for _, info := range procFiles(t, server, "fdinfo/*") {
+		if exclusive.MatchString(info) {
+			counts = append(counts, strings.Count(info, "tfd:")-2) // a listener, and the order to stop
 		}
 	}
 	return counts

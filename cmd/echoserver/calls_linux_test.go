@@ -170,23 +170,32 @@ func waitForState(t *testing.T, server *cmdtest.Server, state string) {
 
 func inState(t *testing.T, server *cmdtest.Server, state string) bool {
 	t.Helper()
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", server.Cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		stat, err := os.ReadFile(file)
-		if errors.Is(err, os.ErrNotExist) || errors.Is(err, sock.ESRCH) {
-			continue // this thread has ended
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(strings.ToUpper(string(stat)), ") "+state+" ") {
+	stats := procFiles(t, server, "task/*/stat")
+	for _, stat := range stats {
+		if !strings.Contains(strings.ToUpper(stat), ") "+state+" ") {
 			return false
 		}
 	}
-	return len(files) > 0
+	return len(stats) > 0
+}
+
+// procFiles are a server's files of proc(5) by a pattern, but those that are gone by then.
+func procFiles(t *testing.T, server *cmdtest.Server, pattern string) (contents []string) {
+	t.Helper()
+	names, err := filepath.Glob(fmt.Sprintf("/proc/%d/%s", server.Cmd.Process.Pid, pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		switch {
+		case err == nil:
+			contents = append(contents, string(content))
+		case !errors.Is(err, os.ErrNotExist) && !errors.Is(err, sock.ESRCH):
+			t.Fatal(err)
+		}
+	}
+	return contents
 }
 
 // Where the server knows that an answer is the last, it comes in one segment with the end: there is no moment in between.
