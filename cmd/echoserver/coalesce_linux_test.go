@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"example.com/berkeley/sock"
 )
 
 // load is what the waits of a loop give.
@@ -81,4 +84,47 @@ func runCoalescing(c *coalescing, from, long time.Duration, plain, naps load, cl
 		now += l.took()
 	}
 	return napping
+}
+
+// A loop that naps takes all who came meanwhile; another leaves those after the first to the next event.
+func TestCoalescingTakesAll(t *testing.T) {
+	const waiting = 5
+	for napping, want := range map[bool]int{false: 1, true: waiting} {
+		l := newTestLoop(t)
+		l.coalescing = coalescing{nap: time.Microsecond, napping: napping}
+		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_STREAM|sock.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { sock.Close(fd) })
+		if err := errors.Join(sock.Bind(fd, sock.Unnamed()), sock.Listen(fd, waiting)); err != nil {
+			t.Fatal(err)
+		}
+		addr, err := sock.Getsockname(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range waiting {
+			peer, err := sock.Socket(sock.AF_UNIX, sock.SOCK_STREAM, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { sock.Close(peer) })
+			if err := sock.Connect(peer, addr); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.coalescing.wait()
+		if err := l.takeSome(&listener{Endpoint: sock.Endpoint{Network: "unix", Type: sock.SOCK_STREAM}, fd: fd, addr: addr}); err != nil || l.count != want {
+			t.Errorf("napping %t: %d clients, %v; want %d", napping, l.count, err, want)
+		}
+		if l.coalescing.precise != napping {
+			t.Errorf("napping %t: its naps are precise: %t", napping, l.coalescing.precise)
+		}
+		for _, c := range l.clients {
+			if c != nil {
+				l.remove(c, nil)
+			}
+		}
+	}
 }
