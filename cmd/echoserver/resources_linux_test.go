@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -35,15 +36,35 @@ func descriptorLimit(t *testing.T, args ...string) {
 	fds := make([]int, clients)
 	for i := range fds {
 		fds[i] = dial(t, server.Addr())
+		send(t, fds[i], message[i:i+1])
 	}
 	server.WaitLog("EMFILE")
+	waitServed(t, server)
 	wantCalm(t, server)
 	for i, fd := range fds {
-		sent := sendToEnd(t, fd, message[i:])
+		sent := sendToEnd(t, fd, message[i+1:])
 		wantAnswer(t, fd, message[i:])
 		sent()
 	}
 }
+
+// waitServed waits until a server with one listener has received a byte from each client that it has accepted.
+func waitServed(t *testing.T, server *cmdtest.Server) {
+	t.Helper()
+	deadline := time.Now().Add(cmdtest.Patience)
+	for n := 1; ; n++ {
+		server.Signal(syscall.SIGUSR1)
+		server.WaitLogs(" spooled=", n) // the end of its line
+		counts := activeReceived.FindAllStringSubmatch(server.Stderr(), -1)
+		if last := counts[len(counts)-1]; last[1] == last[2] && last[1] != "0" {
+			return
+		} else if time.Now().After(deadline) {
+			t.Fatalf("of %s clients, %s are served", last[1], last[2])
+		}
+	}
+}
+
+var activeReceived = regexp.MustCompile(`msg=counters .* active=(\d+) received=(\d+) `)
 
 // wantCalm fails where a server that is at its limit spins. What it does for those it has already isn't counted.
 func wantCalm(t *testing.T, server *cmdtest.Server) {
