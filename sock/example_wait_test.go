@@ -18,7 +18,7 @@ func ExamplePoll() {
 	defer sock.Close(fds[1])
 
 	set := []sock.Pollfd{{Fd: int32(fds[1]), Events: sock.POLLIN}}
-	n, err := sock.Poll(set, 0) // doesn't wait
+	n, err := sock.Retry(func() (int, error) { return sock.Poll(set, 0) }) // doesn't wait
 	fmt.Println(n, err)
 
 	_, err = sock.Send(fds[0], []byte("x"), 0)

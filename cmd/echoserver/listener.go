@@ -192,7 +192,7 @@ func (l *listener) resets() bool {
 // waiting tells whether a client is in the queue.
 func (l *listener) waiting() bool {
 	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLIN}}
-	n, err := sock.Poll(fds, 0)
+	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) })
 	return n > 0 || err != nil
 }
 
