@@ -8,13 +8,17 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
 )
 
-// systemCalls counts a load's calls on its sockets and on epoll.
-func systemCalls(t *testing.T, addr string, args ...string) map[string]int {
+// noRing has strace make a kernel that has no io_uring.
+const noRing = "io_uring_setup:error=ENOSYS"
+
+// systemCalls counts the calls of a load that goes well though strace makes some of them fail.
+func systemCalls(t *testing.T, inject, addr string, args ...string) map[string]int {
 	t.Helper()
 	need(t, "strace")
-	strace := []string{"-f", "-c", "-U", "calls,name", cmdtest.Build(t, "echoclient"), "-addr", addr}
+	strace := []string{"-f", "-c", "-U", "calls,name", "-e", "inject=" + inject, cmdtest.Build(t, "echoclient"), "-addr", addr}
 	got := cmdtest.Run(t, nil, "strace", append(strace, args...)...)
 	if got.Code != exitOK {
 		t.Fatalf("%+v", got)
@@ -32,15 +36,44 @@ func TestLoadSystemCalls(t *testing.T) {
 	const n, c = 2000, 4
 	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0", "unix:@echoclient-test-calls"} {
 		addr := cmdtest.Start(t, "-listen", listen).Addr()
-		calls := systemCalls(t, addr, "-n", strconv.Itoa(n), "-c", strconv.Itoa(c))
+		calls := systemCalls(t, noRing, addr, "-n", strconv.Itoa(n), "-c", strconv.Itoa(c))
 		// Beside the messages: the ends of the connections, and waits of Go's runtime.
 		if calls["sendto"] != n || calls["recvfrom"] > n+2*c || calls["epoll_pwait2"] > n+50 || calls["epoll_ctl"] > c+10 {
 			t.Errorf("%s: %v for %d messages, want one sendto and one recvfrom each", addr, calls, n)
 		}
 	}
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	if calls := systemCalls(t, addr, "-n", strconv.Itoa(n), "-depth", "64"); calls["sendto"] > n/2 {
+	if calls := systemCalls(t, noRing, addr, "-n", strconv.Itoa(n), "-depth", "64"); calls["sendto"] > n/2 {
 		t.Errorf("%d calls of sendto for %d messages, 64 of them in flight", calls["sendto"], n)
+	}
+}
+
+// Answers that came together are received together, and what follows is sent together. Where the kernel gives a ring up, the
+// load goes on without.
+func TestLoadSystemCallsTogether(t *testing.T) {
+	const n = 2000
+	ring, err := sock.NewRing(1)
+	if err != nil {
+		t.Skip("no io_uring here: ", err)
+	}
+	ring.Close()
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	tests := []struct {
+		inject string
+		most   int // calls for the messages
+	}{
+		{"io_uring_enter:error=ENOMEM:when=1", 2*n + 500},
+		{"io_uring_enter:error=EAGAIN:when=2", 2*n + 500},
+		{"io_uring_enter:retval=0:when=5", 2*n + 500},
+		{"io_uring_enter:error=EINTR:when=65535", n / 2}, // which is never
+	}
+	for _, tt := range tests {
+		t.Run(tt.inject, func(t *testing.T) {
+			calls := systemCalls(t, tt.inject, addr, "-n", strconv.Itoa(n), "-c", "64")
+			if sum := calls["sendto"] + calls["recvfrom"] + calls["io_uring_enter"]; sum > tt.most {
+				t.Errorf("%v: %d calls for %d messages, want %d at most", calls, sum, n, tt.most)
+			}
+		})
 	}
 }
 

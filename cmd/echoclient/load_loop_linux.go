@@ -28,6 +28,7 @@ type loop struct {
 	*measurement
 	epfd        int
 	turn        eventloop.Turn
+	batch       batch
 	buf         []byte // what was received
 	out         []byte // a datagram to be sent
 	connections []*connection
@@ -66,6 +67,7 @@ func newLoop(shared *load, index int) (*loop, error) {
 		l.connections = append(l.connections, newConnection(l, i, i*l.threads+index))
 	}
 	l.live = count
+	l.batch = newBatch(l.options)
 	l.tick = tickInterval
 	if l.timeout > 0 {
 		l.tick = max(time.Millisecond, min(tickInterval, l.timeout/4))
@@ -82,7 +84,10 @@ func newLoop(shared *load, index int) (*loop, error) {
 	return l, nil
 }
 
-func (l *loop) close() { sock.Close(l.epfd) }
+func (l *loop) close() {
+	l.batch.Close()
+	sock.Close(l.epfd)
+}
 
 func (l *loop) watch(op, fd int, events uint32, index int) error {
 	if err := sock.EpollCtl(l.epfd, op, fd, &sock.EpollEvent{Events: events, Fd: int32(index)}); err != nil {
@@ -123,12 +128,19 @@ func (l *loop) run() error {
 		}
 		l.now = l.clock()
 		l.turn.Yield(l.now)
+		halted := false
 		for _, event := range events[:n] {
 			if event.Fd == stopEvent {
-				l.halt()
+				halted = true
 			} else {
-				l.connections[event.Fd].handle(event.Events)
+				l.serve(l.connections[event.Fd], event.Events)
 			}
+		}
+		if len(l.batch.connections) > 0 {
+			l.serveBatch()
+		}
+		if halted {
+			l.halt()
 		}
 		l.keepTime()
 	}

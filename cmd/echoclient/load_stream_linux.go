@@ -15,6 +15,15 @@ func (c *connection) goal() int64 {
 }
 
 func (c *connection) advanceStream() {
+	c.beginMessages()
+	c.send()
+	if c.state == open && c.sent == c.goal() && (c.reconnect || c.begun == c.done && c.over(c)) {
+		c.halfClose()
+	}
+}
+
+// beginMessages begins as many messages as there may be in flight.
+func (c *connection) beginMessages() {
 	for !c.reconnect && c.begun-c.done < int64(c.depth) {
 		due, ok := c.begin(c)
 		if !ok {
@@ -26,36 +35,42 @@ func (c *connection) advanceStream() {
 		c.times[c.begun%int64(c.depth)] = due
 		c.begun++
 	}
-	c.send()
-	if c.state == open && c.sent == c.goal() && (c.reconnect || c.begun == c.done && c.over(c)) {
-		c.halfClose()
-	}
 }
 
 // send sends what was begun, as far as the kernel takes it: several messages at once, where there are no boundaries.
 func (c *connection) send() {
 	for c.sent < c.goal() {
-		n := c.goal() - c.sent
-		if c.server.Records() {
-			n = int64(c.size)
-		}
-		sent, err := sock.Send(c.fd, piece(c.pattern, c.sent, n), sock.MSG_DONTWAIT)
-		switch err {
-		case nil:
-			c.sent += int64(sent)
-			c.moved = c.now
-		case sock.EINTR:
-		case sock.EAGAIN:
-			c.awaitRoom()
-			return
-		case sock.EPIPE:
-			c.receive(true) // what came before the end
-			return
-		default:
-			c.fail("send", err)
+		if !c.sentSome(sock.Send(c.fd, c.unsent(), sock.MSG_DONTWAIT)) {
 			return
 		}
 	}
+}
+
+// unsent is what was begun and is to be sent next.
+func (c *connection) unsent() []byte {
+	if c.server.Records() {
+		return piece(c.pattern, c.sent, int64(c.size))
+	}
+	return piece(c.pattern, c.sent, c.goal()-c.sent)
+}
+
+// sentSome goes on after a send. It tells whether the next one may be made.
+func (c *connection) sentSome(n int, err error) (more bool) {
+	switch err {
+	case nil:
+		c.sent += int64(n)
+		c.moved = c.now
+		return true
+	case sock.EINTR:
+		return true
+	case sock.EAGAIN:
+		c.awaitRoom()
+	case sock.EPIPE:
+		c.receive(true) // what came before the end
+	default:
+		c.fail("send", err)
+	}
+	return false
 }
 
 // awaitRoom asks the kernel to tell when there is room to send, from now on.
@@ -83,31 +98,36 @@ func (c *connection) receive(end bool) {
 	for c.state == open || c.state == ending {
 		n, err := sock.Recv(c.fd, c.buf, sock.MSG_DONTWAIT)
 		c.now = c.clock()
-		switch {
-		case err == sock.EAGAIN:
-			return
-		case err == sock.EINTR:
-			continue
-		case err != nil:
-			c.fail("recv", err)
-		case c.slots != nil:
-			c.checkDatagram(c.buf[:n])
-		case n == 0:
-			c.ended()
-			return
-		default:
-			c.check(c.buf[:n])
-		}
-		// A short answer is all that was there, and the kernel will tell of what comes after it. Of records, the ones in
-		// flight are all that there should be.
-		drained := n < len(c.buf)
-		if c.server.Records() {
-			drained = c.begun == c.done
-		}
-		if drained && !end {
+		if !c.receivedSome(c.buf, n, err, end) {
 			return
 		}
 	}
+}
+
+// receivedSome goes on after a receive. It tells whether there is to be another, as for the end of the stream.
+func (c *connection) receivedSome(buf []byte, n int, err error, end bool) (more bool) {
+	switch {
+	case err == sock.EAGAIN:
+		return false
+	case err == sock.EINTR:
+		return true
+	case err != nil:
+		c.fail("recv", err)
+	case c.slots != nil:
+		c.checkDatagram(buf[:n])
+	case n == 0:
+		c.ended()
+		return false
+	default:
+		c.check(buf[:n])
+	}
+	// A short answer is all that was there, and the kernel will tell of what comes after it. Of records, the ones in
+	// flight are all that there should be.
+	drained := n < len(buf)
+	if c.server.Records() {
+		drained = c.begun == c.done
+	}
+	return end || !drained
 }
 
 // check compares what came with what was sent, and counts the messages that are whole.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
@@ -33,7 +34,7 @@ func newTestLoop(t *testing.T) *loop {
 // batchClients adds clients to a loop, and gives the other ends of their sockets.
 func batchClients(t *testing.T, l *loop, n int) (clients []*client, peers []int) {
 	t.Helper()
-	if l.batch.ring == nil {
+	if !l.batch.Works() {
 		t.Skip("no io_uring here")
 	}
 	listener := &listener{Endpoint: sock.Endpoint{Network: "unix", Type: sock.SOCK_STREAM}, addr: sock.Unnamed()}
@@ -130,7 +131,7 @@ func TestBatch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newTestLoop(t)
-			clients, peers := batchClients(t, l, batchSize+3)
+			clients, peers := batchClients(t, l, eventloop.BatchSize+3)
 			c, peer := clients[1], peers[1]
 			tt.begins(t, int(c.fd), peer)
 			for i, other := range peers {
@@ -159,7 +160,7 @@ func TestBatchWithoutRing(t *testing.T) {
 	for i, peer := range peers {
 		mustSend(t, peer, fmt.Append(nil, i))
 	}
-	l.batch.ring.Close()
+	l.batch.Close()
 	for range 2 {
 		serveTogether(l, clients)
 	}

@@ -87,7 +87,7 @@ func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 }
 
 func (l *loop) close() {
-	l.batch.close()
+	l.batch.Close()
 	sock.Close(l.epfd)
 }
 
@@ -175,7 +175,7 @@ func (l *loop) dispatch(fd int) error {
 func (l *loop) takeSome(listener *listener) error {
 	for n := 1; ; n++ {
 		more, err := l.take(listener)
-		if !more || err != nil || !l.coalescing.napping || n == batchSize || l.hasMore() {
+		if !more || err != nil || !l.coalescing.napping || n == eventloop.BatchSize || l.hasMore() {
 			return err
 		}
 	}
@@ -321,7 +321,7 @@ func (l *loop) serve(c *client, events uint32) {
 		return
 	}
 	l.batch.clients = append(l.batch.clients, c)
-	if len(l.batch.clients) == batchSize {
+	if len(l.batch.clients) == eventloop.BatchSize {
 		l.serveBatch()
 	}
 }
