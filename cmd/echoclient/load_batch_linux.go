@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
@@ -37,8 +39,8 @@ func (l *loop) serve(c *connection, events uint32) {
 	}
 }
 
-// serveBatch receives the answers of all connections of the batch, and then sends their next messages. What the ring
-// doesn't do, for it has failed, is done by calls of its own.
+// serveBatch receives the answers of all connections of the batch, and then sends their next messages. What a ring that
+// failed doesn't do is done by calls of its own.
 func (l *loop) serveBatch() {
 	b := &l.batch
 	connections := b.connections
@@ -52,23 +54,42 @@ func (l *loop) serveBatch() {
 	}
 	b.Submit()
 	l.now = l.clock()
-	b.senders = b.senders[:0]
 	for i, c := range connections {
 		n, err := b.Result(i)
 		if c.receivedSome(b.Room(i), n, err, false) {
 			c.receive(false)
 		}
+	}
+	l.advanceTogether(connections)
+}
+
+// advance lets every connection do what it can.
+func (l *loop) advance() {
+	if l.batch.Works() {
+		for some := range slices.Chunk(l.connections, eventloop.BatchSize) {
+			l.advanceTogether(some)
+		}
+		return
+	}
+	for _, c := range l.connections {
+		c.advance()
+	}
+}
+
+// advanceTogether lets connections do what they can, and sends what they begin together.
+func (l *loop) advanceTogether(connections []*connection) {
+	b := &l.batch
+	b.senders = b.senders[:0]
+	for _, c := range connections {
 		if c.state == open {
 			c.beginMessages()
 		}
 		if c.state == open && c.sent < c.goal() {
 			b.senders = append(b.senders, c)
+			b.Send(c.fd, c.unsent(), 0)
 		} else {
 			c.advance()
 		}
-	}
-	for _, c := range b.senders {
-		b.Send(c.fd, c.unsent(), 0)
 	}
 	b.Submit()
 	for i, c := range b.senders {

@@ -168,13 +168,6 @@ func (l *loop) connectMore(ready func()) {
 	l.advance()
 }
 
-// advance lets every connection do what it can.
-func (l *loop) advance() {
-	for _, c := range l.connections {
-		c.advance()
-	}
-}
-
 // begin tells whether a connection may begin a message now, and when that was due.
 func (l *loop) begin(c *connection) (due time.Duration, ok bool) {
 	switch {

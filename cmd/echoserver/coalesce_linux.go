@@ -16,7 +16,7 @@ const (
 	comparedPhases = 3   // without naps, before a trial
 	leastEvents    = 200 // of a phase: with fewer there is nothing to gain
 	leastSources   = 8   // of events: fewer give too little for a nap
-	fewEvents      = 2   // of a wait: a loop that gets more isn't woken for nearly each
+	fewEvents      = 4   // of a wait: a loop that gets more isn't woken often
 	firstNaps      = 8   // after which it may be plain that they don't pay
 )
 
