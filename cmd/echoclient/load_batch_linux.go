@@ -20,9 +20,9 @@ func newBatch(o *options) batch {
 	if o.reconnect || o.server.Records() || o.size > smallAnswers/o.depth {
 		return batch{}
 	}
-	b, err := eventloop.NewBatch(o.size*o.depth + 1) // a right answer never fills a room: there is nothing after it
+	b, err := eventloop.NewBatch(o.size*o.depth + 1) // what fills a room isn't the answer alone
 	if err != nil {
-		return batch{} // one by one is as good, but slower
+		return batch{} // each connection is served alone
 	}
 	return batch{Batch: b}
 }

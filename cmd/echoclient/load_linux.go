@@ -66,8 +66,8 @@ func newLoad(o *options) (*load, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Beside the connections: a loop's own descriptor each, the standard ones, and Go's.
-	if most := limit - o.threads - 16; o.connections > most {
+	// Beside the connections: two descriptors of each loop, the standard ones, and Go's.
+	if most := limit - 2*o.threads - 16; o.connections > most {
 		return nil, fmt.Errorf("-c %d: with at most %d descriptors (ulimit -n) there can be %d connections", o.connections, limit, most)
 	}
 	sa, err := reachable(o)
