@@ -7,24 +7,32 @@ import (
 	"example.com/berkeley/sock"
 )
 
-const smallAnswers = 32 << 10 // what is in flight of a connection whose answers are received with those of others
+const smallAnswer = 32 << 10 // what comes to a connection at once, if it is received with what comes to others
 
 // batch is connections whose answers a loop receives together, and then sends their next messages together.
 type batch struct {
 	*eventloop.Batch // nil where there is no io_uring, or where it is of no use
 	connections      []*connection
 	senders          []*connection
+	datagrams        [][]byte // to be sent
 }
 
-func newBatch(o *options) batch {
-	if o.reconnect || o.server.Records() || o.size > smallAnswers/o.depth {
+func newBatch(o *options) (b batch) {
+	atOnce := o.depth
+	if o.server.Records() {
+		atOnce = 1
+	}
+	if o.reconnect || o.size > smallAnswer/atOnce {
 		return batch{}
 	}
-	b, err := eventloop.NewBatch(o.size*o.depth + 1) // what fills a room isn't the answer alone
-	if err != nil {
+	var err error
+	if b.Batch, err = eventloop.NewBatch(o.size*atOnce + 1); err != nil { // what fills a room isn't the answer alone
 		return batch{} // each connection is served alone
 	}
-	return batch{Batch: b}
+	for o.server.Datagram() && len(b.datagrams) < eventloop.BatchSize {
+		b.datagrams = append(b.datagrams, make([]byte, o.size))
+	}
+	return b
 }
 
 // serve goes on with a connection after an event, at once or with others.
@@ -81,12 +89,9 @@ func (l *loop) advanceTogether(connections []*connection) {
 	b := &l.batch
 	b.senders = b.senders[:0]
 	for _, c := range connections {
-		if c.state == open {
-			c.beginMessages()
-		}
-		if c.state == open && c.sent < c.goal() {
+		if p := b.next(c); p != nil {
 			b.senders = append(b.senders, c)
-			b.Send(c.fd, c.unsent(), 0)
+			b.Send(c.fd, p, 0)
 		} else {
 			c.advance()
 		}
@@ -97,4 +102,18 @@ func (l *loop) advanceTogether(connections []*connection) {
 			c.advance()
 		}
 	}
+}
+
+// next is what a connection sends next, nil if it has nothing to send.
+func (b *batch) next(c *connection) []byte {
+	switch {
+	case c.state != open:
+	case c.slots == nil:
+		if c.beginMessages(); c.sent < c.goal() {
+			return c.unsent()
+		}
+	case c.beginDatagram():
+		return c.datagram(b.datagrams[len(b.senders)], c.slots.numbers[c.slots.unsent])
+	}
+	return nil
 }

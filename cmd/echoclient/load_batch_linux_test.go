@@ -10,10 +10,10 @@ import (
 )
 
 // batchLoop is a loop whose connections, more than a batch has, have each sent their first message to a peer.
-func batchLoop(t *testing.T, args ...string) (l *loop, peers []int) {
+func batchLoop(t *testing.T, network string, typ int) (l *loop, peers []int) {
 	t.Helper()
 	const count = eventloop.BatchSize + 3
-	o, err := parseOptions(append([]string{"-addr", "unix:@nobody", "-c", strconv.Itoa(count)}, args...))
+	o, err := parseOptions([]string{"-addr", network + ":@nobody", "-c", strconv.Itoa(count)})
 	check(t, err)
 	shared, err := newLoad(o)
 	check(t, err)
@@ -24,9 +24,9 @@ func batchLoop(t *testing.T, args ...string) (l *loop, peers []int) {
 	if !l.batch.Works() {
 		t.Skip("no io_uring here")
 	}
-	l.started = true
+	l.started, l.now = true, l.clock()
 	for _, c := range l.connections {
-		fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM|sock.SOCK_NONBLOCK, 0)
+		fds, err := sock.Socketpair(sock.AF_UNIX, typ|sock.SOCK_NONBLOCK, 0)
 		check(t, err)
 		peers = append(peers, fds[1])
 		c.fd, c.state = fds[0], open
@@ -54,47 +54,50 @@ func goOn(l *loop) {
 
 // Each connection of a batch has its answer checked and its next message sent, and what one meets is nothing to the others.
 func TestLoadBatch(t *testing.T) {
-	echo := func(t *testing.T, peer int) {
-		t.Helper()
-		p := make([]byte, 1000)
-		n, err := sock.Recv(peer, p, 0)
-		check(t, err)
-		_, err = sock.Send(peer, p[:n], 0)
-		check(t, err)
+	answer := func(change func(p []byte) []byte) func(t *testing.T, peer int) {
+		return func(t *testing.T, peer int) {
+			t.Helper()
+			p := make([]byte, 1000)
+			n, err := sock.Recv(peer, p, 0)
+			check(t, err)
+			_, err = sock.Send(peer, change(p[:n]), 0)
+			check(t, err)
+		}
 	}
+	echo := answer(func(p []byte) []byte { return p })
+	wrong := answer(func(p []byte) []byte { p[20] ^= 1; return p })
+	short := answer(func(p []byte) []byte { return p[:32] })
+	long := answer(func(p []byte) []byte { return append(p, '?') })
 	tests := []struct {
 		name    string
+		network string
+		typ     int
 		answer  func(t *testing.T, peer int)
 		done    int64  // messages of that connection
 		trouble string // what is noted of it
 	}{
-		{"answers", echo, 1, ""},
-		{"is silent", func(*testing.T, int) {}, 0, ""},
-		{"says the half", func(t *testing.T, peer int) {
-			p := make([]byte, 32)
-			n, err := sock.RecvFull(peer, p)
-			check(t, err)
-			_, err = sock.Send(peer, p[:n], 0)
-			check(t, err)
-		}, 0, ""},
-		{"says too much", func(t *testing.T, peer int) {
-			_, err := sock.Send(peer, []byte("?"), 0)
-			check(t, err)
-		}, 0, "it isn't what was sent"},
-		{"says too much after the answer", func(t *testing.T, peer int) {
-			echo(t, peer)
-			_, err := sock.Send(peer, make([]byte, 100), 0)
-			check(t, err)
-		}, 0, "more came than was sent"},
-		{"ends", func(t *testing.T, peer int) { check(t, sock.Shutdown(peer, sock.SHUT_WR)) }, 0, "the answer ended"},
-		{"answers and takes no more", func(t *testing.T, peer int) {
+		{"stream", "unix", sock.SOCK_STREAM, echo, 1, ""},
+		{"silence", "unix", sock.SOCK_STREAM, func(*testing.T, int) {}, 0, ""},
+		{"half of an answer", "unix", sock.SOCK_STREAM, short, 0, ""},
+		{"a wrong byte", "unix", sock.SOCK_STREAM, wrong, 0, "byte 20: it isn't what was sent"},
+		{"too much", "unix", sock.SOCK_STREAM, long, 0, "byte 64: more came than was sent"},
+		{"much too much", "unix", sock.SOCK_STREAM, answer(func(p []byte) []byte { return append(p, make([]byte, 100)...) }), 0, "byte 64: more came than was sent"},
+		{"an end", "unix", sock.SOCK_STREAM, func(t *testing.T, peer int) { check(t, sock.Shutdown(peer, sock.SHUT_WR)) }, 0, "the answer ended"},
+		{"nothing is taken after an answer", "unix", sock.SOCK_STREAM, func(t *testing.T, peer int) {
 			echo(t, peer)
 			check(t, sock.Shutdown(peer, sock.SHUT_RD))
 		}, 1, ""},
+		{"record", "unixpacket", sock.SOCK_SEQPACKET, echo, 1, ""},
+		{"a short record", "unixpacket", sock.SOCK_SEQPACKET, short, 0, "byte 32: it isn't the record that was sent"},
+		{"a long record", "unixpacket", sock.SOCK_SEQPACKET, long, 0, "byte 64: it isn't the record that was sent"},
+		{"datagram", "unixgram", sock.SOCK_DGRAM, echo, 1, ""},
+		{"no datagram", "unixgram", sock.SOCK_DGRAM, func(*testing.T, int) {}, 0, ""},
+		{"a wrong datagram", "unixgram", sock.SOCK_DGRAM, wrong, 0, "byte 20: it isn't the datagram that was sent"},
+		{"a long datagram", "unixgram", sock.SOCK_DGRAM, long, 0, "byte 64: it isn't the datagram that was sent"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l, peers := batchLoop(t)
+			l, peers := batchLoop(t, tt.network, tt.typ)
 			for i, peer := range peers {
 				if i == 1 {
 					tt.answer(t, peer)
@@ -107,8 +110,8 @@ func TestLoadBatch(t *testing.T) {
 				if i == 1 {
 					continue
 				}
-				if c.done != 1 || c.sent != c.goal() {
-					t.Fatalf("connection %d: %d messages are done and %d bytes to be sent, want 1 and none", i, c.done, c.goal()-c.sent)
+				if c.begun != 2 || c.done != 1 {
+					t.Fatalf("connection %d: %d messages are begun and %d done, want 2 and 1", i, c.begun, c.done)
 				}
 				echo(t, peers[i]) // the next one
 			}

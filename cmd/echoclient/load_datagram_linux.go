@@ -50,47 +50,57 @@ func (c *connection) advanceDatagrams() {
 	if c.state != open {
 		return
 	}
-	s := c.slots
-	for s.unsent >= 0 || len(s.free) > 0 {
-		if s.unsent < 0 {
-			due, ok := c.begin(c)
-			if !ok {
-				break
-			}
-			last := len(s.free) - 1
-			s.unsent, s.free = s.free[last], s.free[:last]
-			s.due[s.unsent] = due
-			c.begun++
-			c.moved = c.now
-		}
-		if !c.sendDatagram(s.unsent) {
+	for c.beginDatagram() {
+		_, err := sock.Send(c.fd, c.datagram(c.out, c.slots.numbers[c.slots.unsent]), sock.MSG_DONTWAIT)
+		if !c.sentDatagram(err) {
 			return
 		}
-		s.unsent = -1
 	}
 	if c.begun == c.done && c.over(c) {
 		c.drop()
 	}
 }
 
-// sendDatagram sends what a slot has. It is false if the kernel has no room.
-func (c *connection) sendDatagram(slot int) bool {
-	p := c.datagram(c.slots.numbers[slot])
-	_, err := sock.Retry(func() (int, error) { return sock.Send(c.fd, p, sock.MSG_DONTWAIT) })
+// beginDatagram tells whether there is one to be sent: a new one, or what the kernel had no room for.
+func (c *connection) beginDatagram() bool {
+	s := c.slots
+	if s.unsent >= 0 {
+		return true
+	}
+	if len(s.free) == 0 {
+		return false
+	}
+	due, ok := c.begin(c)
+	if !ok {
+		return false
+	}
+	last := len(s.free) - 1
+	s.unsent, s.free = s.free[last], s.free[:last]
+	s.due[s.unsent] = due
+	c.begun++
+	c.moved = c.now
+	return true
+}
+
+// sentDatagram goes on after a send. It tells whether the next one may be made.
+func (c *connection) sentDatagram(err error) (more bool) {
 	switch {
+	case err == sock.EINTR:
+		return true
 	case err == sock.EAGAIN:
 		c.awaitRoom()
 		return false
 	case err != nil && !c.unreachable("send", err):
 		return false
 	}
-	c.slots.sent[slot] = c.now
+	c.slots.sent[c.slots.unsent] = c.now
+	c.slots.unsent = -1
 	return true
 }
 
 // datagram writes a datagram: its number, and its part of the pattern.
-func (c *connection) datagram(number int64) []byte {
-	p := c.out[:c.size]
+func (c *connection) datagram(p []byte, number int64) []byte {
+	p = p[:c.size]
 	binary.BigEndian.PutUint64(p, uint64(number))
 	copy(p[numberSize:], piece(c.pattern, c.base+number*int64(c.size), int64(c.size-numberSize)))
 	return p
@@ -116,16 +126,16 @@ func (c *connection) checkDatagram(p []byte) {
 	}
 	slot, exact := c.slots.find(number)
 	switch {
-	case exact && bytes.Equal(p, c.datagram(number)):
+	case exact && bytes.Equal(p, c.datagram(c.out, number)):
 		c.answered(c.slots.due[slot])
 		c.slots.release(slot)
 		c.done++
-	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(number)):
+	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.out, number)):
 		c.late++
 	case slot < 0:
 		c.mistake(c.about(&differentError{0, "a datagram came that answers none"}))
 	default:
-		offset := common(p, c.datagram(c.slots.numbers[slot]))
+		offset := common(p, c.datagram(c.out, c.slots.numbers[slot]))
 		c.mistake(c.about(&differentError{int64(offset), "it isn't the datagram that was sent"}))
 	}
 }

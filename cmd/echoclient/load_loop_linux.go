@@ -67,7 +67,6 @@ func newLoop(shared *load, index int) (*loop, error) {
 		l.connections = append(l.connections, newConnection(l, i, i*l.threads+index))
 	}
 	l.live = count
-	l.batch = newBatch(l.options)
 	l.tick = tickInterval
 	if l.timeout > 0 {
 		l.tick = max(time.Millisecond, min(tickInterval, l.timeout/4))
@@ -76,6 +75,7 @@ func newLoop(shared *load, index int) (*loop, error) {
 	if l.epfd, err = sock.EpollCreate1(0); err != nil {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
+	l.batch = newBatch(l.options)
 	err = l.watch(sock.EPOLL_CTL_ADD, l.stop.Fd(), sock.EPOLLIN|sock.EPOLLET, stopEvent)
 	if err != nil {
 		l.close()

@@ -56,6 +56,9 @@ func (c *connection) unsent() []byte {
 
 // sentSome goes on after a send. It tells whether the next one may be made.
 func (c *connection) sentSome(n int, err error) (more bool) {
+	if c.slots != nil {
+		return c.sentDatagram(err)
+	}
 	switch err {
 	case nil:
 		c.sent += int64(n)

@@ -12,7 +12,7 @@ const largeSize = 32 << 10 // what comes in such pieces isn't received with a ba
 
 // batch is clients whose messages a loop echoes together, with two system calls for all of them.
 type batch struct {
-	*eventloop.Batch // nil where there is no io_uring
+	*eventloop.Batch // nil where there is no io_uring, or it is of no use
 	clients          []*client
 	answers          []answer
 	log              *slog.Logger
@@ -43,7 +43,8 @@ func (b *batch) takes(c *client) bool {
 }
 
 func (b *batch) submit() {
-	if err := b.Submit(); err != nil {
+	worked := b.Works()
+	if err := b.Submit(); err != nil && worked {
 		b.log.Warn("clients are served one by one", "call", "io_uring_enter", "err", endpoint.Describe(err))
 	}
 }

@@ -32,8 +32,8 @@ func runLoops(loops []*loop) error {
 	errs := make(chan error, len(loops))
 	var running sync.WaitGroup
 	for _, l := range loops {
-		defer l.close()
 		running.Go(func() {
+			defer l.close()
 			if err := l.run(); err != nil {
 				errs <- err
 			}

@@ -41,11 +41,12 @@ func (b *Batch) Recv(i, fd int) { b.ring.Recv(fd, b.rooms[i], 0) }
 // Send queues a transfer that sends p.
 func (b *Batch) Send(fd int, p []byte, flags int) { b.ring.Send(fd, p, flags) }
 
-// Submit makes the transfers. An error is that of io_uring_enter, and the batch can't be used any more.
+// Submit makes the transfers. An error is that of io_uring_enter: the ring is given up, and makes no more of them.
 func (b *Batch) Submit() error {
 	err := b.ring.Submit()
 	if err != nil {
 		b.failure = err
+		b.ring.Close()
 	}
 	return err
 }

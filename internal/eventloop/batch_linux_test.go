@@ -74,14 +74,17 @@ func TestBatchFails(t *testing.T) {
 	if err := batch.Submit(); err == nil {
 		t.Fatal("a closed ring made a transfer")
 	}
-	for range 2 {
+	for range 3 {
 		if n, err := batch.Result(0); n != 0 || err != sock.EINTR {
 			t.Errorf("Result = %d, %v; want EINTR", n, err)
 		}
 		if batch.Works() {
 			t.Error("the batch is said to work")
 		}
-		batch.Submit() // of nothing new
+		batch.Recv(0, b)
+		if err := batch.Submit(); err == nil {
+			t.Error("it makes a transfer again")
+		}
 	}
 }
 
