@@ -98,7 +98,7 @@ func (c *connection) sentDatagram(err error) (more bool) {
 	return true
 }
 
-// datagram writes a datagram: its number, and its part of the pattern.
+// datagram writes a datagram into p: its number, and its part of the pattern.
 func (c *connection) datagram(p []byte, number int64) []byte {
 	p = p[:c.size]
 	binary.BigEndian.PutUint64(p, uint64(number))
