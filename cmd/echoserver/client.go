@@ -246,5 +246,5 @@ func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	if err == errTooLong {
 		l.refused.Add(1)
 	}
-	s.log.Warn("connection failed", "listener", l.url, "peer", c.name(), "err", err)
+	s.warn(l, connectionFailed, "peer", c.name(), "err", err)
 }

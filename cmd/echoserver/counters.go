@@ -35,6 +35,7 @@ func (c *counters) table() []slog.Attr {
 // logCounters logs every listener's counters, in a line each.
 func (s *server) logCounters() {
 	for _, l := range s.listeners {
+		s.reportAllSuppressed(l)
 		attrs := append([]slog.Attr{slog.String("listener", l.url)}, l.counters.table()...)
 		s.log.LogAttrs(context.Background(), slog.LevelInfo, "counters", attrs...)
 	}

@@ -29,7 +29,7 @@ func (s *server) receiveFailed(l *listener, err error) (more bool) {
 	case sock.EINTR:
 		return true
 	}
-	s.log.Warn("datagram failed", "listener", l.url, "call", "recv", "err", endpoint.Describe(err))
+	s.warn(l, receiveFailed, "call", "recv", "err", endpoint.Describe(err))
 	return false
 }
 
@@ -40,7 +40,7 @@ func (s *server) admit(l *listener, from sock.Sockaddr, n, size int) bool {
 	switch {
 	case n > size:
 		l.failed.Add(1)
-		s.log.Warn("datagram too long", "listener", l.url, "peer", from.String(), "bytes", n)
+		s.warn(l, datagramTooLong, "peer", from.String(), "bytes", n)
 		return false
 	case !s.answers(l, from):
 		l.refused.Add(1)

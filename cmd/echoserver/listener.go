@@ -20,6 +20,7 @@ const defaultListen = "tcp://127.0.0.1:6543"
 type listener struct {
 	sock.Endpoint
 	counters
+	lines     lineLimits
 	fd        int
 	addr      sock.Sockaddr
 	url       string

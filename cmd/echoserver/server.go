@@ -109,7 +109,7 @@ func (s *server) acceptFailed(l *listener, err error) (accepted, error) {
 		// The trouble of one client, who is out of the queue now: accept(2) "Error handling".
 		l.accepted.Add(1)
 		l.failed.Add(1)
-		s.log.Warn("a client was lost in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
+		s.warn(l, lostInQueue, "call", "accept", "err", endpoint.Describe(err))
 		return lost, nil
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
 		return broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
