@@ -4,7 +4,6 @@ package sock
 
 import (
 	"context"
-	"net"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -48,11 +47,11 @@ func (h *AddrinfoHints) sockets(ctx context.Context, service string) ([]addrinfo
 		case s.network == "":
 			continue
 		default:
-			port, err := net.DefaultResolver.LookupPort(ctx, s.network, service)
+			port, err := lookupService(ctx, s.network, service)
 			if err != nil {
 				continue
 			}
-			s.port = uint16(port)
+			s.port = port
 		}
 		found = append(found, s)
 	}

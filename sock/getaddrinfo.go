@@ -39,7 +39,10 @@ type Addrinfo struct {
 
 // Getaddrinfo looks up a host and a service, with net.DefaultResolver: getaddrinfo(3). "" stands for C's NULL.
 // The list has each address in the order to try them, once for each type of socket: stream, datagram, raw.
-// Errors are GaiErrors to errors.Is. A port above 65535 is EAI_SERVICE.
+// Errors are GaiErrors to errors.Is. A port above 65535 is EAI_SERVICE. No server is asked for localhost: RFC 6761.
+//
+// A thread that was moved to another network namespace asks from there, as in C, the servers of resolv.conf(5) and after
+// hosts(5); for other sources, look up before the move, or run the whole process there: network_namespaces(7).
 func Getaddrinfo(ctx context.Context, node, service string, hints AddrinfoHints) ([]Addrinfo, error) {
 	if err := hints.check(node, service); err != nil {
 		return nil, err
@@ -136,7 +139,6 @@ func (h *AddrinfoHints) addrs(ctx context.Context, node string) ([]netip.Addr, e
 
 // ownAddrs are this machine's, to connect to or to bind to.
 func (h *AddrinfoHints) ownAddrs() []netip.Addr {
-	loopback4, loopback6 := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
 	all := []netip.Addr{loopback6, loopback4}
 	if h.Flags&AI_PASSIVE != 0 {
 		all = []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
@@ -165,18 +167,17 @@ func (h *AddrinfoHints) ofFamily(addr netip.Addr) ([]netip.Addr, error) {
 
 // lookup asks the resolver.
 func (h *AddrinfoHints) lookup(ctx context.Context, node string) ([]netip.Addr, error) {
-	network := map[int]string{unix.AF_UNSPEC: "ip", unix.AF_INET: "ip4", unix.AF_INET6: "ip6"}[h.Family]
-	mapped := h.Family == unix.AF_INET6 && h.Flags&AI_V4MAPPED != 0
+	family := h.Family
+	mapped := family == unix.AF_INET6 && h.Flags&AI_V4MAPPED != 0
 	if mapped {
-		network = "ip"
+		family = unix.AF_UNSPEC
 	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, network, node)
+	found, err := lookupIP(ctx, family, node)
 	if err != nil {
 		return nil, lookupError(err)
 	}
 	var addrs, v4 []netip.Addr
 	for _, addr := range found {
-		addr = addr.Unmap()
 		if mapped && addr.Is4() {
 			v4 = append(v4, netip.AddrFrom16(addr.As16()))
 		} else {
@@ -197,7 +198,7 @@ func canonname(ctx context.Context, node string) string {
 	if _, ok := InetAton(node); ok {
 		return node
 	}
-	name, err := net.DefaultResolver.LookupCNAME(ctx, node)
+	name, err := lookupCNAME(ctx, node)
 	if err != nil {
 		return node
 	}

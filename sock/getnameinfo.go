@@ -5,7 +5,6 @@ package sock
 import (
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -42,7 +41,7 @@ func Getnameinfo(ctx context.Context, sa Sockaddr, flags int) (host, service str
 
 func hostName(ctx context.Context, addr netip.Addr, flags int) (string, error) {
 	if flags&NI_NUMERICHOST == 0 {
-		names, err := net.DefaultResolver.LookupAddr(ctx, addr.Unmap().String())
+		names, err := lookupAddr(ctx, addr.Unmap())
 		if len(names) > 0 {
 			return withoutDomain(strings.TrimSuffix(names[0], "."), flags), nil
 		}

@@ -138,7 +138,7 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 func TestDocs(t *testing.T) {
-	const longest = 8
+	const longest = 16
 	for _, e := range exports(t) {
 		if e.doc == nil {
 			t.Errorf("%s: %s has no doc comment", e.file, e.name)
