@@ -4,40 +4,46 @@ package sock
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
-// Endpoint is a transport and a place, as the URLs tcp://localhost:80 and unixpacket:@name have them, with hosts not yet
-// looked up.
+// Endpoint is a transport and a place, as in tcp://localhost:80 or unixpacket:@name. A host's name is not looked up yet.
 type Endpoint struct {
 	Network  string   // the URL's scheme: tcp, udp6, unixpacket
 	Type     int      // of socket(2): SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
-	Protocol int      // of socket(2): 0 but for mptcp
-	addr     Sockaddr // the place, where it needs no look-up
+	Protocol int      // of socket(2): 0 except for mptcp
+	addr     Sockaddr // the place, unless it is a host's name
 	host     string
 	port     uint16
 }
 
-// transports has what each scheme stands for.
-var transports = map[string]struct{ typ, protocol int }{
-	"tcp":        {SOCK_STREAM, 0},
-	"tcp4":       {SOCK_STREAM, 0},
-	"tcp6":       {SOCK_STREAM, 0},
-	"udp":        {SOCK_DGRAM, 0},
-	"udp4":       {SOCK_DGRAM, 0},
-	"udp6":       {SOCK_DGRAM, 0},
-	"unix":       {SOCK_STREAM, 0},
-	"unixgram":   {SOCK_DGRAM, 0},
-	"unixpacket": {SOCK_SEQPACKET, 0},
+// transport is what a URL's scheme stands for.
+type transport struct {
+	scheme        string
+	typ, protocol int
 }
 
-// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:///PATH, unix:@ABSTRACT, vsock://CID:PORT; or without a
-// scheme HOST:PORT for TCP and /PATH, ./PATH or @ABSTRACT for a unix stream. PORT may be a service's name. Its errors begin with what was given.
+var transports = []transport{
+	{"tcp", SOCK_STREAM, 0},
+	{"tcp4", SOCK_STREAM, 0},
+	{"tcp6", SOCK_STREAM, 0},
+	{"udp", SOCK_DGRAM, 0},
+	{"udp4", SOCK_DGRAM, 0},
+	{"udp6", SOCK_DGRAM, 0},
+	{"unix", SOCK_STREAM, 0},
+	{"unixgram", SOCK_DGRAM, 0},
+	{"unixpacket", SOCK_SEQPACKET, 0},
+}
+
+// ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:PATH, unix:///PATH, unix:@ABSTRACT or vsock://CID:PORT; or,
+// without a scheme, HOST:PORT for TCP and /PATH, ./PATH or @ABSTRACT for a unix stream.
+//
+// HOST is a name, an IPv4 address in any form that InetAton takes, or an IPv6 address in brackets, whose zone a URL
+// may write as RFC 6874 does ([fe80::1%25eth0]). No HOST, or "*", stands for every address of this machine. PORT is a number
+// or the name of a service. CID is a number, any, hypervisor, local or host. In paths and abstract names, %XX is a byte.
+// Case does not matter in schemes, and space around an address is ignored. The error begins with what was given.
 func ParseEndpoint(s string) (Endpoint, error) {
 	e, err := parseEndpoint(s)
 	if err != nil {
@@ -46,86 +52,45 @@ func ParseEndpoint(s string) (Endpoint, error) {
 	return e, nil
 }
 
-func parseEndpoint(s string) (Endpoint, error) {
-	network, place, ok := strings.Cut(s, ":")
-	_, known := transports[network]
-	switch {
-	case s == "":
-		return Endpoint{}, errors.New("the address is empty")
-	case ok && known:
-	case strings.Contains(s, "://"):
-		return Endpoint{}, fmt.Errorf("no transport is called %s", network)
-	case s[0] == '/' || s[0] == '@' || s[0] == '.':
-		network, place = "unix", s
-	default:
-		network, place = "tcp", s
-	}
-	transport := transports[network]
-	e := Endpoint{Network: network, Type: transport.typ, Protocol: transport.protocol}
-	if strings.HasPrefix(network, "unix") || network == "vsock" {
-		return e, e.setAddr(place)
-	}
-	return e, e.setHost(strings.TrimPrefix(place, "//"))
-}
-
-// setAddr takes a place that needs no look-up.
-func (e *Endpoint) setAddr(place string) error {
-	sa, err := ParseSockaddr(e.Network + ":" + place)
-	switch {
-	case err != nil:
-		return errors.Unwrap(err) // without the address, which ParseEndpoint puts first
-	case sa == Unnamed():
-		return errors.New("the path is missing")
-	}
-	e.addr = sa
-	return nil
-}
-
-// setHost takes HOST:PORT, where PORT may be the name of a service.
-func (e *Endpoint) setHost(place string) error {
-	host, service, err := net.SplitHostPort(place)
-	switch {
-	case err != nil:
-		return errors.New("not HOST:PORT, or [HOST]:PORT for IPv6")
-	case host == "":
-		return errors.New("the host is missing: 0.0.0.0 or [::] stand for all of this machine's addresses")
-	}
-	services := "tcp"
-	if e.Datagram() {
-		services = "udp"
-	}
-	port, err := net.LookupPort(services, service)
-	if err != nil || service == "" {
-		return fmt.Errorf("port %q is neither 0 to 65535 nor the name of a service", service)
-	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return e.setAddr(net.JoinHostPort(host, strconv.Itoa(port)))
-	}
-	e.host, e.port = host, uint16(port)
-	return nil
-}
-
-// Resolve looks the endpoint up: every address that it has, in the order to try them.
+// Resolve looks the endpoint up: every address that it has, in the order to try them. The names localhost and *.localhost
+// are this machine's, and no server is asked for them: RFC 6761.
 func (e Endpoint) Resolve(ctx context.Context) ([]Sockaddr, error) {
 	if !e.addr.IsZero() {
 		return []Sockaddr{e.addr}, nil
 	}
-	family := "ip"
-	switch e.Network[len(e.Network)-1] {
-	case '4':
-		family = "ip4"
-	case '6':
-		family = "ip6"
+	ips, err := lookupIP(ctx, e.family(), e.host)
+	return sockaddrs(ips, e.port), err
+}
+
+// ResolvePeer is Resolve for a client: of an endpoint that stands for every address of this machine, such as ":80",
+// "0.0.0.0:80" or "[::]:80", it gives the loopback addresses.
+func (e Endpoint) ResolvePeer(ctx context.Context) ([]Sockaddr, error) {
+	ap, family := e.addr.AddrPort(), e.family()
+	if !ap.Addr().IsUnspecified() {
+		return e.Resolve(ctx)
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, family, e.host)
-	if err != nil {
-		return nil, err
+	if ap.Addr().Is4() {
+		family = AF_INET
 	}
-	addrs := make([]Sockaddr, len(ips))
-	for i, ip := range ips {
-		addrs[i] = Inet(netip.AddrPortFrom(ip.Unmap(), e.port))
+	return sockaddrs(loopbacks(family), ap.Port()), nil
+}
+
+func sockaddrs(ips []netip.Addr, port uint16) (addrs []Sockaddr) {
+	for _, ip := range ips {
+		addrs = append(addrs, Inet(netip.AddrPortFrom(ip, port)))
 	}
-	return addrs, nil
+	return addrs
+}
+
+// family is the address family that the transport is limited to, or AF_UNSPEC.
+func (e Endpoint) family() int {
+	switch {
+	case strings.HasSuffix(e.Network, "4"):
+		return AF_INET
+	case strings.HasSuffix(e.Network, "6"):
+		return AF_INET6
+	}
+	return AF_UNSPEC
 }
 
 // URL is an address of the endpoint's transport, as ParseEndpoint reads it.
@@ -135,6 +100,8 @@ func (e Endpoint) URL(sa Sockaddr) string {
 		place = relative
 	} else if numbers, ok := strings.CutPrefix(place, "vsock:"); ok {
 		place = "//" + numbers
+	} else if sa.AddrPort().IsValid() {
+		place = "//" + escapeZone(place)
 	} else if place != "" && place[0] != '@' {
 		place = "//" + place
 	}

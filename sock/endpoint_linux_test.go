@@ -42,25 +42,57 @@ func TestEndpointAbstractTooLong(t *testing.T) {
 	}
 }
 
-func TestEndpointOfLinux(t *testing.T) {
-	tests := []struct {
-		in            string
-		sa            Sockaddr
-		typ, protocol int
-		url           string
-	}{
-		{"vsock://2:1024", VM(2, 1024), SOCK_STREAM, 0, "vsock://2:1024"},
-		{"vsock:2:1024", VM(2, 1024), SOCK_STREAM, 0, "vsock://2:1024"},
-		{"mptcp://127.0.0.1:http", inet("127.0.0.1:80"), SOCK_STREAM, IPPROTO_MPTCP, "mptcp://127.0.0.1:80"},
-		{"mptcp://[::1]:80", inet("[::1]:80"), SOCK_STREAM, IPPROTO_MPTCP, "mptcp://[::1]:80"},
-	}
-	for _, tt := range tests {
-		e, addrs := parseEndpoint(t, tt.in), resolveEndpoint(t, tt.in)
-		if e.Type != tt.typ || e.Protocol != tt.protocol || len(addrs) != 1 || addrs[0] != tt.sa || e.URL(addrs[0]) != tt.url {
-			t.Errorf("%s is %+v at %v; want %v", tt.in, e, addrs, tt.sa)
+func TestEndpointOfMPTCP(t *testing.T) {
+	for in, want := range map[string]string{
+		"mptcp://127.0.0.1:http": "mptcp://127.0.0.1:80",
+		"MPTCP://[::1]:80/":      "mptcp://[::1]:80",
+	} {
+		e, addrs := parseEndpoint(t, in), resolveEndpoint(t, in)
+		if e.Type != SOCK_STREAM || e.Protocol != IPPROTO_MPTCP || len(addrs) != 1 || e.URL(addrs[0]) != want {
+			t.Errorf("%s is %+v at %v; want %s", in, e, addrs, want)
 		}
 	}
-	if _, err := ParseEndpoint("vsock://nonsense"); err == nil {
-		t.Error("vsock://nonsense is taken")
+}
+
+func TestEndpointOfVsock(t *testing.T) {
+	for in, want := range map[string]Sockaddr{
+		"vsock://2:1024":             VM(2, 1024),
+		"vsock:2:1024":               VM(2, 1024),
+		"VSOCK://2:1024/":            VM(2, 1024),
+		"vsock://any:1":              VM(VMADDR_CID_ANY, 1),
+		"vsock://ANY:any":            VM(VMADDR_CID_ANY, VMADDR_PORT_ANY),
+		"vsock://*:*":                VM(VMADDR_CID_ANY, VMADDR_PORT_ANY),
+		"vsock://-1:-1":              VM(VMADDR_CID_ANY, VMADDR_PORT_ANY),
+		"vsock://-1U:-1U":            VM(VMADDR_CID_ANY, VMADDR_PORT_ANY),
+		"vsock://4294967295:1":       VM(VMADDR_CID_ANY, 1),
+		"vsock://0xFFFFFFFF:0X10":    VM(VMADDR_CID_ANY, 16),
+		"vsock::1":                   VM(VMADDR_CID_ANY, 1),
+		"vsock://hypervisor:1":       VM(VMADDR_CID_HYPERVISOR, 1),
+		"vsock://local:1":            VM(VMADDR_CID_LOCAL, 1),
+		" vsock://Host:4294967294\n": VM(VMADDR_CID_HOST, 1<<32-2),
+	} {
+		e, addrs := parseEndpoint(t, in), resolveEndpoint(t, in)
+		if e.Network != "vsock" || e.Type != SOCK_STREAM || len(addrs) != 1 || addrs[0] != want {
+			t.Errorf("%s is %+v at %v; want %v", in, e, addrs, want)
+		}
+		if url := e.URL(want); resolveEndpoint(t, url)[0] != want {
+			t.Errorf("%s, which is the URL of %v, is another", url, want)
+		}
+	}
+}
+
+func TestEndpointOfVsockRefuses(t *testing.T) {
+	for in, want := range map[string]string{
+		"vsock://nonsense":     "the port is missing: want vsock://CID:PORT",
+		"vsock://2:":           "the port is missing: want vsock://CID:PORT",
+		"vsock://nonsense:1":   `CID "nonsense" is neither a number below 2^32 nor any, hypervisor, local or host`,
+		"vsock://-2:1":         `CID "-2"`,
+		"vsock://4294967296:1": `CID "4294967296"`,
+		"vsock://2:nonsense":   `port "nonsense" is neither a number below 2^32 nor any`,
+		"vsock://2:1:3":        `port "1:3"`,
+	} {
+		if _, err := ParseEndpoint(in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("ParseEndpoint(%q): %v; want %q in it", in, err, want)
+		}
 	}
 }

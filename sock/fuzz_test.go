@@ -3,6 +3,7 @@
 package sock_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -11,7 +12,9 @@ import (
 
 func FuzzParseSockaddr(f *testing.F) {
 	for _, s := range []string{"127.0.0.1:80", "tcp6://[fe80::1%2]:80?flowinfo=0xabcde", "unix://@x", "@a%00b", "/%2541", "/%4a%4A%g0",
-		"unix:", "unspec", "raw:200:0102ff", "vsock:2:1024", "netlink:7:0x11", "packet:3:0x0800:1:4:0aff"} {
+		"unix:", "unspec", "raw:200:0102ff", "vsock:2:1024", "netlink:7:0x11", "packet:3:0x0800:1:4:0aff",
+		"127.1:http", "0x7f.1:0", "TCP://127.0.0.1:80/", "tcp6://[FE80::1%252]:80", "[fe80::1%25]:80", "*:1", ":1", " unix:///a%20b \n",
+		"unixgram:a/b", "vsock://any:-1U"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -27,8 +30,32 @@ func FuzzParseSockaddr(f *testing.F) {
 	})
 }
 
+// What a URL of an endpoint's address says is that address.
+func FuzzParseEndpoint(f *testing.F) {
+	for _, s := range []string{"tcp://127.1:echo", "udp6://[fe80::1%2525]:1?flowinfo=0x7", "unix:@a%00b", "unixpacket://@x", "unix:a", "vsock:local:7",
+		"mptcp://*:1/", "localhost:1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		e, err := ParseEndpoint(s)
+		if err != nil {
+			return
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // names are not looked up
+		addrs, err := e.Resolve(ctx)
+		if err != nil {
+			return
+		}
+		again, err := ParseEndpoint(e.URL(addrs[0]))
+		if err != nil || again != e {
+			t.Errorf("%q is %+v, its URL %q is %+v, %v", s, e, e.URL(addrs[0]), again, err)
+		}
+	})
+}
+
 func FuzzSockaddr(f *testing.F) {
-	for _, sa := range []Sockaddr{inet("127.0.0.1:80"), inet("[fe80::1%2]:80"), unixPath(f, "/run/x"), Unnamed(), Unspec()} {
+	for _, sa := range []Sockaddr{inet("127.0.0.1:80"), inet("[fe80::1%2]:80"), unixPath(f, "/run/x"), unixPath(f, "//"), Unnamed(), Unspec()} {
 		f.Add(sa.Family(), sa.AppendTo(nil)[2:])
 	}
 	f.Fuzz(func(t *testing.T, family int, data []byte) {

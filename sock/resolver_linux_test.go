@@ -19,6 +19,7 @@ import (
 const (
 	typeA, typePTR, typeAAAA        = 1, 12, 28
 	flagsFound, flagsServerFailure  = 0x8180, 0x8182
+	flagsNoSuchName                 = 0x8183
 	classInternet, pointerToTheName = 1, 0xc00c
 )
 

@@ -59,12 +59,11 @@ func TestLinuxText(t *testing.T) {
 }
 
 func TestLinuxParseErrors(t *testing.T) {
-	badPacket := "not packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]"
+	badPacket := "want packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]"
 	testParseErrors(t, map[string]string{
-		"vsock:2":                      "not vsock:CID:PORT",
-		"vsock:-1:2":                   "not vsock:CID:PORT",
-		"vsock:2:4294967296":           "not vsock:CID:PORT",
-		"netlink:1":                    "not netlink:PORT:GROUPS",
+		"vsock:2":                      "the port is missing: want vsock://CID:PORT",
+		"vsock:2:4294967296":           `port "4294967296" is neither a number below 2^32 nor any`,
+		"netlink:1":                    "want netlink:PORT:GROUPS",
 		"packet:1":                     badPacket,
 		"packet:1:0x10000":             badPacket,
 		"packet:1:2:3:256:":            badPacket,

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// linuxText is text for the families that Linux alone has.
+// linuxText is text of a family that Linux alone has.
 func (sa Sockaddr) linuxText() (string, Sockaddr) {
 	if cid, port, ok := sa.VM(); ok {
 		return fmt.Sprintf("vsock:%d:%d", cid, port), VM(cid, port)
@@ -26,20 +26,14 @@ func (sa Sockaddr) linuxText() (string, Sockaddr) {
 
 var errNotLinux = errors.New("not a scheme of Linux's own")
 
-// parseLinux reads what follows the scheme of a family that Linux alone has.
+// parseLinux reads what follows the name of a family that Linux alone has, and that no Endpoint is of.
 func parseLinux(scheme, s string) (Sockaddr, error) {
 	fields := strings.Split(s, ":")
 	switch scheme {
-	case "vsock":
-		n, ok := parseFields(fields, 2)
-		if !ok {
-			return Sockaddr{}, errors.New("not vsock:CID:PORT")
-		}
-		return VM(n[0], n[1]), nil
 	case "netlink":
 		n, ok := parseFields(fields, 2)
 		if !ok {
-			return Sockaddr{}, errors.New("not netlink:PORT:GROUPS")
+			return Sockaddr{}, errors.New("want netlink:PORT:GROUPS")
 		}
 		return Netlink(n[0], n[1]), nil
 	case "packet":
@@ -50,7 +44,7 @@ func parseLinux(scheme, s string) (Sockaddr, error) {
 
 // parsePacket reads IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR].
 func parsePacket(fields []string) (Sockaddr, error) {
-	bad := errors.New("not packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]")
+	bad := errors.New("want packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]")
 	if len(fields) == 2 {
 		fields = append(fields, "0", "0", "")
 	}
