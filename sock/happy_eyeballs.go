@@ -76,7 +76,7 @@ func (h *happyEyeballs) connect() (fd int, err error) {
 			return fd, nil
 		}
 		if len(h.attempts) == 0 {
-			return -1, errors.Join(h.failures...)
+			return -1, h.failure()
 		}
 		if fd, err = h.await(done); fd >= 0 || err != nil {
 			return fd, err
@@ -84,16 +84,19 @@ func (h *happyEyeballs) connect() (fd int, err error) {
 	}
 }
 
+// failure joins the errors. Of addresses that were not tried before ctx ended there are none, unless none was tried.
+func (h *happyEyeballs) failure() error {
+	if len(h.failures) == 0 {
+		h.fail("connect", h.addrs[0], h.ctx.Err())
+	}
+	return errors.Join(h.failures...)
+}
+
 // begin makes the attempts that are due. Its fd is that of one which succeeds at once, or -1.
 func (h *happyEyeballs) begin() (fd int) {
-	for len(h.addrs) > 0 && len(h.attempts) < maxAttempts && !time.Now().Before(h.due) {
+	for len(h.addrs) > 0 && len(h.attempts) < maxAttempts && h.ctx.Err() == nil && !time.Now().Before(h.due) {
 		sa := h.addrs[0]
 		h.addrs = h.addrs[1:]
-		if err := h.ctx.Err(); err != nil {
-			h.addrs = nil
-			h.fail("connect", sa, err)
-			break
-		}
 		fd, err := Socket(sa.Family(), h.Type, h.Protocol)
 		if err != nil {
 			h.fail("socket", sa, err)

@@ -7,12 +7,14 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 // Types of a DNS question, and an answer's code: RFC 1035, RFC 3596.
@@ -46,21 +48,29 @@ func answer(conn net.Conn, hosts map[string][]string) {
 		if _, err := io.ReadFull(conn, q); err != nil {
 			return
 		}
-		name, rest := questioned(q[12:])
-		a := slices.Concat(q[:2], u16(flagsServerFailure), u16(1), make([]byte, 6), q[12:len(q)-len(rest)+4])
-		if records, ok := hosts[name]; ok {
-			binary.BigEndian.PutUint16(a[2:], flagsFound)
-			for _, record := range records {
-				typ, data := encoded(record)
-				if typ != binary.BigEndian.Uint16(rest) {
-					continue
-				}
-				a[7]++
-				a = slices.Concat(a, u16(pointerToTheName), u16(typ), u16(classInternet), make([]byte, 4), u16(uint16(len(data))), data)
-			}
-		}
+		a := answerTo(q, hosts)
 		conn.Write(append(u16(uint16(len(a))), a...))
 	}
+}
+
+// answerTo is the answer to a question.
+func answerTo(q []byte, hosts map[string][]string) []byte {
+	name, rest := questioned(q[12:])
+	a := slices.Concat(q[:2], u16(flagsServerFailure), u16(1), make([]byte, 6), q[12:len(q)-len(rest)+4])
+	records, ok := hosts[name]
+	if !ok {
+		return a
+	}
+	binary.BigEndian.PutUint16(a[2:], flagsFound)
+	for _, record := range records {
+		typ, data := encoded(record)
+		if typ != binary.BigEndian.Uint16(rest) {
+			continue
+		}
+		a[7]++
+		a = slices.Concat(a, u16(pointerToTheName), u16(typ), u16(classInternet), make([]byte, 4), u16(uint16(len(data))), data)
+	}
+	return a
 }
 
 // questioned is the name that a question begins with, and what comes after it.
@@ -145,43 +155,35 @@ func TestGetnameinfoOfNames(t *testing.T) {
 	}
 }
 
-// All addresses of 127.0.0.0/8 are this machine's.
-func TestCreateConnectionTriesEveryAddress(t *testing.T) {
-	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
-	silent := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.1:0"))
-	port := portOf(name(t, silent))
-	second := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.2:"+port))
-
-	fd, err := CreateConnection(t.Context(), "two.test:"+port)
-	if fd != -1 || !errors.Is(err, ECONNREFUSED) {
-		t.Errorf("CreateConnection = %d, %v; want ECONNREFUSED", fd, err)
+// A look-up asks from the network namespace of the thread that calls, as in C.
+func TestLookupInAnotherNetwork(t *testing.T) {
+	if !bareSystem(t) {
+		return
 	}
-	for _, address := range []string{"127.0.0.1:" + port, "127.0.0.2:" + port} {
-		if err == nil || !strings.Contains(err.Error(), "connect tcp "+address+": connection refused") {
-			t.Errorf("%v; want %s in it", err, address)
+	runtime.LockOSThread() // for good: the thread ends with the test
+	check(t, unix.Unshare(unix.CLONE_NEWNET))
+	setUp(t, lo(t).index)
+	dns := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:53"))
+	hosts := map[string][]string{"host.example.": {"127.0.0.9"}, "9.0.0.127.in-addr.arpa.": {"host.example."}}
+	go func() {
+		for q := make([]byte, 512); ; {
+			n, client, err := Recvfrom(dns, q, 0)
+			if err != nil || n == 0 {
+				return
+			}
+			Sendto(dns, answerTo(q[:n], hosts), 0, client)
 		}
-	}
+	}()
+	defer Shutdown(dns, SHUT_RDWR)
 
-	check(t, Listen(second, 1))
-	client := create(t, "two.test:"+port)
-	if peer, err := Getpeername(client); peer != name(t, second) || err != nil {
-		t.Errorf("connected to %v, %v; want the second address", peer, err)
+	list, err := Getaddrinfo(t.Context(), "host.example", "80", AddrinfoHints{Socktype: SOCK_STREAM, Flags: AI_CANONNAME})
+	if err != nil || len(list) != 1 || list[0].Addr != inet("127.0.0.9:80") || list[0].Canonname != "host.example" {
+		t.Errorf("Getaddrinfo = %v, %v; want 127.0.0.9", list, err)
 	}
-}
-
-// Once the time is up, no other address is tried.
-func TestCreateConnectionDeadline(t *testing.T) {
-	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
-	_, sa := full(t, inet("127.0.0.1:0"))
-	server(t, inet("127.0.0.2:"+portOf(sa)), ServerOptions{})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	fd, err := CreateConnection(ctx, "two.test:"+portOf(sa))
-	var op *net.OpError
-	if fd != -1 || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &op) || !op.Timeout() {
-		t.Errorf("CreateConnection = %d, %v; want the deadline's error", fd, err)
+	if host, _, err := Getnameinfo(t.Context(), inet("127.0.0.9:80"), NI_NAMEREQD); host != "host.example" || err != nil {
+		t.Errorf("Getnameinfo = %q, %v", host, err)
 	}
-	if err != nil && strings.Contains(err.Error(), "127.0.0.2") {
-		t.Errorf("%v; the second address was tried too late", err)
-	}
+	l, sa := server(t, inet("127.0.0.9:0"), ServerOptions{})
+	create(t, "host.example:"+portOf(sa))
+	accepted(t, l)
 }

@@ -34,7 +34,7 @@ func connect(ctx context.Context, o *options) (*conversation, error) {
 func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
 	timed, cancel := o.limited(ctx)
 	defer cancel()
-	addrs, err := o.server.Resolve(timed)
+	addrs, err := o.server.ResolvePeer(timed)
 	if err != nil {
 		return nil, err
 	}

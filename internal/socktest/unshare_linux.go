@@ -21,6 +21,10 @@ const insideOf = "SOCKTEST_INSIDE_OF"
 func Unshare(t *testing.T, flags uintptr) (inside bool) {
 	t.Helper()
 	if os.Getenv(insideOf) == t.Name() {
+		// Some systems let anyone make a user namespace, and give no privileges in it: AppArmor does.
+		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+			t.Skip("root of a user namespace has no privileges here: ", err)
+		}
 		return true
 	}
 	args := []string{"-test.v", "-test.run=^" + t.Name() + "$"}
