@@ -17,6 +17,7 @@ type Endpoint struct {
 	addr     Sockaddr // the place, unless it is a host's name
 	host     string
 	port     uint16
+	every    bool // whether no host was given, which stands for every address of this machine
 }
 
 // transport is what a URL's scheme stands for.
@@ -62,17 +63,12 @@ func (e Endpoint) Resolve(ctx context.Context) ([]Sockaddr, error) {
 	return sockaddrs(ips, e.port), err
 }
 
-// ResolvePeer is Resolve for a client: of an endpoint that stands for every address of this machine, such as ":80",
-// "0.0.0.0:80" or "[::]:80", it gives the loopback addresses.
+// ResolvePeer is Resolve for a client: an endpoint without a host, such as ":80", is at the loopback addresses.
 func (e Endpoint) ResolvePeer(ctx context.Context) ([]Sockaddr, error) {
-	ap, family := e.addr.AddrPort(), e.family()
-	if !ap.Addr().IsUnspecified() {
-		return e.Resolve(ctx)
+	if e.every {
+		return sockaddrs(loopbacks(e.family()), e.port), nil
 	}
-	if ap.Addr().Is4() {
-		family = AF_INET
-	}
-	return sockaddrs(loopbacks(family), ap.Port()), nil
+	return e.Resolve(ctx)
 }
 
 func sockaddrs(ips []netip.Addr, port uint16) (addrs []Sockaddr) {

@@ -20,6 +20,7 @@ func (e *Endpoint) setHost(text string) error {
 	if e.port, err = e.parsePort(service); err != nil {
 		return err
 	}
+	e.every = host == "" || host == "*"
 	addr, isAddr, err := e.parseHost(host)
 	switch {
 	case err != nil:
@@ -87,7 +88,7 @@ func (e *Endpoint) parsePort(service string) (port uint16, err error) {
 func (e *Endpoint) parseHost(host string) (addr netip.Addr, isAddr bool, err error) {
 	inner, bracketed := strings.CutPrefix(host, "[")
 	switch {
-	case host == "" || host == "*":
+	case e.every:
 		return e.wildcard(), true, nil
 	case bracketed:
 		addr, err = netip.ParseAddr(strings.TrimSuffix(inner, "]"))

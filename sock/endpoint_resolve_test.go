@@ -89,3 +89,21 @@ func TestEndpointZone(t *testing.T) {
 		t.Errorf("URL() = %q, want %q", url, byNumber)
 	}
 }
+
+// A client without a host's name is at home, a server everywhere. An address that was given stays as it is.
+func TestEndpointResolvePeer(t *testing.T) {
+	tests := []struct{ in, server, client string }{
+		{"tcp4://:80", "0.0.0.0:80", "127.0.0.1:80"},
+		{"udp4://*:80", "0.0.0.0:80", "127.0.0.1:80"},
+		{"tcp6://:80", "[::]:80", "[::1]:80"},
+		{"0.0.0.0:80", "0.0.0.0:80", "0.0.0.0:80"},
+		{"[::]:80", "[::]:80", "[::]:80"},
+		{"127.0.0.2:80", "127.0.0.2:80", "127.0.0.2:80"},
+	}
+	for _, tt := range tests {
+		peers, err := parseEndpoint(t, tt.in).ResolvePeer(t.Context())
+		if own := resolveEndpoint(t, tt.in); !slices.Equal(own, []Sockaddr{inet(tt.server)}) || !slices.Equal(peers, []Sockaddr{inet(tt.client)}) || err != nil {
+			t.Errorf("%s: a server is at %v, a client's peer at %v, %v; want %s and %s", tt.in, own, peers, err, tt.server, tt.client)
+		}
+	}
+}

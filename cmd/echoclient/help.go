@@ -19,8 +19,9 @@ it, and tells what the path to a server does.
 		  vsock://CID:PORT        between a virtual machine and its host (Linux)
 		  unix:///PATH            a unix stream socket; also unixgram: and unixpacket:
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
-		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams. All addresses of a
-		host are tried in turn.
+		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams; :PORT is this machine,
+		as localhost:PORT is. All addresses of a host are tried in turn. CID is a number or any,
+		hypervisor, local or host.
 	-4, -6	try a host's IPv4 addresses only, or its IPv6 addresses only
 	-source ADDRESS
 		connect from this address of this machine: HOST, HOST:PORT, /PATH or @NAME

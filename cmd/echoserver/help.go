@@ -28,8 +28,10 @@ WHERE
 		  vsock://CID:PORT        between a virtual machine and its host (Linux)
 		  unix:///PATH            a unix stream socket; also unixgram: and unixpacket:
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
-		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams. Port 0 lets the kernel
-		pick one; the address that it became is printed when the server is ready.
+		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams; :PORT listens on every
+		address of this machine, as [::]:PORT does. Port 0 lets the kernel pick one; the address
+		that it became is printed when the server is ready. CID is a number or any, hypervisor,
+		local or host.
 	-backlog N
 		how many clients may wait to be accepted; the kernel has a limit of its own,
 		net.core.somaxconn. Default 4096

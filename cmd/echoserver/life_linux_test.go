@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -233,9 +234,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestPrivilegedPort(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to become somebody who isn't")
-	}
+	socktest.NeedUsers(t)
 	const port = 1023
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 	if err != nil {
@@ -256,13 +255,12 @@ func TestUsage(t *testing.T) {
 	}{
 		{"-nonsense", []string{"-nonsense"}},
 		{"unexpected argument", []string{"tcp://127.0.0.1:0"}},
-		{`port "70000" is neither 0 to 65535`, []string{"-listen", "tcp://127.0.0.1:70000"}},
-		{"the host is missing", []string{"-listen", ":6543"}},
-		{"the host is missing", []string{"-listen", "tcp://:6543"}},
-		{"not HOST:PORT", []string{"-listen", "tcp://127.0.0.1"}},
+		{"port 70000 is out of range: want 0 to 65535", []string{"-listen", "tcp://127.0.0.1:70000"}},
+		{"the host is missing: want HOST:6543, or :6543", []string{"-listen", "6543"}},
+		{"the port is missing: want 127.0.0.1:PORT", []string{"-listen", "tcp://127.0.0.1"}},
 		{"the address is empty", []string{"-listen", ""}},
 		{"the path is missing", []string{"-listen", "unix://"}},
-		{"no transport is called http", []string{"-listen", "http://127.0.0.1:80"}},
+		{`unknown transport "http": want tcp,`, []string{"-listen", "http://127.0.0.1:80"}},
 		{"there are epoll, goroutines, iterative, threads", []string{"-engine", "magic"}},
 		{"there are stream and message", []string{"-mode", "magic"}},
 		{"-backlog -1", []string{"-backlog", "-1"}},

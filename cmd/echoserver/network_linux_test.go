@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -36,15 +37,16 @@ func newNetwork(t *testing.T) *network {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
-		t.Skipf("no network namespace can be had: %v", err)
+		t.Skip("unshare: ", err)
 	}
 	t.Cleanup(func() {
 		stdin.Close()
 		io.Copy(io.Discard, stdout)
 		cmd.Wait()
 	})
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
-		t.Skipf("no network namespace can be had: %s", stderr.String())
+	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		stdin.Close()
+		t.Skipf("no network namespace can be made: %v, %s", cmd.Wait(), stderr.String())
 	}
 	return &network{t, cmd.Process.Pid}
 }
@@ -110,9 +112,12 @@ func (n *network) filter(rule string) {
 func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
 
 func TestWithoutIPv6(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	forEachEngine(t, func(t *testing.T, engine string) {
 		n := newNetwork(t)
-		n.run("sysctl", "-q", "-w", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.lo.disable_ipv6=1")
+		n.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6")
 		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-listen", "tcp://[::]:0"))
 		n.enter(func() { wantEcho(t, "tcp://127.0.0.1:"+port(server.Addr()), []byte("Hello")) })
 		result, err := n.command(cmdtest.Build(t, "echoserver"), "-listen", "tcp6://[::1]:0").CombinedOutput()
@@ -136,6 +141,9 @@ func TestKernelWithoutIPv6(t *testing.T) {
 
 // Packets that get lost are sent again, and nobody notices but by the clock.
 func TestLoss(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -159,6 +167,9 @@ func TestLoss(t *testing.T) {
 
 // Who has gone without a word is found: by -idle-timeout, and by -keepalive. Others go on.
 func TestBlackhole(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	tests := []struct {
 		name, log string
 		args      []string
@@ -195,6 +206,9 @@ func TestBlackhole(t *testing.T) {
 
 // A reset from the middle of the path is one client's trouble.
 func TestResetOnThePath(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		n := newNetwork(t)
 		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0"))

@@ -13,6 +13,7 @@ import (
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/internal/fdutil"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -129,9 +130,7 @@ func TestFewThreads(t *testing.T) {
 		command func(t *testing.T, server ...string) *exec.Cmd
 	}{
 		{"RLIMIT_NPROC", func(t *testing.T, server ...string) *exec.Cmd {
-			if os.Geteuid() != 0 {
-				t.Skip("takes root, to become somebody whose threads are counted")
-			}
+			socktest.NeedUsers(t) // root's threads are not counted
 			return exec.Command("prlimit", append([]string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}, server...)...)
 		}},
 		{"a control group's pids", func(t *testing.T, server ...string) *exec.Cmd {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -28,9 +29,7 @@ func TestSocketFileMode(t *testing.T) {
 }
 
 func TestSocketFileOwner(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to give a file away")
-	}
+	socktest.NeedUsers(t)
 	me := [2]uint32{uint32(os.Geteuid()), uint32(os.Getegid())}
 	tests := []struct {
 		owner string

@@ -4,6 +4,7 @@ package socktest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
@@ -59,6 +60,22 @@ func AsRoot(t *testing.T) (inside bool) {
 	t.Helper()
 	return os.Getuid() == 0 || Unshare(t, 0)
 }
+
+// NeedUsers skips a test unless it runs as root, who can become another user: not so where a user namespace has root alone.
+func NeedUsers(t testing.TB) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	var inside, outside, count uint32
+	text, err := os.ReadFile("/proc/self/uid_map")
+	if _, scanErr := fmt.Sscan(string(text), &inside, &outside, &count); err == nil && scanErr == nil && count <= nobody {
+		t.Skip("this user namespace has no other users")
+	}
+}
+
+// nobody is a user whom every system has.
+const nobody = 65534
 
 // Hide puts an empty directory in a directory's place, for a process in a mount namespace of its own.
 func Hide(t *testing.T, dir string) {
