@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/fdutil"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 
 	"golang.org/x/sys/unix"
@@ -180,6 +181,7 @@ func await(t *testing.T, fd int, events int16) {
 
 // TestMain fails when a test leaves a descriptor open.
 func TestMain(m *testing.M) {
+	socktest.NeedLoopback()
 	// A low limit makes the search for descriptors short.
 	unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 256, Max: 256})
 	fdutil.StartPoller()

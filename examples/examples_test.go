@@ -14,12 +14,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/berkeley/internal/socktest"
 )
 
 // built is the directory of the examples' programs.
 var built string
 
 func TestMain(m *testing.M) {
+	socktest.NeedLoopback()
 	dir, err := os.MkdirTemp("", "examples")
 	if err == nil {
 		built = dir

@@ -24,18 +24,19 @@ type Endpoint struct {
 type transport struct {
 	scheme        string
 	typ, protocol int
+	setPlace      func(e *Endpoint, place string) error // reads what follows the scheme
 }
 
 var transports = []transport{
-	{"tcp", SOCK_STREAM, 0},
-	{"tcp4", SOCK_STREAM, 0},
-	{"tcp6", SOCK_STREAM, 0},
-	{"udp", SOCK_DGRAM, 0},
-	{"udp4", SOCK_DGRAM, 0},
-	{"udp6", SOCK_DGRAM, 0},
-	{"unix", SOCK_STREAM, 0},
-	{"unixgram", SOCK_DGRAM, 0},
-	{"unixpacket", SOCK_SEQPACKET, 0},
+	{"tcp", SOCK_STREAM, 0, (*Endpoint).setHost},
+	{"tcp4", SOCK_STREAM, 0, (*Endpoint).setHost},
+	{"tcp6", SOCK_STREAM, 0, (*Endpoint).setHost},
+	{"udp", SOCK_DGRAM, 0, (*Endpoint).setHost},
+	{"udp4", SOCK_DGRAM, 0, (*Endpoint).setHost},
+	{"udp6", SOCK_DGRAM, 0, (*Endpoint).setHost},
+	{"unix", SOCK_STREAM, 0, (*Endpoint).setUnix},
+	{"unixgram", SOCK_DGRAM, 0, (*Endpoint).setUnix},
+	{"unixpacket", SOCK_SEQPACKET, 0, (*Endpoint).setUnix},
 }
 
 // ParseEndpoint reads an endpoint: SCHEME://HOST:PORT, unix:PATH, unix:///PATH, unix:@ABSTRACT or vsock://CID:PORT; or,

@@ -11,8 +11,8 @@ import (
 )
 
 // setHost takes HOST:PORT, or [HOST]:PORT for IPv6, with "?flowinfo=NUMBER" as String prints it.
-func (e *Endpoint) setHost(text string) error {
-	text, query, hasQuery := strings.Cut(text, "?")
+func (e *Endpoint) setHost(place string) error {
+	text, query, hasQuery := strings.Cut(unescapeZone(authority(place)), "?")
 	host, service, err := splitHostPort(text)
 	if err != nil {
 		return err

@@ -7,7 +7,9 @@ import (
 )
 
 func init() {
-	transports = append(transports, transport{"mptcp", SOCK_STREAM, IPPROTO_MPTCP}, transport{"vsock", SOCK_STREAM, 0})
+	transports = append(transports,
+		transport{"mptcp", SOCK_STREAM, IPPROTO_MPTCP, (*Endpoint).setHost},
+		transport{"vsock", SOCK_STREAM, 0, (*Endpoint).setVsock})
 }
 
 // Names in addresses of AF_VSOCK, as vsock(7) has them. C writes -1U for the wildcards; systemd leaves the CID out.
@@ -20,8 +22,8 @@ var (
 )
 
 // setVsock takes CID:PORT.
-func (e *Endpoint) setVsock(text string) error {
-	first, second, ok := strings.Cut(text, ":")
+func (e *Endpoint) setVsock(place string) error {
+	first, second, ok := strings.Cut(authority(place), ":")
 	if !ok || second == "" {
 		return errors.New("the port is missing: want vsock://CID:PORT")
 	}

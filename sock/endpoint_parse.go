@@ -11,34 +11,23 @@ import (
 func parseEndpoint(s string) (Endpoint, error) {
 	// Control characters at the end are a line's, not a path's: there they are written %XX. Spaces may be a path's.
 	s = strings.TrimRight(strings.TrimLeft(s, " \t\r\n"), "\t\r\n")
-	scheme, place, ok := strings.Cut(s, ":")
-	t, known := findTransport(scheme)
+	scheme, place, _ := strings.Cut(s, ":")
+	_, known := findTransport(scheme)
 	switch {
 	case s == "":
 		return Endpoint{}, errors.New("the address is empty")
 	case s[0] == '@':
-		t, _ = findTransport("unix")
-		place = s
+		scheme, place = "unix", s
 	case s[0] == '/' || s[0] == '.':
-		t, _ = findTransport("unix")
-		place = "//" + s
-	case ok && known:
-	case strings.Contains(s, "://"):
+		scheme, place = "unix", "//"+s
+	case !known && strings.Contains(s, "://"):
 		return Endpoint{}, fmt.Errorf("unknown transport %q: want %s", scheme, schemes())
-	default:
-		t, _ = findTransport("tcp")
-		known, place = false, s
+	case !known:
+		scheme, place = "tcp", escapeZone(s)
 	}
+	t, _ := findTransport(scheme)
 	e := Endpoint{Network: t.scheme, Type: t.typ, Protocol: t.protocol}
-	switch {
-	case strings.HasPrefix(t.scheme, "unix"):
-		return e, e.setUnix(place)
-	case t.scheme == "vsock":
-		return e, e.setVsock(authority(place))
-	case known: // zones in URLs are escaped: RFC 6874
-		place = unescapeZone(place)
-	}
-	return e, e.setHost(authority(place))
+	return e, t.setPlace(&e, place)
 }
 
 // findTransport finds the transport of a scheme, in letters of either case.

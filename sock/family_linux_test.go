@@ -16,11 +16,7 @@ import (
 func ownNetwork(t *testing.T) (inside bool) {
 	t.Helper()
 	needKernel(t)
-	if !socktest.Unshare(t, unix.CLONE_NEWNET) {
-		return false
-	}
-	setUp(t, lo(t).index)
-	return true
+	return socktest.Unshare(t, unix.CLONE_NEWNET)
 }
 
 // rawSocket is a socket that takes CAP_NET_RAW.

@@ -26,7 +26,6 @@ func bareSystem(t *testing.T) (inside bool) {
 		return false
 	}
 	socktest.Hide(t, "/etc")
-	setUp(t, lo(t).index)
 	return true
 }
 

@@ -174,7 +174,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"MPTCP_INFO":          {set: ENOPROTOOPT, varies: true},
 		"MPTCP_TCPINFO":       {get: EINVAL}, // the size of what is to come goes in
 		"MPTCP_SUBFLOW_ADDRS": {get: EINVAL}, // the size of what is to come goes in
-		"MPTCP_FULL_INFO":     getOnly,
+		"MPTCP_FULL_INFO":     {set: ENOPROTOOPT, varies: true},
 	},
 	SOL_TLS: {
 		"TLS_TX":               noTLS,

@@ -60,7 +60,7 @@ func failures() {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	check("socket", err)
 	defer sock.Close(fd)
-	sock.Connect(fd, sock.Inet(netip.MustParseAddrPort("255.255.255.255:9"))) // it takes SO_BROADCAST
+	sock.Connect(fd, sock.Inet(netip.MustParseAddrPort("127.255.255.255:9"))) // it takes SO_BROADCAST
 	sock.Recv(fd, make([]byte, 64), sock.MSG_DONTWAIT)
 	sock.Listen(fd, 10)
 }

@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/berkeley/internal/socktest"
 )
 
 // Patience is how long a test waits for what must happen, before it calls it a failure.
@@ -33,6 +35,7 @@ var (
 // Main runs a package's tests, with a directory for the programs that they build: call it from TestMain. If all tests were
 // run, it fails if a flag in the help of a command was not used by any.
 func Main(m *testing.M, commands ...string) {
+	socktest.NeedLoopback()
 	// Some programs that tests run, nginx and nft for example, are where an ordinary user's PATH doesn't lead.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	var err error
