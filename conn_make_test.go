@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,13 +24,19 @@ import (
 func listening(t *testing.T, k kind) *sock.Conn {
 	t.Helper()
 	c, err := sock.ListenConn(freeAddress(t, k), sock.ServerOptions{Type: k.typ, Protocol: k.proto, DualStack: k.name == "dual stack"})
+	checkSocket(t, err)
+	t.Cleanup(func() { check(t, c.Close()) })
+	check(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+	return c
+}
+
+// checkSocket skips a test where there is no such socket or address.
+func checkSocket(t *testing.T, err error) {
+	t.Helper()
 	if errors.Is(err, sock.EAFNOSUPPORT) || errors.Is(err, sock.EADDRNOTAVAIL) || errors.Is(err, sock.EPROTONOSUPPORT) {
 		t.Skip("this machine has no such socket: ", err)
 	}
 	check(t, err)
-	t.Cleanup(func() { check(t, c.Close()) })
-	check(t, c.SetDeadline(time.Now().Add(10*time.Second)))
-	return c
 }
 
 func freeAddress(t *testing.T, k kind) sock.Sockaddr {
@@ -46,11 +53,14 @@ func freeAddress(t *testing.T, k kind) sock.Sockaddr {
 	return inet("127.0.0.1:0")
 }
 
-// address is where clients reach a listener: the wildcard is this machine.
+// address is where clients reach a listener, one of both families as clients of IPv4.
 func address(t *testing.T, l *sock.Conn) sock.Sockaddr {
 	t.Helper()
 	sa, err := sock.SockaddrOf(l.LocalAddr())
 	check(t, err)
+	if ap := sa.AddrPort(); ap.Addr() == netip.IPv6Unspecified() {
+		return sock.Inet(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ap.Port()))
+	}
 	return sa
 }
 
@@ -125,7 +135,7 @@ func TestConnectRefused(t *testing.T) {
 // stuck fills a listener's queue, so that connecting to it takes forever.
 func stuck(t *testing.T, k kind) sock.Sockaddr {
 	fd, err := sock.CreateServer(freeAddress(t, k), sock.ServerOptions{Type: k.typ, Protocol: k.proto, Backlog: 1})
-	check(t, err)
+	checkSocket(t, err)
 	own(t, fd)
 	for {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

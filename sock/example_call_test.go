@@ -166,7 +166,7 @@ func ExampleGetsockopt() {
 
 // The address tells the port that the kernel picked.
 func ExampleGetsockname() {
-	fd, err := sock.Socket(sock.AF_INET6, sock.SOCK_DGRAM, 0)
+	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
 	defer sock.Close(fd)
 	before, err := sock.Getsockname(fd)
@@ -175,8 +175,8 @@ func ExampleGetsockname() {
 	after, err := sock.Getsockname(fd)
 	fmt.Println(after.AddrPort().Addr(), after.AddrPort().Port() != 0, err)
 	// Output:
-	// [::]:0 <nil>
-	// :: true <nil>
+	// 0.0.0.0:0 <nil>
+	// 0.0.0.0 true <nil>
 }
 
 // What was closed is gone for good: the number is the next descriptor's.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"testing"
@@ -112,6 +113,12 @@ var (
 )
 
 func TestLookupsLikeC(t *testing.T) {
+	addrinfoCalls, nameinfoCalls := addrinfoCalls, nameinfoCalls
+	if hosts, _ := os.ReadFile("/etc/hosts"); !bytes.Contains(hosts, []byte("localhost")) {
+		// C asks a server then.
+		addrinfoCalls = slices.DeleteFunc(slices.Clone(addrinfoCalls), func(c addrinfoCall) bool { return c.node == "localhost" })
+		nameinfoCalls = slices.DeleteFunc(slices.Clone(nameinfoCalls), func(c nameinfoCall) bool { return c.flag&NI_NUMERICHOST == 0 })
+	}
 	var questions struct {
 		Addrinfo [][]any `json:"addrinfo"`
 		Nameinfo [][]any `json:"nameinfo"`

@@ -112,7 +112,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"IPV6_LEAVE_GROUP":         setOnly(IPv6Mreq{group6, 1}, EADDRNOTAVAIL),
 		"IPV6_ROUTER_ALERT":        {open: rawAny6},
 		"IPV6_MTU":                 {open: udp6Connected},
-		"IPV6_JOIN_ANYCAST":        setOnly(IPv6Mreq{self6, 1}, EINVAL), // it is an interface's own
+		"IPV6_JOIN_ANYCAST":        {open: loop6, get: ENOPROTOOPT, value: IPv6Mreq{self6, 1}, set: EINVAL}, // it is an interface's own
 		"IPV6_LEAVE_ANYCAST":       setOnly(IPv6Mreq{self6, 1}, ENOENT),
 		"IPV6_FLOWLABEL_MGR":       {get: ENOENT, value: []byte(nil), set: EINVAL}, // no label is leased
 		"IPV6_IPSEC_POLICY":        setOnly([]byte(nil), 0),

@@ -41,6 +41,7 @@ func icmp(t testing.TB) int    { return privileged(t, AF_INET, SOCK_RAW, IPPROTO
 func icmp6(t testing.TB) int   { return privileged(t, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6) }
 func raw6(t testing.TB) int    { return privileged(t, AF_INET6, SOCK_RAW, IPPROTO_UDP) }
 func rawAny6(t testing.TB) int { return privileged(t, AF_INET6, SOCK_RAW, IPPROTO_RAW) }
+func loop6(t testing.TB) int   { return bound(t, AF_INET6, SOCK_DGRAM, inet("[::1]:0")) }
 func packet(t testing.TB) int  { return privileged(t, AF_PACKET, SOCK_RAW, 0) }
 func netlink(t testing.TB) int { return socket(t, AF_NETLINK, SOCK_RAW, 0) }
 func vsock(t testing.TB) int   { return socket(t, AF_VSOCK, SOCK_STREAM, 0) }
