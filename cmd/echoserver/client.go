@@ -209,8 +209,22 @@ func (c *client) failed(call string, err error) error {
 	if err == nil || err == sock.EAGAIN {
 		return err
 	}
-	return &endpoint.CallError{Call: call, Address: c.listener.Network + " " + c.name(), Err: err}
+	return &clientError{c, call, err}
 }
+
+// clientError is a call that failed for a client. Only a log line that is not suppressed makes text of it.
+type clientError struct {
+	client *client
+	call   string
+	err    error
+}
+
+func (e *clientError) Error() string {
+	address := e.client.listener.Network + " " + e.client.name()
+	return (&endpoint.CallError{Call: e.call, Address: address, Err: e.err}).Error()
+}
+
+func (e *clientError) Unwrap() error { return e.err }
 
 // discard gives back what a client holds.
 func (s *server) discard(c *client) {
@@ -246,5 +260,5 @@ func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	if err == errTooLong {
 		l.refused.Add(1)
 	}
-	s.warn(l, connectionFailed, "peer", c.name(), "err", err)
+	s.report(l, connectionFailed, func() []any { return []any{"peer", c.name(), "err", err} })
 }

@@ -29,7 +29,7 @@ func (s *server) receiveFailed(l *listener, err error) (more bool) {
 	case sock.EINTR:
 		return true
 	}
-	s.warn(l, receiveFailed, "call", "recv", "err", endpoint.Describe(err))
+	s.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", endpoint.Describe(err)} })
 	return false
 }
 
@@ -40,11 +40,11 @@ func (s *server) admit(l *listener, from sock.Sockaddr, n, size int) bool {
 	switch {
 	case n > size:
 		l.failed.Add(1)
-		s.warn(l, datagramTooLong, "peer", from.String(), "bytes", n)
+		s.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
 		return false
 	case !s.answers(l, from):
 		l.refused.Add(1)
-		s.log.Debug("datagram from an address that gets no answer", "listener", l.url, "peer", from.String())
+		s.report(l, datagramRefused, func() []any { return []any{"peer", from.String()} })
 		return false
 	}
 	return true

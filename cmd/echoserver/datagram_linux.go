@@ -75,7 +75,9 @@ func (m *mailbox) send(l *listener, n int) {
 			return
 		}
 		l.failed.Add(1)
-		m.warn(l, answerFailed, "peer", m.batch.Msg(sent).Name.String(), "call", "send", "err", endpoint.Describe(err))
+		m.report(l, answerFailed, func() []any {
+			return []any{"peer", m.batch.Msg(sent).Name.String(), "call", "send", "err", endpoint.Describe(err)}
+		})
 		n -= sent + 1
 		for i := range n {
 			*m.batch.Msg(i) = *m.batch.Msg(sent + 1 + i)

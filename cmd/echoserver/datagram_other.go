@@ -29,7 +29,7 @@ func (m *mailbox) answer(l *listener) (more bool) {
 	}
 	if _, err := sock.Sendto(l.fd, m.buf[:n], sock.MSG_DONTWAIT, from); err != nil {
 		l.failed.Add(1)
-		m.warn(l, answerFailed, "peer", from.String(), "call", "send", "err", endpoint.Describe(err))
+		m.report(l, answerFailed, func() []any { return []any{"peer", from.String(), "call", "send", "err", endpoint.Describe(err)} })
 		return true
 	}
 	l.sent.Add(int64(n))

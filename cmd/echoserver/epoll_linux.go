@@ -77,7 +77,7 @@ func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 	l.idle.timeout, l.coalescing.nap, l.mailbox = s.idleTimeout, s.coalesce, newMailbox(s)
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
-		err = l.listen()
+		_, err = l.listen()
 	}
 	if err != nil {
 		l.close()
@@ -98,15 +98,15 @@ func (l *loop) watch(op, fd int, events uint32) error {
 	return nil
 }
 
-// listen turns the listeners' events on.
-func (l *loop) listen() error {
+// listen turns the listeners' events on. If that fails, it returns the listener that it failed for.
+func (l *loop) listen() (*listener, error) {
 	for _, listener := range l.listeners {
 		if err := l.queueUp(listener); err != nil {
-			return err
+			return listener, err
 		}
 	}
 	l.listening = true
-	return nil
+	return nil, nil
 }
 
 // queueUp makes the loop the last of those that wait for a listener's clients. Each client wakes one, the first that waits.
@@ -210,7 +210,7 @@ func (l *loop) balance(listener *listener) {
 	}
 	sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
 	if err := l.queueUp(listener); err != nil {
-		l.listenLater(err)
+		l.listenLater(listener, err)
 	}
 }
 
@@ -230,16 +230,15 @@ func (l *loop) retryAccept() error {
 	if l.stopping {
 		return l.drain()
 	}
-	if err := l.listen(); err != nil {
-		l.listenLater(err)
+	if listener, err := l.listen(); err != nil {
+		l.listenLater(listener, err)
 	}
 	return nil
 }
 
-// listenLater is what becomes of an error of listening: no memory to wait for clients with is as good as none for the
-// clients themselves.
-func (l *loop) listenLater(err error) {
-	l.log.Warn("clients wait in the queue", "err", err)
+// listenLater treats running out of memory for epoll like running out of memory for clients: it pauses accepting.
+func (l *loop) listenLater(listener *listener, err error) {
+	l.report(listener, clientsWait, func() []any { return []any{"err", err} })
 	l.pauseListening()
 }
 

@@ -92,8 +92,11 @@ HOW MUCH
 LOGS, on standard error
 	-log-format text | json
 		one line an event, as package log/slog writes it. Default text
+		Of each kind of line that clients can cause, a listener logs at most 20 per second; it
+		counts the others and logs how many lines were suppressed
 	-v
-		log every connection, not only those that failed
+		log every connection, not only those that failed, and without that limit. If whatever
+		reads the log is too slow, lines are lost, and their number is logged
 	-trace
 		show every call of a socket, as strace does
 

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -85,8 +86,9 @@ func TestIdleTimeoutOfAnswer(t *testing.T) {
 	}
 }
 
-// Each of many clients that fail at the same moment has its line in the log.
-func TestOneLineEach(t *testing.T) {
+// Each of many clients that fail at the same moment is in the log: with a line of its own, or counted in the line that
+// tells how many were suppressed.
+func TestManyFailures(t *testing.T) {
 	const clients = 3000
 	forEachConcurrent(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-idle-timeout", "2s", "-listen", "tcp://127.0.0.1:0")
@@ -98,10 +100,85 @@ func TestOneLineEach(t *testing.T) {
 			waitHangup(t, fd)
 		}
 		server.Stop(syscall.SIGTERM)
-		if log := server.Stderr(); strings.Count(log, "connection failed") != clients || counted(t, server, "failed") != clients {
-			t.Errorf("%d lines for %d clients", strings.Count(log, "connection failed"), clients)
+		logged := strings.Count(server.Stderr(), `msg="connection failed"`)
+		if suppressed := suppressedLines(t, server); logged+suppressed != clients || counted(t, server, "failed") != clients {
+			t.Errorf("%d clients: %d lines, %d suppressed, and %d counted as failed", clients, logged, suppressed, counted(t, server, "failed"))
 		}
 	})
+}
+
+// With -v each of them has its own line.
+func TestManyFailuresVerbose(t *testing.T) {
+	const clients = 300
+	forEachConcurrent(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-v", "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+		for range clients {
+			connectAndReset(t, server.Addr())
+		}
+		server.WaitLogs(`msg="connection failed"`, clients)
+		if n := suppressedLines(t, server); n != 0 {
+			t.Errorf("%d lines were suppressed", n)
+		}
+	})
+}
+
+// A client that connects and resets as fast as it can causes few lines, and the counts in them are exact.
+func TestResetFlood(t *testing.T) {
+	const clients = 5000
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
+		begin := time.Now()
+		for range clients {
+			connectAndReset(t, server.Addr())
+		}
+		server.Stop(syscall.SIGTERM)
+		log := server.Stderr()
+		// A line of each second for every kind, beside those that are not suppressed.
+		seconds := int(time.Since(begin)/time.Second) + 2
+		if lines := strings.Count(log, "\n"); lines > seconds*2*(20+1)+10 {
+			t.Errorf("%d lines in %d seconds", lines, seconds)
+		}
+		logged := strings.Count(log, `msg="connection failed"`) + strings.Count(log, `msg="connection lost in the queue"`)
+		if failed, suppressed := counted(t, server, "failed"), suppressedLines(t, server); failed != clients || logged+suppressed != clients {
+			t.Errorf("%d clients: %d failed, %d lines and %d suppressed", clients, failed, logged, suppressed)
+		}
+	})
+}
+
+// suppressedLines sums up the counts of suppressed lines in a server's log.
+func suppressedLines(t *testing.T, server *cmdtest.Server) (sum int) {
+	t.Helper()
+	for line := range strings.Lines(server.Stderr()) {
+		if !strings.Contains(line, `msg="lines suppressed"`) {
+			continue
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(line[strings.LastIndexByte(line, '=')+1:]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}
+
+// connectAndReset makes a TCP connection and resets it.
+func connectAndReset(t *testing.T, addr string) {
+	t.Helper()
+	sa, err := sock.ParseSockaddr(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fd, err := sock.Socket(sa.Family(), sock.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close(fd)
+	if err := sock.Connect(fd, sa); err != nil {
+		t.Fatal(err)
+	}
+	if err := sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // waitHangup waits until the other side has closed or reset the connection, without receiving.

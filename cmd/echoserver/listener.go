@@ -28,7 +28,6 @@ type listener struct {
 	file      os.FileInfo // what bind(2) made at path, until retire
 	bequeaths bool        // whether accepted sockets have the listener's options
 	closed    atomic.Bool
-	full      atomic.Int64 // when it was last logged that there is no room, in nanoseconds since 1970
 }
 
 // open opens all listeners: those that the server inherits, and those of the command line.

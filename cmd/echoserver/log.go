@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,15 +13,16 @@ import (
 	"example.com/berkeley/internal/endpoint"
 )
 
-// logLines is how many lines may wait to be written: more than there are clients, who may all fail at once.
+// logLines is how many lines may wait to be written. With -v, as many connections as this may end at once. Lines have a
+// few hundred bytes each, which bounds the memory that a log takes if its reader is slow.
 const logLines = 32 << 10
 
-// logWriter writes lines to where they may block for ever, a pipe that nobody reads, without holding up who logs: it
-// drops what there is no room for, and tells how much.
+// logWriter writes lines to where a write may block for ever, such as a pipe that has no reader, and never blocks the
+// goroutine that logs: it drops the lines that do not fit in its queue, and logs how many it dropped.
 type logWriter struct {
 	lines   chan []byte
 	written chan struct{} // closed when all lines before the nil one are out
-	dropped atomic.Int64
+	lost    atomic.Int64  // lines that did not fit, or that could not be written: on a full disk, for example
 }
 
 func newLogWriter(w io.Writer, o *options) *logWriter {
@@ -29,16 +31,29 @@ func newLogWriter(w io.Writer, o *options) *logWriter {
 	go func() {
 		defer close(l.written)
 		for line := range l.lines {
-			if n := l.dropped.Swap(0); n > 0 {
-				direct.Warn("lines of the log were lost here", "lines", n)
-			}
+			l.reportLost(direct)
 			if line == nil {
 				return
 			}
-			w.Write(line)
+			if _, err := w.Write(line); err != nil {
+				l.lost.Add(1)
+			}
 		}
 	}()
 	return l
+}
+
+// reportLost logs how many lines were lost since the last report.
+func (l *logWriter) reportLost(direct *slog.Logger) {
+	n := l.lost.Swap(0)
+	if n == 0 {
+		return
+	}
+	line := slog.NewRecord(time.Now(), slog.LevelWarn, "log lines lost here", 0)
+	line.Add("lines", n)
+	if direct.Handler().Handle(context.Background(), line) != nil {
+		l.lost.Add(n)
+	}
 }
 
 // Write takes one line. It never fails.
@@ -46,12 +61,12 @@ func (l *logWriter) Write(line []byte) (int, error) {
 	select {
 	case l.lines <- append([]byte{}, line...):
 	default:
-		l.dropped.Add(1)
+		l.lost.Add(1)
 	}
 	return len(line), nil
 }
 
-// close waits a moment for what was written to be out. Nothing may be written after it.
+// close waits a second for the lines to be written. Nothing may be logged after it.
 func (l *logWriter) close() {
 	late := time.After(time.Second)
 	select {
@@ -76,7 +91,7 @@ func newLogger(w io.Writer, o *options) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, opts))
 }
 
-// logFailure tells why the server ends.
+// logFailure logs why the server ends.
 func logFailure(w io.Writer, o *options, err error) {
 	if o.json {
 		newLogger(w, o).Error("echoserver failed", "err", endpoint.Line(err))

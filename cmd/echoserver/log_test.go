@@ -25,7 +25,7 @@ func TestLogTellsWhatItLost(t *testing.T) {
 	w.Close()
 	text := <-written
 	kept := strings.Count(text, "line\n")
-	_, lost, _ := strings.Cut(text, "lines of the log were lost here\" lines=")
+	_, lost, _ := strings.Cut(text, "log lines lost here\" lines=")
 	if lost = strings.Split(lost, "\n")[0]; kept < logLines || lost == "" {
 		t.Fatalf("%d lines were kept, %q lost, of %d", kept, lost, lines)
 	}

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
 
-// maxLines is how many lines of one kind a listener logs in a second. The others are counted.
+// maxLines is how many lines of most kinds a listener logs per second.
 const maxLines = 20
 
 // lineKind is a kind of line that a client or a packet can cause.
@@ -16,22 +18,32 @@ type lineKind int
 const (
 	connectionFailed lineKind = iota
 	lostInQueue
+	clientsWait
 	receiveFailed
 	datagramTooLong
+	datagramRefused
 	answerFailed
 	lineKinds // how many there are
 )
 
-// lineText has the text of each kind.
-var lineText = [lineKinds]string{
-	connectionFailed: "connection failed",
-	lostInQueue:      "a client was lost in the queue",
-	receiveFailed:    "cannot receive datagrams",
-	datagramTooLong:  "datagram too long",
-	answerFailed:     "cannot answer a datagram",
+// lineTypes has the text of each kind, its level, and how many of it a listener logs per second. With -v, the lines of
+// connections are not limited: -v asks for what becomes of each. A datagram is not a connection.
+var lineTypes = [lineKinds]struct {
+	text       string
+	level      slog.Level
+	most       int
+	connection bool
+}{
+	connectionFailed: {"connection failed", slog.LevelWarn, maxLines, true},
+	lostInQueue:      {"connection lost in the queue", slog.LevelWarn, maxLines, true},
+	clientsWait:      {"clients wait in the queue", slog.LevelWarn, 1, false},
+	receiveFailed:    {"cannot receive datagrams", slog.LevelWarn, maxLines, false},
+	datagramTooLong:  {"datagram too long", slog.LevelWarn, maxLines, false},
+	datagramRefused:  {"datagram from an address that gets no answer", slog.LevelDebug, maxLines, false},
+	answerFailed:     {"cannot answer a datagram", slog.LevelWarn, maxLines, false},
 }
 
-// lineLimits limits the lines that a listener's clients can cause, each kind for itself: otherwise one client that
+// lineLimits limits the lines that a listener's clients can cause, each kind separately: otherwise one client that
 // connects and resets in a loop could fill the disk. The zero value is ready for use, by any goroutine.
 type lineLimits struct {
 	mu    sync.Mutex
@@ -45,40 +57,48 @@ type lineLimit struct {
 	suppressed int64
 }
 
-// warn logs a line that a client or a packet caused, unless there were maxLines of its kind in the last second. Then it
-// counts the line, and reports the count when the second is over.
-func (s *server) warn(l *listener, kind lineKind, args ...any) {
-	if s.allow(l, kind) {
-		s.log.Warn(lineText[kind], append([]any{"listener", l.url}, args...)...)
+// report logs a line that a client or a packet caused, with the attributes that attrs returns, unless the listener has
+// logged enough of its kind in the last second. Then it counts the line without calling attrs, and logs the count when
+// the second is over.
+func (s *server) report(l *listener, kind lineKind, attrs func() []any) {
+	if s.allows(l, kind) {
+		t := &lineTypes[kind]
+		s.log.Log(context.Background(), t.level, t.text, append([]any{"listener", l.url}, attrs()...)...)
 	}
 }
 
-func (s *server) allow(l *listener, kind lineKind) bool {
+func (s *server) allows(l *listener, kind lineKind) bool {
+	t := &lineTypes[kind]
+	switch {
+	case t.level == slog.LevelDebug && !s.verbose:
+		return false
+	case t.connection && s.verbose:
+		return true
+	}
 	l.lines.mu.Lock()
 	defer l.lines.mu.Unlock()
 	limit := &l.lines.kinds[kind]
 	if now := time.Now(); now.Sub(limit.began) >= time.Second && limit.suppressed == 0 {
-		limit.began, limit.logged = now, 0
+		*limit = lineLimit{began: now}
 	}
-	if limit.logged < maxLines {
+	if limit.logged < t.most {
 		limit.logged++
 		return true
 	}
 	if limit.suppressed++; limit.suppressed == 1 {
-		time.AfterFunc(time.Second-time.Since(limit.began), func() { s.reportSuppressed(l, kind) })
+		time.AfterFunc(time.Until(limit.began.Add(time.Second)), func() { s.reportSuppressed(l, kind) })
 	}
 	return false
 }
 
-// reportSuppressed logs how many lines of a kind were suppressed since the last report.
+// reportSuppressed logs how many lines of a kind were suppressed since the last report. It holds the lock until the line
+// is logged: a report at the server's end must not find the count taken and the line not yet written.
 func (s *server) reportSuppressed(l *listener, kind lineKind) {
 	l.lines.mu.Lock()
-	limit := &l.lines.kinds[kind]
-	n := limit.suppressed
-	limit.suppressed = 0
-	l.lines.mu.Unlock()
-	if n > 0 {
-		s.log.Warn("lines suppressed", "listener", l.url, "like", lineText[kind], "lines", n)
+	defer l.lines.mu.Unlock()
+	if n := l.lines.kinds[kind].suppressed; n > 0 {
+		s.log.Warn("lines suppressed", "listener", l.url, "like", lineTypes[kind].text, "lines", n)
+		l.lines.kinds[kind].suppressed = 0
 	}
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -46,14 +47,14 @@ func TestLinesAreLimited(t *testing.T) {
 		s, log := newLoggingServer()
 		a, b := s.listeners[0], s.listeners[1]
 		for range maxLines + 1000 {
-			s.warn(a, connectionFailed, "err", sock.ECONNRESET)
+			s.report(a, connectionFailed, func() []any { return []any{"err", sock.ECONNRESET} })
 		}
-		s.warn(a, lostInQueue)
-		s.warn(b, connectionFailed)
+		s.report(a, lostInQueue, noAttributes)
+		s.report(b, connectionFailed, noAttributes)
 		for text, want := range map[string]int{
 			`msg="connection failed" listener=tcp://a`: maxLines,
 			`msg="connection failed" listener=tcp://b`: 1,
-			lineText[lostInQueue]:                      1,
+			lineTypes[lostInQueue].text:                1,
 			"suppressed":                               0,
 		} {
 			if got := strings.Count(log.String(), text); got != want {
@@ -65,7 +66,7 @@ func TestLinesAreLimited(t *testing.T) {
 		if want := `msg="lines suppressed" listener=tcp://a like="connection failed" lines=1000`; !strings.Contains(log.String(), want) {
 			t.Errorf("after a second the log lacks %q:\n%s", want, log)
 		}
-		s.warn(a, connectionFailed)
+		s.report(a, connectionFailed, noAttributes)
 		if got := strings.Count(log.String(), `msg="connection failed" listener=tcp://a`); got != maxLines+1 {
 			t.Errorf("%d lines in the next second, want %d", got, maxLines+1)
 		}
@@ -77,7 +78,7 @@ func TestSuppressedLinesAreReportedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, log := newLoggingServer()
 		for range maxLines + 5 {
-			s.warn(s.listeners[0], datagramTooLong)
+			s.report(s.listeners[0], datagramTooLong, noAttributes)
 		}
 		s.logCounters()
 		if want := `like="datagram too long" lines=5`; !strings.Contains(log.String(), want) {
@@ -91,10 +92,62 @@ func TestSuppressedLinesAreReportedAtTheEnd(t *testing.T) {
 	})
 }
 
+// With -v a connection that fails has its line, however many do. Datagrams are limited all the same.
+func TestVerboseLinesOfConnections(t *testing.T) {
+	s, log := newLoggingServer()
+	s.verbose = true
+	for range 10 * maxLines {
+		s.report(s.listeners[0], connectionFailed, noAttributes)
+		s.report(s.listeners[0], datagramTooLong, noAttributes)
+	}
+	for kind, want := range map[lineKind]int{connectionFailed: 10 * maxLines, datagramTooLong: maxLines} {
+		if got := strings.Count(log.String(), lineTypes[kind].text); got != want {
+			t.Errorf("%d lines with %q, want %d", got, lineTypes[kind].text, want)
+		}
+	}
+}
+
+// A line of -v that is off is not counted as suppressed.
+func TestDebugLinesAreOff(t *testing.T) {
+	s, log := newLoggingServer()
+	for range 10 * maxLines {
+		s.report(s.listeners[0], datagramRefused, noAttributes)
+	}
+	s.logCounters()
+	if strings.Contains(log.String(), lineTypes[datagramRefused].text) {
+		t.Errorf("without -v, the log has:\n%s", log)
+	}
+}
+
+// A suppressed line is not even made.
+func TestSuppressedLinesCostNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newLoggingServer()
+		l := s.listeners[0]
+		c := newClient(l, 3, sock.Inet(netip.MustParseAddrPort("127.0.0.1:1")))
+		err := c.failed("recv", sock.ECONNRESET)
+		made := 0
+		report := func() {
+			s.report(l, connectionFailed, func() []any { made++; return []any{"peer", c.name(), "err", err} })
+		}
+		for range maxLines + 1 {
+			report()
+		}
+		if allocs := testing.AllocsPerRun(1000, report); allocs != 0 {
+			t.Errorf("%v allocations for a suppressed line", allocs)
+		}
+		if made != maxLines {
+			t.Errorf("%d lines were made, want %d", made, maxLines)
+		}
+	})
+}
+
+func noAttributes() []any { return nil }
+
 func TestEveryLineKindHasItsText(t *testing.T) {
-	for kind, text := range lineText {
-		if text == "" {
-			t.Errorf("kind %d has no text", kind)
+	for kind, line := range lineTypes {
+		if line.text == "" || line.most < 1 {
+			t.Errorf("kind %d is %+v", kind, line)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync/atomic"
-	"time"
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/internal/fdutil"
@@ -69,7 +68,7 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 		if !l.waiting() {
 			return nil, nobody, nil
 		}
-		s.warnFull(l, errMaxConns)
+		s.report(l, clientsWait, func() []any { return []any{"err", errMaxConns} })
 		return nil, full, nil
 	}
 	fd, peer, err := accept(l.fd)
@@ -100,6 +99,7 @@ func (s *server) debug(what string, c *client) {
 
 // acceptFailed tells what an error of accept(2) means.
 func (s *server) acceptFailed(l *listener, err error) (accepted, error) {
+	why := func() []any { return []any{"call", "accept", "err", endpoint.Describe(err)} }
 	switch err {
 	case sock.EAGAIN:
 		return nobody, nil
@@ -109,22 +109,14 @@ func (s *server) acceptFailed(l *listener, err error) (accepted, error) {
 		// The trouble of one client, who is out of the queue now: accept(2) "Error handling".
 		l.accepted.Add(1)
 		l.failed.Add(1)
-		s.warn(l, lostInQueue, "call", "accept", "err", endpoint.Describe(err))
+		s.report(l, lostInQueue, why)
 		return lost, nil
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
 		return broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
 	}
 	// No descriptor or memory, or something that may leave the client in the queue: asking again at once could go on for ever.
-	s.warnFull(l, err)
+	s.report(l, clientsWait, why)
 	return full, nil
-}
-
-// warnFull tells why clients have to wait, once a second at most.
-func (s *server) warnFull(l *listener, err error) {
-	if now := time.Now(); now.Sub(time.Unix(0, l.full.Load())) > time.Second {
-		l.full.Store(now.UnixNano())
-		s.log.Warn("clients wait in the queue", "listener", l.url, "call", "accept", "err", endpoint.Describe(err))
-	}
 }
 
 // lastInQueue is what the listener's count of accepted clients or datagrams reaches when all who are in its queue now are
