@@ -1,0 +1,102 @@
+package socketfile_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/socketfile"
+)
+
+func owner(t testing.TB, path string) [2]uint32 {
+	t.Helper()
+	var stat unix.Stat_t
+	check(t, unix.Lstat(path, &stat))
+	return [2]uint32{stat.Uid, stat.Gid}
+}
+
+func TestChown(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root, to give a file away")
+	}
+	path := filepath.Join(shortTempDir(t), "socket")
+	f := bound(t, path)
+	check(t, f.Chown(-1, 5678))
+	if got := owner(t, path); got != [2]uint32{0, 5678} {
+		t.Errorf("owner and group are %v", got)
+	}
+	check(t, f.Chown(1234, -1))
+	if got := owner(t, path); got != [2]uint32{1234, 5678} {
+		t.Errorf("owner and group are %v", got)
+	}
+}
+
+// The file that is given away is the socket's, wherever it is by now.
+func TestChownReplaced(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root, to give a file away")
+	}
+	path := filepath.Join(shortTempDir(t), "socket")
+	f := bound(t, path)
+	check(t, os.Rename(path, path+".moved"))
+	check(t, os.WriteFile(path, nil, 0o600))
+	check(t, f.Chown(1234, -1))
+	if owner(t, path)[0] != 0 || owner(t, path+".moved")[0] != 1234 {
+		t.Errorf("the owners are %v and %v", owner(t, path), owner(t, path+".moved"))
+	}
+}
+
+// Another file that comes into the place before Bound is not taken for the socket's.
+func TestBoundReplaced(t *testing.T) {
+	for name, replace := range map[string]func(t *testing.T, path string){
+		"file":          func(t *testing.T, path string) { check(t, os.WriteFile(path, nil, 0o600)) },
+		"symbolic link": func(t *testing.T, path string) { check(t, os.Symlink("moved", path)) },
+		"nothing":       func(t *testing.T, path string) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := shortTempDir(t)
+			path := filepath.Join(dir, "socket")
+			d, fd := open(t, path), bind(t, path)
+			check(t, os.Rename(path, filepath.Join(dir, "moved")))
+			replace(t, path)
+			if f, err := d.Bound(fd); err == nil {
+				f.Close()
+				t.Error("another file is taken for the socket's")
+			}
+		})
+	}
+}
+
+// With CAP_NET_ADMIN, not even another socket is.
+func TestBoundReplacedBySocket(t *testing.T) {
+	path := filepath.Join(shortTempDir(t), "socket")
+	d, fd := open(t, path), bind(t, path)
+	if node, err := unix.IoctlRetInt(fd, unix.SIOCPROTOPRIVATE); err != nil {
+		t.Skip("SIOCUNIXFILE takes CAP_NET_ADMIN: ", err)
+	} else {
+		unix.Close(node)
+	}
+	check(t, os.Remove(path))
+	bind(t, path)
+	if _, err := d.Bound(fd); err != socketfile.ErrReplaced {
+		t.Errorf("Bound() = %v, want %v", err, socketfile.ErrReplaced)
+	}
+}
+
+// A socket of another user is not given away, whoever put it into the place.
+func TestChownOfOthersSocket(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("takes root, to make a socket of another user")
+	}
+	path := filepath.Join(shortTempDir(t), "socket")
+	bind(t, path)
+	check(t, os.Lchown(path, 4321, 4321))
+	f, err := open(t, path).Find()
+	check(t, err)
+	defer f.Close()
+	if err := f.Chown(1234, 1234); err != socketfile.ErrReplaced {
+		t.Errorf("Chown() = %v, want %v", err, socketfile.ErrReplaced)
+	}
+}

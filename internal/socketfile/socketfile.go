@@ -1,0 +1,152 @@
+//go:build unix
+
+// Package socketfile handles the files that bind(2) makes for unix sockets.
+//
+// A path that is used twice may lead to another file the second time, if somebody else may write to a directory on the
+// way. Therefore the package opens the directory of a path once, and then knows a file by its inode.
+package socketfile
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrReplaced tells that another file, or none, is in the place of a socket's file.
+var ErrReplaced = errors.New("another file is in the place of the socket's, or none")
+
+// Dir is an open directory, and the name in it that a path ends with.
+type Dir struct {
+	fd   int
+	name string
+}
+
+// OpenDir opens the directory of a socket's path. Call it before bind(2).
+func OpenDir(path string) (*Dir, error) {
+	// Not package filepath, which takes a symbolic link before ".." for a directory.
+	slash := strings.LastIndexByte(path, '/') + 1
+	parent := path[:slash]
+	if parent == "" {
+		parent = "."
+	}
+	const flags = unix.O_DIRECTORY | unix.O_CLOEXEC
+	fd, err := unix.Open(parent, unix.O_RDONLY|flags, 0)
+	if err == unix.EACCES {
+		fd, err = unix.Open(parent, searchOnly|flags, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Dir{fd, path[slash:]}, nil
+}
+
+// Fd returns the descriptor of the directory, which Close closes.
+func (d *Dir) Fd() int { return d.fd }
+
+// Close closes the directory. The files that were found in it are of no use after that, except to close them.
+func (d *Dir) Close() { unix.Close(d.fd) }
+
+// Find returns the socket's file that has the name now. It fails with ENOTSOCK if another kind of file has it.
+func (d *Dir) Find() (*File, error) {
+	node, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	return d.file(node)
+}
+
+// Bound returns the file that bind(2) just made for a socket. It fails if that does not have the name any more. Only on Linux
+// and with CAP_NET_ADMIN can it ask the kernel for the file; otherwise it takes any socket's that has the name.
+func (d *Dir) Bound(socket int) (*File, error) {
+	node, err := openBound(socket)
+	if err != nil {
+		if node, err = d.open(); err != nil {
+			return nil, err
+		}
+	}
+	f, err := d.file(node)
+	if err == nil && !f.InPlace() {
+		f.Close()
+		return nil, ErrReplaced
+	}
+	return f, err
+}
+
+// file makes a File of a node, which it takes over.
+func (d *Dir) file(node int) (*File, error) {
+	f := &File{dir: d, node: node}
+	stat, err := f.stat()
+	if err == nil && stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		err = unix.ENOTSOCK
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	f.id = identify(stat)
+	return f, nil
+}
+
+// named returns the identity of the file that has a name in the directory now.
+func (d *Dir) named(name string) (identity, error) {
+	var stat unix.Stat_t
+	err := unix.Fstatat(d.fd, name, &stat, unix.AT_SYMLINK_NOFOLLOW)
+	return identify(&stat), err
+}
+
+// File is the file of a unix socket.
+type File struct {
+	dir  *Dir
+	node int // a descriptor that keeps the inode's number from another file's use, -1 where no such descriptor exists
+	id   identity
+}
+
+// identity is what tells a file from others, as long as it exists.
+type identity struct{ dev, ino uint64 }
+
+func identify(stat *unix.Stat_t) identity {
+	return identity{uint64(stat.Dev), uint64(stat.Ino)}
+}
+
+// InPlace tells whether the file still has its name, as far as this process may know.
+func (f *File) InPlace() bool {
+	id, err := f.dir.named(f.dir.name)
+	if err == unix.ENOENT {
+		return false
+	}
+	return err != nil || id == f.id
+}
+
+// Remove removes the file, and never another. It fails with ErrReplaced if another has its name.
+//
+// To look first is not enough, since another file may come in between. So Remove gives the file a name that nobody else
+// knows, looks again, and gives the name back if it has taken it from another file.
+func (f *File) Remove() error {
+	if !f.InPlace() {
+		return ErrReplaced
+	}
+	d := f.dir
+	aside := fmt.Sprintf(".socket-%016x", rand.Uint64())
+	if err := unix.Renameat(d.fd, d.name, d.fd, aside); err != nil {
+		return err
+	}
+	if id, err := d.named(aside); err == nil && id == f.id {
+		return unix.Unlinkat(d.fd, aside, 0)
+	}
+	// A rename could replace a third file, a link cannot.
+	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) == nil {
+		unix.Unlinkat(d.fd, aside, 0)
+	}
+	return ErrReplaced
+}
+
+// Close closes the descriptor of the file.
+func (f *File) Close() {
+	if f.node >= 0 {
+		unix.Close(f.node)
+		f.node = -1
+	}
+}

@@ -1,0 +1,225 @@
+//go:build unix
+
+package socketfile_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/socketfile"
+)
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bind makes a socket with a file.
+func bind(t testing.TB, path string) (socket int) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	check(t, err)
+	t.Cleanup(func() { unix.Close(fd) })
+	check(t, unix.Bind(fd, &unix.SockaddrUnix{Name: path}))
+	return fd
+}
+
+func open(t testing.TB, path string) *socketfile.Dir {
+	t.Helper()
+	d, err := socketfile.OpenDir(path)
+	check(t, err)
+	t.Cleanup(d.Close)
+	return d
+}
+
+// bound makes a socket's file known.
+func bound(t testing.TB, path string) *socketfile.File {
+	t.Helper()
+	f, err := open(t, path).Bound(bind(t, path))
+	check(t, err)
+	t.Cleanup(f.Close)
+	return f
+}
+
+// shortTempDir is a directory whose name leaves enough of the 104 bytes that some systems have for a path.
+func shortTempDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "")
+	check(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func identity(t testing.TB, path string) fs.FileInfo {
+	t.Helper()
+	info, err := os.Lstat(path)
+	check(t, err)
+	return info
+}
+
+func TestRemove(t *testing.T) {
+	path := filepath.Join(shortTempDir(t), "socket")
+	f := bound(t, path)
+	if !f.InPlace() {
+		t.Error("a file that was just made is not in its place")
+	}
+	check(t, f.Remove())
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+	if f.InPlace() {
+		t.Error("a file that was removed is in its place")
+	}
+	if err := f.Remove(); err != socketfile.ErrReplaced {
+		t.Errorf("Remove once more: %v", err)
+	}
+}
+
+// Whatever has come into a file's place stays there.
+func TestRemoveReplaced(t *testing.T) {
+	dir := shortTempDir(t)
+	path, victim := filepath.Join(dir, "socket"), filepath.Join(dir, "victim")
+	tests := []struct {
+		name    string
+		replace func() error
+	}{
+		{"file", func() error { return os.WriteFile(path, nil, 0o600) }},
+		{"directory", func() error { return os.Mkdir(path, 0o700) }},
+		{"symbolic link", func() error { return os.Symlink(victim, path) }},
+		{"link", func() error { return errors.Join(os.WriteFile(victim, nil, 0o600), os.Link(victim, path)) }},
+		{"socket", func() error { bind(t, path); return nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := bound(t, path)
+			check(t, os.Remove(path))
+			check(t, tt.replace())
+			defer os.Remove(path)
+			before := identity(t, path)
+			if err := f.Remove(); err != socketfile.ErrReplaced {
+				t.Errorf("Remove() = %v, want %v", err, socketfile.ErrReplaced)
+			}
+			if after := identity(t, path); !os.SameFile(before, after) {
+				t.Errorf("%v has become %v", before, after)
+			}
+			if f.InPlace() {
+				t.Error("a file that was replaced is in its place")
+			}
+		})
+	}
+}
+
+// Another socket that comes into the place while the file is being removed is there in the end.
+func TestRemoveWhileReplaced(t *testing.T) {
+	dir := shortTempDir(t)
+	path, other := filepath.Join(dir, "socket"), filepath.Join(dir, "other")
+	for range 300 {
+		f := bound(t, path)
+		bind(t, other)
+		want := identity(t, other)
+		renamed := make(chan error)
+		go func() { renamed <- os.Rename(other, path) }()
+		f.Remove()
+		check(t, <-renamed)
+		if got := identity(t, path); !os.SameFile(want, got) {
+			t.Fatal("the other file is not in the place")
+		}
+		check(t, os.Remove(path))
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) > 0 {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+}
+
+// The directory is the one that was opened, though another has its path.
+func TestMovedDirectory(t *testing.T) {
+	top := shortTempDir(t)
+	dir := filepath.Join(top, "dir")
+	check(t, os.Mkdir(dir, 0o700))
+	path := filepath.Join(dir, "socket")
+	f := bound(t, path)
+	check(t, os.Rename(dir, dir+".moved"))
+	check(t, os.Mkdir(dir, 0o700))
+	bind(t, path)
+	if !f.InPlace() {
+		t.Error("a file in a directory that was moved is not in its place")
+	}
+	check(t, f.Remove())
+	identity(t, path)
+	if _, err := os.Lstat(filepath.Join(dir+".moved", "socket")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := shortTempDir(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	bind(t, at("socket"))
+	check(t, os.WriteFile(at("file"), nil, 0o600))
+	check(t, os.Symlink("socket", at("link")))
+	tests := []struct {
+		path string
+		want error
+	}{
+		{at("socket"), nil},
+		{at("nothing"), unix.ENOENT},
+		{at("file"), unix.ENOTSOCK},
+		{at("link"), unix.ENOTSOCK},
+		{dir + "/.", unix.ENOTSOCK},
+		{dir + "/..", unix.ENOTSOCK},
+		{dir + "/", unix.ENOENT},
+	}
+	for _, tt := range tests {
+		f, err := open(t, tt.path).Find()
+		if err != tt.want {
+			t.Errorf("Find of %s: %v, want %v", tt.path, err, tt.want)
+		}
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// What was found is not removed once a socket of the same name is another.
+func TestRemoveFound(t *testing.T) {
+	path := filepath.Join(shortTempDir(t), "socket")
+	bind(t, path)
+	found, err := open(t, path).Find()
+	check(t, err)
+	defer found.Close()
+	check(t, os.Rename(path, path+".moved"))
+	bind(t, path)
+	if err := found.Remove(); err != socketfile.ErrReplaced {
+		t.Errorf("Remove() = %v, want %v", err, socketfile.ErrReplaced)
+	}
+	identity(t, path)
+}
+
+func TestOpenDir(t *testing.T) {
+	dir := shortTempDir(t)
+	file, fifo := filepath.Join(dir, "file"), filepath.Join(dir, "fifo")
+	check(t, os.WriteFile(file, nil, 0o600))
+	check(t, unix.Mkfifo(fifo, 0o600))
+	for path, want := range map[string]error{
+		dir + "/nothing/socket": unix.ENOENT,
+		file + "/socket":        unix.ENOTDIR,
+		fifo + "/socket":        unix.ENOTDIR, // and it waits for no writer
+	} {
+		if _, err := socketfile.OpenDir(path); err != want {
+			t.Errorf("OpenDir(%s): %v, want %v", path, err, want)
+		}
+	}
+	t.Chdir(dir)
+	bind(t, "relative")
+	f, err := open(t, "relative").Find()
+	check(t, err)
+	f.Close()
+}
