@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -97,6 +95,8 @@ func (o *options) socket(sa sock.Sockaddr, flags int) (fd int, call string, err 
 // bind gives a socket its local address.
 func (o *options) bind(fd int, sa sock.Sockaddr) error {
 	switch {
+	case o.source.Path() != "":
+		return nil // conversation.bindPath does it
 	case !o.source.IsZero():
 		if err := prepareSource(fd, o.source); err != nil {
 			return err
@@ -110,10 +110,8 @@ func (o *options) bind(fd int, sa sock.Sockaddr) error {
 
 // open connects the socket, and tells the call that failed.
 func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
-	if c.server.Datagram() && sa.Family() == sock.AF_UNIX && c.source.IsZero() && runtime.GOOS != "linux" {
-		if err := c.bindDatagram(); err != nil {
-			return "bind", err
-		}
+	if err := c.bindPath(sa); err != nil {
+		return "bind", err
 	}
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
@@ -131,28 +129,10 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 	return "setsockopt", c.prepare()
 }
 
-// bindDatagram gives a datagram socket of AF_UNIX a name, where the kernel doesn't.
-func (c *conversation) bindDatagram() error {
-	var err error
-	if c.dir, err = os.MkdirTemp("", "echoclient"); err != nil {
-		return err
-	}
-	sa, err := sock.Unix(filepath.Join(c.dir, "socket"))
-	if err != nil {
-		return err
-	}
-	return sock.Bind(c.fd, sa)
-}
-
-// close gives up the socket, and the file that was its name.
+// close closes the socket, and removes the file that was its name.
 func (c *conversation) close() {
 	sock.Close(c.fd)
-	if path := c.source.Path(); path != "" {
-		os.Remove(path)
-	}
-	if c.dir != "" {
-		os.RemoveAll(c.dir)
-	}
+	c.own.remove()
 }
 
 // prepare sets the options of a connected socket.

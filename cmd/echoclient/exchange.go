@@ -27,7 +27,7 @@ type conversation struct {
 	fd            int
 	sa            sock.Sockaddr // what it was connected to: the peer may have another name
 	local, remote string
-	dir           string // where the socket of a datagram client has its file, if it needs one
+	own           sourceFile
 	input         io.Reader
 	output        io.Writer
 	window        window       // what was sent and isn't back

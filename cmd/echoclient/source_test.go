@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 )
@@ -61,6 +62,31 @@ func TestSourcePath(t *testing.T) {
 	expect(t, client(t, nil, addr, "-source", source, "Hello"), exitTrouble, "", "bind "+addr+": EADDRINUSE")
 	if _, err := os.Stat(source); err != nil {
 		t.Errorf("a file of somebody else is gone: %v", err)
+	}
+}
+
+// The client removes the file that it made, and no other that has come into its place.
+func TestSourcePathReplaced(t *testing.T) {
+	dir := t.TempDir()
+	addr := cmdtest.Start(t, "-listen", "unix://"+filepath.Join(dir, "s")).Addr()
+	source := filepath.Join(dir, "c")
+	input, write := io.Pipe()
+	replaced := make(chan error, 1)
+	go func() {
+		defer write.Close()
+		err := os.Rename(source, source+".moved")
+		for begin := time.Now(); err != nil && time.Since(begin) < cmdtest.Patience; time.Sleep(time.Millisecond) {
+			err = os.Rename(source, source+".moved") // fails until the client is bound
+		}
+		if err == nil {
+			err = os.WriteFile(source, []byte("precious"), 0o600)
+		}
+		replaced <- err
+	}()
+	expect(t, client(t, input, addr, "-source", source), exitOK, "", "")
+	check(t, <-replaced)
+	if text, err := os.ReadFile(source); err != nil || string(text) != "precious" {
+		t.Errorf("%s has %q, %v", source, text, err)
 	}
 }
 
