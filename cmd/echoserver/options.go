@@ -18,7 +18,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// options is what the command line says.
+// options is the parsed command line.
 type options struct {
 	listen      []sock.Endpoint
 	engine      engine
@@ -34,20 +34,20 @@ type options struct {
 	coalesce    time.Duration
 	keepalive   keepalive
 	grace       time.Duration
-	unixMode    fs.FileMode // 0 is what the umask leaves
+	unixMode    fs.FileMode // 0 leaves it to the umask
 	unixOwner   owner
 	json        bool
 	verbose     bool
 	trace       bool
 }
 
-// keepalive is what -keepalive says; the zero value is off.
+// keepalive is the value of -keepalive; the zero value is off.
 type keepalive struct {
 	idle, interval time.Duration
 	count          int
 }
 
-// owner is who gets a socket's file: -1 stays as it is, as for chown(2).
+// owner is the owner and group of a socket's file: -1 keeps what is there, as for chown(2).
 type owner struct{ uid, gid int }
 
 func parseOptions(args []string) (*options, error) {
@@ -89,21 +89,21 @@ func parseOptions(args []string) (*options, error) {
 	o.json = *logFormat == "json"
 	switch {
 	case o.engine == nil:
-		return nil, fmt.Errorf("-engine %q: there are %s", *engineName, strings.Join(engineNames(), ", "))
+		return nil, fmt.Errorf("unknown engine %q: want %s", *engineName, oneOf(engineNames()))
 	case !o.message && *mode != "stream":
-		return nil, fmt.Errorf("-mode %q: there are stream and message", *mode)
+		return nil, fmt.Errorf("unknown mode %q: want stream or message", *mode)
 	case !o.json && *logFormat != "text":
-		return nil, fmt.Errorf("-log-format %q: there are text and json", *logFormat)
+		return nil, fmt.Errorf("unknown log format %q: want text or json", *logFormat)
 	case o.backlog < 0:
-		return nil, fmt.Errorf("-backlog %d: it can't be negative", o.backlog)
+		return nil, fmt.Errorf("-backlog %d: must not be negative", o.backlog)
 	case o.maxConns < 0:
-		return nil, fmt.Errorf("-max-conns %d: it can't be negative", o.maxConns)
+		return nil, fmt.Errorf("-max-conns %d: must not be negative", o.maxConns)
 	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
-		return nil, errors.New("-idle-timeout, -grace and -busy-poll can't be negative")
+		return nil, errors.New("-idle-timeout, -grace and -busy-poll must not be negative")
 	case o.coalesce < 0 || o.coalesce > time.Millisecond:
-		return nil, fmt.Errorf("-coalesce %s: it goes from 0 to 1ms", o.coalesce)
+		return nil, fmt.Errorf("-coalesce %s: must be between 0 and 1ms", o.coalesce)
 	case o.busyPoll > 0 && *engineName != "epoll":
-		return nil, fmt.Errorf("-busy-poll: only the engine epoll polls, %s waits", *engineName)
+		return nil, fmt.Errorf("-busy-poll needs -engine epoll: %s does not poll", *engineName)
 	}
 	if o.busyPoll > 0 {
 		o.coalesce = 0
@@ -116,15 +116,21 @@ func parseOptions(args []string) (*options, error) {
 	return o, nil
 }
 
-// serves tells why a transport can't be served as the options say.
+// serves returns an error if the options do not fit a transport.
 func (o *options) serves(e sock.Endpoint) error {
 	if o.message && e.Datagram() {
-		return fmt.Errorf("-mode message: %s has no connections, and so no end of a message to wait for", e.Network)
+		return fmt.Errorf("-mode message: %s has no connections, so that a message would never end", e.Network)
 	}
 	return nil
 }
 
-// parser makes a flag's function of one that reads its value.
+// oneOf lists names: a, b or c.
+func oneOf(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// parser turns a function that parses a value into a flag's function.
 func parser[T any](value *T, parse func(string) (T, error)) func(string) error {
 	return func(s string) error {
 		v, err := parse(s)
@@ -135,7 +141,7 @@ func parser[T any](value *T, parse func(string) (T, error)) func(string) error {
 	}
 }
 
-// bare takes away the address that an endpoint's error begins with: package flag says it too.
+// bare removes the address that an endpoint's error begins with, since package flag prints it too.
 func bare(err error) error {
 	if err == nil {
 		return nil
@@ -153,7 +159,7 @@ func parseSize(s string) (int64, error) {
 	}
 	n, err := strconv.ParseUint(digits, 10, 63-shift)
 	if err != nil {
-		return 0, errors.New("no size, such as 4096, 64KiB, 16MiB, 1GiB")
+		return 0, errors.New("not a size such as 4096, 64KiB, 16MiB or 1GiB")
 	}
 	return int64(n << shift), nil
 }
@@ -161,12 +167,12 @@ func parseSize(s string) (int64, error) {
 func parseBuffer(s string) (int, error) {
 	n, err := parseSize(s)
 	if err == nil && (n < 1 || n > 1<<30) {
-		err = errors.New("not 1 to 1GiB")
+		err = errors.New("must be between 1 and 1GiB")
 	}
 	return int(n), err
 }
 
-// parseKeepalive reads IDLE[,INTERVAL[,COUNT]]; what is left out is 10s and 3.
+// parseKeepalive reads IDLE[,INTERVAL[,COUNT]]; INTERVAL defaults to 10s and COUNT to 3.
 func parseKeepalive(s string) (keepalive, error) {
 	k := keepalive{interval: 10 * time.Second, count: 3}
 	fields := strings.Split(s, ",")
@@ -179,7 +185,7 @@ func parseKeepalive(s string) (keepalive, error) {
 		k.count, err = strconv.Atoi(fields[2])
 	}
 	if err != nil || len(fields) > 3 || k.idle < 0 || k.interval <= 0 || k.count < 1 {
-		return keepalive{}, errors.New("not IDLE,INTERVAL,COUNT, such as 60s,10s,3, or 0")
+		return keepalive{}, errors.New("want IDLE,INTERVAL,COUNT such as 60s,10s,3, or 0")
 	}
 	return k, nil
 }
@@ -187,7 +193,7 @@ func parseKeepalive(s string) (keepalive, error) {
 func parseMode(s string) (fs.FileMode, error) {
 	mode, err := strconv.ParseUint(s, 8, 32)
 	if err != nil || mode == 0 || mode > 0o777 {
-		return 0, errors.New("no mode, such as 0660")
+		return 0, errors.New("not a mode such as 0660")
 	}
 	return fs.FileMode(mode), nil
 }
@@ -197,7 +203,7 @@ func parseOwner(s string) (owner, error) {
 	o := owner{-1, -1}
 	name, group, hasGroup := strings.Cut(s, ":")
 	if name == "" && group == "" || hasGroup && group == "" {
-		return o, errors.New("not USER, USER:GROUP or :GROUP")
+		return o, errors.New("want USER, USER:GROUP or :GROUP")
 	}
 	var err error
 	if name != "" {
@@ -221,7 +227,7 @@ func parseOwner(s string) (owner, error) {
 	return o, err
 }
 
-// id is a number, or what a name stands for.
+// id returns the number that name is, or that lookup finds for it.
 func id(name string, lookup func() (string, error)) (int, error) {
 	if n, err := strconv.ParseUint(name, 10, 31); err == nil {
 		return int(n), nil
