@@ -46,46 +46,42 @@ func (a *acceptor) run() error {
 			return fmt.Errorf("poll: %s", endpoint.Describe(err))
 		}
 		if fds[0].Revents != 0 {
-			return a.drain(m)
+			a.drain(m)
+			return nil
 		}
 		for i, l := range a.listeners {
 			if fds[i+1].Revents == 0 {
 				continue
 			}
-			if _, err := a.take(l, m, false); err != nil {
-				return err
+			if a.take(l, m, false); l.broken.Load() {
+				fds[i+1].Fd = -1 // poll(2) skips it
 			}
 		}
 	}
 }
 
 // take takes one client or datagram; more is false when there is none.
-func (a *acceptor) take(l *listener, m *mailbox, draining bool) (more bool, err error) {
+func (a *acceptor) take(l *listener, m *mailbox, draining bool) (more bool) {
 	if l.Datagram() {
-		return m.answer(l), nil
+		return m.answer(l)
 	}
-	c, what, err := a.accept(l, sock.Accept)
+	c, what := a.accept(l, sock.Accept)
 	switch what {
 	case aClient:
 		a.serve(c, draining)
 	case full:
 		a.makeRoom()
 	}
-	return what != nobody, err
+	return what != nobody && what != broken
 }
 
-// drain takes all who wait: closing a listener resets those who are still in its queue.
-func (a *acceptor) drain(m *mailbox) error {
+// drain takes all clients that wait: closing a listener resets those that are still in its queue.
+func (a *acceptor) drain(m *mailbox) {
 	for _, l := range a.listeners {
-		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
-			var err error
-			if more, err = a.take(l, m, true); err != nil {
-				return err
-			}
+		for last := a.lastInQueue(l); l.accepted.Load() < last && a.take(l, m, true); {
 		}
 		l.close()
 	}
-	return nil
 }
 
 // converse serves one client on its blocking socket, from beginning to end.

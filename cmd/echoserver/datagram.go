@@ -25,9 +25,15 @@ func (s *server) datagramSize() int {
 func (s *server) receiveFailed(l *listener, err error) (more bool) {
 	switch err {
 	case sock.EAGAIN:
+		if l.shutDown() {
+			s.dropListener(l, "recv", errShutDown)
+		}
 		return false
 	case sock.EINTR:
 		return true
+	case sock.EBADF, sock.ENOTSOCK:
+		s.dropListener(l, "recv", err)
+		return false
 	}
 	s.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", endpoint.Describe(err)} })
 	return false

@@ -101,6 +101,9 @@ func (l *loop) watch(op, fd int, events uint32) error {
 // listen turns the listeners' events on. If that fails, it returns the listener that it failed for.
 func (l *loop) listen() (*listener, error) {
 	for _, listener := range l.listeners {
+		if listener.broken.Load() {
+			continue
+		}
 		if err := l.queueUp(listener); err != nil {
 			return listener, err
 		}
@@ -164,7 +167,10 @@ func (l *loop) dispatch(fd int) error {
 	}
 	for _, listener := range l.listeners {
 		if fd == listener.fd && l.listening {
-			return l.takeSome(listener)
+			if l.takeSome(listener); listener.broken.Load() {
+				sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, fd, nil)
+			}
+			return nil
 		}
 	}
 	return nil // closed by an event before this one
@@ -172,34 +178,30 @@ func (l *loop) dispatch(fd int) error {
 
 // takeSome takes a client or datagrams; while the loop naps many gather, and it takes its share. To ask for clients when there
 // are none costs more than a client does.
-func (l *loop) takeSome(listener *listener) error {
-	for n := 1; ; n++ {
-		more, err := l.take(listener)
-		if !more || err != nil || !l.coalescing.napping || n == eventloop.BatchSize || l.hasMore() {
-			return err
-		}
+func (l *loop) takeSome(listener *listener) {
+	for n := 1; l.take(listener) && l.coalescing.napping && n < eventloop.BatchSize && !l.hasMore(); n++ {
 	}
 }
 
 // take takes one client or datagram; more is false when there is none, or no room for it.
-func (l *loop) take(listener *listener) (more bool, err error) {
+func (l *loop) take(listener *listener) (more bool) {
 	if listener.Datagram() {
 		more = l.mailbox.answer(listener)
 		l.coalescing.met(l.mailbox.came, l.mailbox.bytes)
-		return more, nil
+		return more
 	}
-	c, what, err := l.accept(listener, acceptNonblock)
+	c, what := l.accept(listener, acceptNonblock)
 	switch what {
 	case aClient:
 		l.coalescing.met(1, 0)
 		l.add(c)
 		l.balance(listener)
-		return true, nil
+		return true
 	case full:
 		l.pauseListening() // the listener would be ready again at once, and this loop spin
-		return false, nil
+		return false
 	}
-	return what == lost, err
+	return what == lost
 }
 
 // balance lets other loops have the next clients, if this one has more than its share: otherwise the first in the queue of
@@ -265,11 +267,7 @@ func (l *loop) drain() error {
 	}
 	l.unlisten()
 	for _, listener := range l.listeners {
-		for more, last := true, l.lastInQueue(listener); more && listener.accepted.Load() < last; {
-			var err error
-			if more, err = l.take(listener); err != nil {
-				return err
-			}
+		for last := l.lastInQueue(listener); listener.accepted.Load() < last && l.take(listener); {
 		}
 	}
 	if l.drained = l.retry == 0; l.drained && l.draining.Add(-1) == 0 {

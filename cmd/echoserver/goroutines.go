@@ -36,7 +36,7 @@ func serveWithGoroutines(s *server, conns []*sock.Conn) error {
 	go func() {
 		s.waitForStop()
 		for _, conn := range conns {
-			conn.SetReadDeadline(time.Unix(1, 0)) // the end of its wait
+			conn.SetReadDeadline(time.Now()) // the end of its wait
 		}
 	}()
 	ended := make(chan error)
@@ -85,17 +85,17 @@ func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 	}
 	m := newMailbox(a.server)
 	for {
-		var failed error
 		waited := raw.Read(func(uintptr) bool {
-			_, failed = a.take(l, m, false)
-			return failed != nil || l.waiting() // the poller tells of each arrival once
+			a.take(l, m, false)
+			return l.broken.Load() || l.waiting() // the poller tells of each arrival once
 		})
 		switch {
-		case failed != nil:
-			return failed
+		case l.broken.Load():
+			return nil
 		case errors.Is(waited, os.ErrDeadlineExceeded):
 			conn.Close() // or the socket would live on when drain closes the listener
-			return a.drain(m)
+			a.drain(m)
+			return nil
 		case waited != nil:
 			return &endpoint.CallError{Call: "epoll_wait", Address: l.url, Err: waited}
 		}

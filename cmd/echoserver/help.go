@@ -30,8 +30,10 @@ WHERE
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
 		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams; :PORT listens on every
 		address of this machine, as [::]:PORT does. Port 0 lets the kernel pick one; the address
-		that it became is printed when the server is ready. CID is a number or any, hypervisor,
-		local or host.
+		that it became is printed when the server is ready. If it cannot be printed, the server
+		serves all the same and logs it. CID is a number or any, hypervisor, local or host.
+		The socket file of a dead server is replaced; any other file makes the server fail. A
+		server removes its own file at its end, and logs it if that is removed or replaced before
 	-backlog N
 		how many clients may wait to be accepted; the kernel has a limit of its own,
 		net.core.somaxconn. Default 4096
@@ -103,12 +105,15 @@ LOGS, on standard error
 SIGNALS
 	SIGINT, SIGTERM  stop: clients already in the queue are served, new ones refused; the end,
 	                 with exit code 0, is when the last one is done or the grace is over.
-	                 A second one ends it at once
+	                 A second one ends it at once, as does a first one while it starts
 	SIGUSR1          log the counters, a line for each listener; they are logged at the end too:
 	                 accepted (clients, or datagrams), active (clients), received and sent
 	                 (bytes), failed (clients who got a reset), refused (messages above
 	                 -max-message, datagrams without an answer), spooled (bytes, to files)
-	SIGHUP           is ignored
+	SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ  are ignored
+
+An inherited socket that another process shuts down is given up, with a line in the log. With its
+last one, the server stops as after a signal, except that the exit code is 1.
 
 A client gets back exactly its bytes and the end of the stream, or a reset: never a part that
 looks whole, not even if this program is killed. (AF_UNIX has no reset. There, a client sees an
@@ -118,6 +123,7 @@ conversation over unixpacket: the kernel shows it as the end.)
 A datagram gets no answer if it comes from port 0 to 1023, from no address at all, or from one
 of this server's own: two echo servers would play ping-pong with it for ever.
 
-Exit codes: 0 stopped by a signal, 1 a call failed or a second signal came, 64 wrong usage.
+Exit codes: 0 stopped by a signal, 1 a call failed, no listener is left or a second signal came,
+64 wrong usage.
 `
 }

@@ -3,38 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
+	"strings"
 
 	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/socketfile"
 	"example.com/berkeley/sock"
 )
 
-// firstInherited is where inherited descriptors begin: sd_listen_fds(3).
-const firstInherited = 3
-
-// inherit takes the sockets that a service manager has opened for this server: sd_listen_fds(3).
-func (s *server) inherit() (some bool, err error) {
-	pid, count := os.Getenv("LISTEN_PID"), os.Getenv("LISTEN_FDS")
-	if count == "" || pid != strconv.Itoa(os.Getpid()) {
-		return false, nil // or they are another process's
-	}
-	n, err := strconv.Atoi(count)
-	if err != nil || n < 0 {
-		return false, fmt.Errorf("LISTEN_FDS is %q, no number", count)
-	}
-	for fd := firstInherited; fd < firstInherited+n; fd++ {
-		l, err := s.adopt(fd)
-		if err != nil {
-			return false, fmt.Errorf("descriptor %d of LISTEN_FDS: %w", fd, err)
-		}
-		s.listeners = append(s.listeners, l)
-	}
-	return n > 0, nil
-}
-
-// adopt makes a listener of an inherited socket. It stays the parent's too: what this server sets on it, the next one
-// finds, and so the clients get their options themselves; and a socket's file isn't this server's to remove.
+// adopt makes a listener of an inherited socket. The parent has the socket too: the next server would find what this one
+// sets on it. Therefore clients get their options themselves, and the socket's file stays.
 func (s *server) adopt(fd int) (*listener, error) {
 	fail := func(call string, err error) (*listener, error) {
 		return nil, fmt.Errorf("%s: %s", call, endpoint.Describe(err))
@@ -61,15 +38,21 @@ func (s *server) adopt(fd int) (*listener, error) {
 	network := networkOf(addr.Family(), typ, protocol)
 	switch {
 	case network == "":
-		return nil, fmt.Errorf("a socket of family %d, type %d and protocol %d isn't served", addr.Family(), typ, protocol)
+		return nil, fmt.Errorf("sockets of family %d, type %d and protocol %d are not supported", addr.Family(), typ, protocol)
+	case !listening && connected(fd):
+		return nil, errors.New("the socket is connected: the service manager must pass the listener (Accept=no in systemd)")
 	case !listening && typ != sock.SOCK_DGRAM:
 		return nil, errors.New("the socket doesn't listen")
 	}
-	l := &listener{Endpoint: sock.Endpoint{Network: network, Type: typ, Protocol: protocol}, fd: fd, addr: addr}
+	l := &listener{Endpoint: sock.Endpoint{Network: network, Type: typ, Protocol: protocol}, fd: fd, addr: addr, inherited: true}
 	l.url = l.URL(addr)
 	if err := s.serves(l.Endpoint); err != nil {
 		return nil, err
 	}
+	if addr == sock.Unnamed() || l.Network == "udp" && addr.AddrPort().Port() == 0 {
+		return nil, errors.New("the socket isn't bound")
+	}
+	s.findFile(l)
 	if err := sock.SetNonblock(fd, true); err != nil {
 		return fail("ioctl", err)
 	}
@@ -79,6 +62,40 @@ func (s *server) adopt(fd int) (*listener, error) {
 		}
 	}
 	return l, nil
+}
+
+// connected tells whether a socket has a peer.
+func connected(fd int) bool {
+	_, err := sock.Getpeername(fd)
+	return err == nil
+}
+
+// findFile finds the file of an inherited unix socket, and warns if the socket's path does not lead to it. A relative path
+// counts from the directory in which the parent bound the socket, which is unknown here.
+func (s *server) findFile(l *listener) {
+	path := l.addr.Path()
+	if !strings.HasPrefix(path, "/") {
+		return
+	}
+	var err error
+	if l.dir, err = socketfile.OpenDir(path); err == nil {
+		l.file, err = l.dir.Bound(l.fd)
+	}
+	switch err {
+	case sock.ENOENT, sock.ENOTDIR, sock.ENOTSOCK, socketfile.ErrReplaced:
+		s.warnLostFile(l)
+	}
+}
+
+// shutDown tells whether another process that has the socket has shut it down: neither accept(2) nor recv(2) tells that on
+// every kind of socket, while poll(2) reports an event again and again.
+func (l *listener) shutDown() bool {
+	if !l.inherited {
+		return false
+	}
+	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLRDHUP}}
+	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) })
+	return n > 0 && err == nil && fds[0].Revents&(sock.POLLRDHUP|sock.POLLHUP|sock.POLLNVAL) != 0
 }
 
 // networkOf is the scheme of a socket's URL, "" for one that isn't served.

@@ -2,12 +2,14 @@ package main_test
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
@@ -74,7 +76,7 @@ func TestInheritedSockets(t *testing.T) {
 				fds, addrs := listeners(t, nonblock)
 				server := cmdtest.StartProgram(t, activated(t, fds, "", cmdtest.Build(t, "echoserver"), "-engine", engine))
 				wantEchoes(t, addrs)
-				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 || strings.Contains(server.Stderr(), "grace is over") {
+				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 || strings.Contains(server.Stderr(), "grace period over") {
 					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
 				}
 				for _, addr := range addrs {
@@ -90,6 +92,11 @@ func TestInheritedSockets(t *testing.T) {
 			})
 		}
 	})
+}
+
+// servedAs is the URL that a server gives an inherited socket: it doesn't know whether it was meant for one IP alone.
+func servedAs(addr string) string {
+	return strings.NewReplacer("tcp4:", "tcp:", "tcp6:", "tcp:", "udp4:", "udp:").Replace(addr)
 }
 
 func wantEchoes(t *testing.T, addrs []string) {
@@ -137,45 +144,111 @@ func TestInheritedAndOwn(t *testing.T) {
 
 // What can't be served ends the server, with the reason.
 func TestBadInheritance(t *testing.T) {
-	unconnected, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sock.Close(unconnected)
-	datagrams, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sock.Close(datagrams)
-	file, err := os.Open(filepath.Join(t.TempDir()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
+	unnamed := newSocket(t, sock.AF_UNIX, sock.SOCK_DGRAM)
+	pair, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
+	must(t, err)
+	defer sock.Close(pair[0])
+	defer sock.Close(pair[1])
+	connected := newSocket(t, sock.AF_INET, sock.SOCK_DGRAM)
+	must(t, sock.Connect(connected, sock.Inet(netip.MustParseAddrPort("127.0.0.1:9"))))
 	tests := []struct {
 		name, want string
 		fd         int
 		args       []string
 	}{
-		{"not a socket", "descriptor 3 of LISTEN_FDS: getsockname: ENOTSOCK", int(file.Fd()), nil},
-		{"doesn't listen", "descriptor 3 of LISTEN_FDS: the socket doesn't listen", unconnected, nil},
-		{"mode", "descriptor 3 of LISTEN_FDS: -mode message: udp has no connections", datagrams, []string{"-mode", "message"}},
+		{"not a socket", "descriptor 3 of LISTEN_FDS: getsockname: ENOTSOCK", int(openFile(t, "/", os.O_RDONLY).Fd()), nil},
+		{"doesn't listen", "descriptor 3 of LISTEN_FDS: the socket doesn't listen", newSocket(t, sock.AF_INET, sock.SOCK_STREAM), nil},
+		{"connected", "descriptor 3 of LISTEN_FDS: the socket is connected", pair[0], nil},
+		{"connected datagrams", "descriptor 3 of LISTEN_FDS: the socket is connected", connected, nil},
+		{"not bound", "descriptor 3 of LISTEN_FDS: the socket isn't bound", newSocket(t, sock.AF_INET, sock.SOCK_DGRAM), nil},
+		{"without a name", "descriptor 3 of LISTEN_FDS: the socket isn't bound", unnamed, nil},
+		{"family", "descriptor 3 of LISTEN_FDS: sockets of family 16, type 3 and protocol 0 are not supported", newSocket(t, sock.AF_NETLINK, sock.SOCK_RAW), nil},
+		{"mode", "descriptor 3 of LISTEN_FDS: -mode message: udp has no connections", newSocket(t, sock.AF_INET, sock.SOCK_DGRAM), []string{"-mode", "message"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			server := activated(t, []int{tt.fd}, "", append([]string{cmdtest.Build(t, "echoserver")}, tt.args...)...)
-			var stderr strings.Builder
-			server.Stderr = &stderr
-			server.Run()
-			if code := server.ProcessState.ExitCode(); code != 1 || !strings.Contains(stderr.String(), tt.want) {
-				t.Errorf("exit code %d, %q; want 1 and %q", code, stderr.String(), tt.want)
-			}
+			wantRefusal(t, 1, tt.want, runActivated(t, []int{tt.fd}, tt.args...))
 		})
 	}
 }
 
-// Sockets that are meant for another process are left alone.
+// runActivated runs a server that can't start.
+func runActivated(t *testing.T, fds []int, args ...string) cmdtest.Result {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	server := activated(t, fds, "", append([]string{cmdtest.Build(t, "echoserver")}, args...)...)
+	server.Stdout, server.Stderr = &stdout, &stderr
+	timer := time.AfterFunc(cmdtest.Patience, func() { server.Process.Kill() })
+	defer timer.Stop()
+	server.Run()
+	return cmdtest.Result{Code: server.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: stderr.String()}
+}
+
+func newSocket(t *testing.T, family, typ int) int {
+	t.Helper()
+	fd, err := sock.Socket(family, typ, 0)
+	must(t, err)
+	t.Cleanup(func() { sock.Close(fd) })
+	return fd
+}
+
+// Sockets that are meant for another process are left alone, and the log says so.
 func TestOthersInheritance(t *testing.T) {
-	cmd := exec.Command("env", "LISTEN_PID=1", "LISTEN_FDS=1", cmdtest.Build(t, "echoserver"), "-listen", "tcp://127.0.0.1:0")
-	wantEcho(t, cmdtest.StartProgram(t, cmd).Addr(), []byte("Hello"))
+	tests := []struct {
+		env  []string
+		want string
+	}{
+		{[]string{"LISTEN_PID=1", "LISTEN_FDS=1"}, "LISTEN_FDS is meant for process 1, and this is "},
+		{[]string{"LISTEN_FDS=1"}, "LISTEN_FDS is set without LISTEN_PID: ignoring it"},
+	}
+	for _, tt := range tests {
+		cmd := exec.Command("env", append(tt.env, cmdtest.Build(t, "echoserver"), "-listen", "tcp://127.0.0.1:0")...)
+		server := cmdtest.StartProgram(t, cmd)
+		wantEcho(t, server.Addr(), []byte("Hello"))
+		server.WaitLog(tt.want)
+	}
+}
+
+// So does it where the service manager passes nothing.
+func TestNoInheritance(t *testing.T) {
+	server := cmdtest.StartProgram(t, activated(t, nil, "", cmdtest.Build(t, "echoserver"), "-listen", "tcp://127.0.0.1:0"))
+	server.WaitLog("LISTEN_FDS is 0")
+}
+
+// The log of -v has the name of each descriptor, and errors have it too.
+func TestNamedInheritance(t *testing.T) {
+	t.Setenv("LISTEN_FDNAMES", "web:mail")
+	fds, addrs := listeners(t, false)
+	server := cmdtest.StartProgram(t, activated(t, fds[:2], "", cmdtest.Build(t, "echoserver"), "-v"))
+	for i, name := range []string{"web", "mail"} {
+		server.WaitLog(fmt.Sprintf("msg=inherited listener=%s descriptor=\"%d (%s)\"", servedAs(addrs[i]), 3+i, name))
+	}
+	bad := []int{fds[0], newSocket(t, sock.AF_INET, sock.SOCK_STREAM)}
+	wantRefusal(t, 1, "descriptor 4 (mail) of LISTEN_FDS: the socket doesn't listen", runActivated(t, bad))
+}
+
+// An inherited socket whose file is gone can be reached by no new client: the log says so, at the start or when it happens.
+func TestInheritedSocketWithoutFile(t *testing.T) {
+	const line = "the socket's file is gone or replaced"
+	for _, before := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "socket")
+		fd := newSocket(t, sock.AF_UNIX, sock.SOCK_STREAM)
+		sa, err := sock.Unix(path)
+		must(t, err)
+		must(t, sock.Bind(fd, sa))
+		must(t, sock.Listen(fd, 10))
+		if before {
+			must(t, os.Remove(path))
+		}
+		server := cmdtest.StartProgram(t, activated(t, []int{fd}, "", cmdtest.Build(t, "echoserver")))
+		if !before {
+			wantEcho(t, server.Addr(), []byte("inherited"))
+			must(t, os.Remove(path))
+		}
+		server.WaitLog(line)
+		server.Stop(syscall.SIGTERM)
+		if n := strings.Count(server.Stderr(), line); n != 1 {
+			t.Errorf("%d lines of it:\n%s", n, server.Stderr())
+		}
+	}
 }

@@ -2,5 +2,7 @@
 
 package main
 
-// inherit finds nothing: socket activation by LISTEN_FDS is Linux's.
-func (s *server) inherit() (some bool, err error) { return false, nil }
+func (*server) inherit() (some bool, err error) { return false, nil }
+
+// shutDown tells whether another process has shut down an inherited socket. Here there are none.
+func (*listener) shutDown() bool { return false }

@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
@@ -16,22 +16,27 @@ import (
 
 const defaultListen = "tcp://127.0.0.1:6543"
 
+// patience is how long the server waits for the addresses of a name.
+const patience = 10 * time.Second
+
 // listener is a bound socket: one that clients connect to, or one for datagrams. It never blocks.
 type listener struct {
 	sock.Endpoint
 	counters
+	socketFile
 	lines     lineLimits
 	fd        int
 	addr      sock.Sockaddr
 	url       string
 	path      string
-	file      os.FileInfo // what bind(2) made at path, until retire
-	bequeaths bool        // whether accepted sockets have the listener's options
+	bequeaths bool // whether accepted sockets have the listener's options
+	inherited bool // whether another process has the socket too
+	broken    atomic.Bool
 	closed    atomic.Bool
 }
 
 // open opens all listeners: those that the server inherits, and those of the command line.
-func (s *server) open() error {
+func (s *server) open(ctx context.Context) error {
 	inherited, err := s.inherit()
 	if err != nil {
 		return err
@@ -43,8 +48,6 @@ func (s *server) open() error {
 		}
 		s.options.listen = append(s.options.listen, e)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	for _, e := range s.options.listen {
 		if err := s.listen(ctx, e); err != nil {
 			return err
@@ -54,9 +57,11 @@ func (s *server) open() error {
 	return nil
 }
 
-// listen opens a listener on every address of an endpoint. Of a name with several, one that can be had is enough.
+// listen opens a listener on every address of an endpoint. For a name with several addresses, one that works is enough.
 func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
-	addrs, err := e.Resolve(ctx)
+	lookUp, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	addrs, err := e.Resolve(lookUp)
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,7 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	for _, sa := range addrs {
 		l, err := s.bound(ctx, e, sa)
 		if noIPv6(err) && !strings.HasSuffix(e.Network, "6") && sa.AddrPort().Addr() == netip.IPv6Unspecified() {
-			s.log.Warn("there is no IPv6 here: only IPv4 is served", "err", err)
+			s.log.Warn("no IPv6 here: serving IPv4 only", "err", err)
 			l, err = s.bound(ctx, e, sock.Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), sa.AddrPort().Port())))
 		}
 		if err != nil {
@@ -77,12 +82,12 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 		return failures[0]
 	}
 	for _, err := range failures {
-		s.log.Warn("one address of several", "err", err)
+		s.log.Warn("cannot listen on one of several addresses", "err", err)
 	}
 	return nil
 }
 
-// noIPv6 tells whether a socket couldn't be had because the machine has no IPv6, or has it turned off.
+// noIPv6 tells whether a socket could not be made or bound because the machine has no IPv6, or has it turned off.
 func noIPv6(err error) bool {
 	return errors.Is(err, sock.EAFNOSUPPORT) || errors.Is(err, sock.EADDRNOTAVAIL)
 }
@@ -97,35 +102,33 @@ func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (
 		return nil, fail("socket", err)
 	}
 	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path(), bequeaths: sa.Family() != sock.AF_UNIX}
-	if err := s.prepare(l); err != nil {
-		sock.Close(fd)
-		return nil, fail("setsockopt", err)
-	}
-	unlock, err := lockDirectory(ctx, l.path)
-	if err != nil {
-		sock.Close(fd)
-		return nil, fail("flock", err)
-	}
-	defer unlock()
-	if call, err := s.bind(l); err != nil {
-		sock.Close(fd)
+	if call, err := s.establish(ctx, l); err != nil {
+		l.retire()
+		l.close()
 		return nil, fail(call, err)
-	}
-	if !e.Datagram() {
-		err = sock.Listen(fd, s.backlog)
-	}
-	if err != nil {
-		l.retire()
-		sock.Close(fd)
-		return nil, fail("listen", err)
-	}
-	if l.addr, err = sock.Getsockname(fd); err != nil {
-		l.retire()
-		sock.Close(fd)
-		return nil, fail("getsockname", err)
 	}
 	l.url = e.URL(l.addr)
 	return l, nil
+}
+
+// establish binds a listener's socket and lets it listen. It returns the call that failed.
+func (s *server) establish(ctx context.Context, l *listener) (call string, err error) {
+	if err := s.prepare(l); err != nil {
+		return "setsockopt", err
+	}
+	if call, err := s.bind(ctx, l); err != nil {
+		return call, err
+	}
+	if !l.Datagram() {
+		if err := sock.Listen(l.fd, s.backlog); err != nil {
+			return "listen", err
+		}
+	}
+	if err := l.settle(); err != nil {
+		return "bind", err
+	}
+	l.addr, err = sock.Getsockname(l.fd)
+	return "getsockname", err
 }
 
 // prepare sets the options of a socket that is to be bound.
@@ -196,7 +199,7 @@ func (l *listener) waiting() bool {
 	return n > 0 || err != nil
 }
 
-// close gives up the listener; clients who are still in its queue get a reset.
+// close closes the listener's socket; clients that are still in its queue get a reset.
 func (l *listener) close() {
 	if l.closed.Swap(true) {
 		return

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -35,5 +37,44 @@ func TestLogTellsWhatItLost(t *testing.T) {
 	}
 	if kept+n != lines {
 		t.Errorf("%d lines were kept and %d lost, of %d", kept, n, lines)
+	}
+}
+
+// fullDisk takes every third line.
+type fullDisk struct {
+	strings.Builder
+	writes int
+}
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.writes++; d.writes%3 != 0 {
+		return 0, errors.New("no space left")
+	}
+	return d.Builder.Write(p)
+}
+
+// So are lines that could not be written.
+func TestLogTellsWhatItCouldNotWrite(t *testing.T) {
+	disk := &fullDisk{}
+	logs := newLogWriter(disk, &options{})
+	const lines = 1000
+	for range lines {
+		logs.Write([]byte("line\n"))
+	}
+	logs.close()
+	kept, lost := 0, int(logs.lost.Load()) // the last report may fail too
+	for line := range strings.Lines(disk.String()) {
+		if line == "line\n" {
+			kept++
+			continue
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(line[strings.LastIndexByte(line, '=')+1:]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost += n
+	}
+	if kept+lost != lines || kept == lines {
+		t.Errorf("%d lines were kept and %d lost, of %d", kept, lost, lines)
 	}
 }

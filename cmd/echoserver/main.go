@@ -9,8 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
@@ -25,9 +24,9 @@ const (
 	exitUsage   = 64 // EX_USAGE of sysexits.h
 )
 
-// engine prepares to serve the listeners. What it returns serves their clients until s.stop is set; then it closes the
-// listeners, once all who wait in their queues are in, and returns when the last client is served. It returns early only
-// with an error.
+// engine prepares to serve the listeners and returns a function that serves their clients until s.stop is set. The function
+// then accepts the clients that wait in the listeners' queues, closes the listeners, and returns when it has served the last
+// client. It returns earlier only with an error, or without listeners.
 type engine func(s *server) (serve func() error, err error)
 
 func main() {
@@ -38,7 +37,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, help())
+		if _, err := io.WriteString(stdout, help()); err != nil {
+			fmt.Fprintf(stderr, "echoserver: %s\n", endpoint.Line(err))
+			return exitFailure
+		}
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", endpoint.Line(err))
@@ -57,16 +59,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// patience is how long the server may take to start: looking up names, waiting for a lock.
-const patience = 10 * time.Second
-
-// serve runs the server until a signal ends it.
+// serve runs the server until a signal ends it, or until it has no listener any more.
 func serve(o *options, stdout, logs io.Writer) error {
-	// A log that nobody reads, a file that can't grow and a terminal that goes away must not end the server.
-	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ, syscall.SIGHUP)
-	signals, questions := make(chan os.Signal, 2), make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	signal.Notify(questions, syscall.SIGUSR1)
+	signals, questions := catchSignals()
 	// At the descriptor limit it would be too late.
 	if err := fdutil.StartPoller(); err != nil {
 		return err
@@ -75,33 +70,23 @@ func serve(o *options, stdout, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	engine, err := s.start(signals)
+	if engine == nil {
+		return err
+	}
 	defer s.close()
-	if err := s.space.check(); err != nil {
-		s.log.Warn("who is owed more than -spool-memory holds will get a reset", "err", err)
-	}
-	if err := s.open(); err != nil {
-		return err
-	}
-	engine, err := o.engine(s)
-	if err != nil {
-		return err
-	}
-	for _, l := range s.listeners {
-		fmt.Fprintf(stdout, "echoserver: listening on %s\n", l.url)
-	}
+	go s.announce(stdout)
 	defer s.logCounters()
 	ended := make(chan error, 1)
 	go func() { ended <- engine() }()
-	go func() {
-		for range questions {
-			s.logCounters()
-		}
-	}()
+	go s.answerQuestions(questions)
 	select {
 	case err := <-ended:
-		return err
+		return s.outcome(err)
 	case sig := <-signals:
 		s.log.Info("stopping", "signal", sig.String(), "grace", o.grace)
+	case <-s.orphaned:
+		s.log.Info("stopping", "reason", errNoListener, "grace", o.grace)
 	}
 	for _, l := range s.listeners {
 		l.retire()
@@ -109,11 +94,44 @@ func serve(o *options, stdout, logs io.Writer) error {
 	s.stop.Set()
 	select {
 	case err := <-ended:
-		return err
+		return s.outcome(err)
 	case <-time.After(o.grace):
-		s.log.Warn("the grace is over: what is still connected gets a reset", "clients", s.active.Load())
-		return nil
+		s.log.Warn("grace period over: resetting the remaining clients", "clients", s.active.Load())
+		return s.outcome(nil)
 	case sig := <-signals:
-		return fmt.Errorf("%v a second time: what is still connected gets a reset, %d clients", sig, s.active.Load())
+		return fmt.Errorf("second signal (%v): resetting the remaining clients, %d", sig, s.active.Load())
+	}
+}
+
+// outcome is how the server ends if its engine returned err.
+func (s *server) outcome(err error) error {
+	if err == nil && s.serving.Load() == 0 {
+		return errNoListener
+	}
+	return err
+}
+
+// announce prints the listeners' addresses. Nothing waits for it: standard output may be a pipe that has no reader or a
+// terminal that is stopped.
+func (s *server) announce(stdout io.Writer) {
+	var urls []string
+	var lines strings.Builder
+	for _, l := range s.listeners {
+		urls = append(urls, l.url)
+		fmt.Fprintf(&lines, "echoserver: listening on %s\n", l.url)
+	}
+	printed := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(stdout, lines.String())
+		printed <- err
+	}()
+	var err error
+	select {
+	case err = <-printed:
+	case <-time.After(time.Second):
+		err = errors.New("standard output is blocked")
+	}
+	if err != nil {
+		s.log.Warn("cannot print the addresses", "listening", strings.Join(urls, " "), "err", err)
 	}
 }

@@ -23,6 +23,8 @@ type server struct {
 	dontWait  int           // MSG_DONTWAIT, if the engine's sockets don't block
 	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server is to stop
+	serving   atomic.Int64  // listeners that are not broken
+	orphaned  chan struct{} // closed when none is left
 	listeners []*listener
 	localIPs  map[netip.Addr]bool // this machine's addresses, where a datagram socket listens on all of them
 }
@@ -32,13 +34,13 @@ func newServer(o *options, logs io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{options: o, log: newLogger(logs, o), stop: stop}
+	s := &server{options: o, log: newLogger(logs, o), stop: stop, orphaned: make(chan struct{})}
 	s.space.dir = o.spoolDir
 	s.space.left.Store(o.spoolMemory)
 	return s, nil
 }
 
-// close gives up what is still open.
+// close closes what is still open.
 func (s *server) close() {
 	for _, l := range s.listeners {
 		l.retire()
@@ -52,30 +54,32 @@ type accepted int
 
 const (
 	aClient accepted = iota // there is one
-	nobody                  // nobody waits
+	nobody                  // the queue is empty
 	lost                    // one waited, and is gone: try again
-	full                    // it can't be had now: wait
-	broken                  // the listener can't go on
+	full                    // one waits, and cannot be accepted now: pause
+	broken                  // the listener is given up
 )
 
-// errMaxConns is why clients wait though there are descriptors.
-var errMaxConns = errors.New("as many are connected as -max-conns allows")
+var (
+	errMaxConns   = errors.New("-max-conns clients are connected")
+	errShutDown   = errors.New("another process has shut down the socket")
+	errNoListener = errors.New("no listener is left")
+)
 
-// accept takes one client off a listener's queue, by way of sock.Accept or its like.
-func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, error)) (*client, accepted, error) {
+// accept takes one client off a listener's queue, by sock.Accept or sock.Accept4.
+func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, error)) (*client, accepted) {
 	if n := s.active.Add(1); s.maxConns > 0 && n > s.maxConns {
 		s.active.Add(-1)
 		if !l.waiting() {
-			return nil, nobody, nil
+			return nil, nobody
 		}
 		s.report(l, clientsWait, func() []any { return []any{"err", errMaxConns} })
-		return nil, full, nil
+		return nil, full
 	}
 	fd, peer, err := accept(l.fd)
 	if err != nil {
 		s.active.Add(-1)
-		what, err := s.acceptFailed(l, err)
-		return nil, what, err
+		return nil, s.acceptFailed(l, err)
 	}
 	l.accepted.Add(1)
 	l.active.Add(1)
@@ -83,14 +87,14 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 	if !l.bequeaths {
 		if err := s.prepareClients(l, fd); err != nil {
 			s.finish(c, c.failed("setsockopt", err))
-			return nil, lost, nil
+			return nil, lost
 		}
 	}
 	s.debug("accepted", c)
-	return c, aClient, nil
+	return c, aClient
 }
 
-// debug logs what becomes of each client, if that is wanted.
+// debug logs what becomes of each client, with -v.
 func (s *server) debug(what string, c *client) {
 	if s.verbose {
 		s.log.Debug(what, "listener", c.listener.url, "peer", c.name())
@@ -98,27 +102,44 @@ func (s *server) debug(what string, c *client) {
 }
 
 // acceptFailed tells what an error of accept(2) means.
-func (s *server) acceptFailed(l *listener, err error) (accepted, error) {
+func (s *server) acceptFailed(l *listener, err error) accepted {
 	why := func() []any { return []any{"call", "accept", "err", endpoint.Describe(err)} }
 	switch err {
 	case sock.EAGAIN:
-		return nobody, nil
+		if l.shutDown() {
+			s.dropListener(l, "accept", errShutDown)
+			return broken
+		}
+		return nobody
 	case sock.EINTR:
-		return lost, nil
+		return lost
 	case sock.ECONNABORTED, sock.EPROTO, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EHOSTDOWN, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ETIMEDOUT:
-		// The trouble of one client, who is out of the queue now: accept(2) "Error handling".
+		// One client failed, and is out of the queue now: accept(2) "Error handling".
 		l.accepted.Add(1)
 		l.failed.Add(1)
 		s.report(l, lostInQueue, why)
-		return lost, nil
+		return lost
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
-		return broken, &endpoint.CallError{Call: "accept", Address: l.url, Err: err}
+		s.dropListener(l, "accept", err)
+		return broken
 	}
-	// No descriptor or memory, or something that may leave the client in the queue: asking again at once could go on for ever.
+	// No descriptor or memory, or an error that may leave the client in the queue: to try again at once could go on for ever.
 	s.report(l, clientsWait, why)
-	return full, nil
+	return full
 }
 
-// lastInQueue is what the listener's count of accepted clients or datagrams reaches when all who are in its queue now are
-// in for sure: a drain that went on for as long as new ones come would never end.
+// dropListener ends the use of a listener that cannot work any more: another process that has the socket may have shut it down.
+// Clients stay connected. With its last listener, the server stops.
+func (s *server) dropListener(l *listener, call string, err error) {
+	if l.broken.Swap(true) {
+		return
+	}
+	s.log.Error("listener given up", "listener", l.url, "call", call, "err", endpoint.Describe(err))
+	if s.serving.Add(-1) == 0 {
+		close(s.orphaned)
+	}
+}
+
+// lastInQueue is the number of accepted clients or datagrams at which all that are in the listener's queue now have
+// certainly been accepted: a drain that went on while new ones come would never end.
 func (s *server) lastInQueue(l *listener) int64 { return l.accepted.Load() + int64(s.backlog) + 1 }

@@ -2,9 +2,14 @@ package main_test
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
@@ -86,4 +91,52 @@ func TestFailureAsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(result.Stderr), &event); err != nil || result.Code != 1 || event["level"] != "ERROR" {
 		t.Errorf("exit code %d, %v: %s", result.Code, err, result.Stderr)
 	}
+}
+
+// Signals that come faster than their answers can be written get one answer for many, and the last gets its own.
+func TestSignalFlood(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+		begin := time.Now()
+		for i := range 20_000 {
+			server.Signal(syscall.SIGUSR1)
+			if i%1000 == 0 {
+				wantEcho(t, server.Addr(), []byte("in the flood"))
+			}
+		}
+		server.Signal(syscall.SIGUSR1)
+		server.WaitLog("accepted=20 ")
+		most := int(time.Since(begin)/(50*time.Millisecond)) + 2 // the first, and one after each pause
+		if lines := strings.Count(server.Stderr(), "msg=counters"); lines > most {
+			t.Errorf("%d lines, want %d at most", lines, most)
+		}
+		if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
+			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+		}
+	})
+}
+
+// A terminal that takes no output from the background doesn't stop the server: termios(3) TOSTOP.
+func TestOutputFromBackground(t *testing.T) {
+	dir := t.TempDir()
+	addr := "unix://" + filepath.Join(dir, "socket")
+	terminal := newTerminal(t)
+	shell := exec.Command("sh", "-c", `stty tostop; set -m; "$0" -v -listen "$1" & echo $! >"$2.new"; mv "$2.new" "$2"; read line`,
+		cmdtest.Build(t, "echoserver"), addr, filepath.Join(dir, "pid"))
+	shell.Stdin, shell.Stdout, shell.Stderr = terminal, terminal, terminal
+	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	must(t, shell.Start())
+	defer shell.Wait()
+	defer shell.Process.Kill()
+	waitListening(t, addr)
+	pid, err := os.ReadFile(filepath.Join(dir, "pid"))
+	for deadline := time.Now().Add(cmdtest.Patience); err != nil && time.Now().Before(deadline); sock.Poll(nil, 1) {
+		pid, err = os.ReadFile(filepath.Join(dir, "pid"))
+	}
+	must(t, err)
+	n, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	must(t, err)
+	defer syscall.Kill(n, syscall.SIGKILL)
+	wantEcho(t, addr, []byte("from the background"))
+	must(t, syscall.Kill(n, syscall.SIGTERM))
 }

@@ -1,0 +1,165 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// holdLock locks a directory, as any user can who may read it.
+func holdLock(t *testing.T, dir string) {
+	t.Helper()
+	f, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		t.Skip("no locks on this file system: ", err)
+	}
+}
+
+// staleSocket makes a socket file of a server that is gone.
+func staleSocket(t *testing.T, path string) {
+	t.Helper()
+	fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close(fd)
+	sa, err := sock.Unix(path)
+	if err == nil {
+		err = sock.Bind(fd, sa)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A process that holds the lock of a directory keeps no server from starting, and the log names it.
+func TestLockedDirectory(t *testing.T) {
+	for _, stale := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stale=%t", stale), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "socket")
+			if stale {
+				staleSocket(t, path)
+			}
+			holdLock(t, filepath.Dir(path))
+			server := cmdtest.Start(t, "-listen", "unix://"+path)
+			wantEcho(t, server.Addr(), []byte("started"))
+			server.WaitLog("another process holds a lock on the directory of the socket's file")
+			server.WaitLog(fmt.Sprintf(" pid=%d\n", os.Getpid()))
+		})
+	}
+}
+
+// SIGTERM ends a server that waits for the lock.
+func TestSignalWhileLocked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	holdLock(t, filepath.Dir(path))
+	server := start(t, nil, nil, cmdtest.Build(t, "echoserver"), "-listen", "unix://"+path)
+	for deadline := time.Now().Add(cmdtest.Patience); !hasOpen(t, server.Process.Pid, filepath.Dir(path)); sock.Poll(nil, 1) {
+		if time.Now().After(deadline) {
+			t.Fatal("the server does not open the directory")
+		}
+	}
+	server.Process.Signal(syscall.SIGTERM)
+	wantExit(t, server, 0)
+	if _, err := os.Lstat(path); err == nil {
+		t.Error("the socket's file is left")
+	}
+}
+
+// hasOpen tells whether a process has a file open: proc(5).
+func hasOpen(t *testing.T, pid int, name string) bool {
+	t.Helper()
+	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		if target, err := os.Readlink(fd); err == nil && target == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Of servers that start at the same time over a dead one's socket file, one serves and the others say that the address is
+// in use, also if another process holds the lock by which they take turns.
+func TestServersAtOnce(t *testing.T) {
+	const servers = 4
+	rounds := 5
+	if testing.Short() {
+		rounds = 1
+	}
+	program := cmdtest.Build(t, "echoserver")
+	for _, locked := range []bool{false, true} {
+		for round := range rounds {
+			t.Run(fmt.Sprintf("locked=%t/%d", locked, round), func(t *testing.T) {
+				t.Parallel()
+				path := filepath.Join(t.TempDir(), "socket")
+				staleSocket(t, path)
+				if locked {
+					holdLock(t, filepath.Dir(path))
+				}
+				ended := make(chan int, servers)
+				logs := make([]*os.File, servers)
+				for i := range servers {
+					logs[i] = tempFile(t)
+					server := start(t, nil, logs[i], program, "-listen", "unix://"+path)
+					go func() {
+						<-server.ended
+						ended <- i
+					}()
+				}
+				late := time.After(cmdtest.Patience)
+				for range servers - 1 {
+					var i int
+					select {
+					case i = <-ended:
+					case <-late:
+						t.Fatal("more than one server serves")
+					}
+					text := contents(t, logs[i])
+					if !strings.Contains(text, "bind unix://"+path+": EADDRINUSE") {
+						t.Errorf("a server that lost logged %q", text)
+					}
+				}
+				wantEcho(t, "unix://"+path, []byte("the winner"))
+			})
+		}
+	}
+}
+
+// A server that is so slow between bind(2) and listen(2) that another one takes its place says so, and ends.
+func TestServerThatLostItsPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	url := "unix://" + path
+	command := append(injecting(t, filepath.Join(t.TempDir(), "trace"), "listen:delay_enter=4000000"), cmdtest.Build(t, "echoserver"), "-listen", url)
+	log := tempFile(t)
+	slow := start(t, nil, log, command[0], command[1:]...)
+	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
+		if _, err := os.Lstat(path); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server does not bind: %s", contents(t, log))
+		}
+	}
+	server := cmdtest.Start(t, "-listen", url)
+	wantExit(t, slow, 1)
+	if text := contents(t, log); !strings.Contains(text, "bind "+url+": another file is in the place") {
+		t.Errorf("the slow server logged %q", text)
+	}
+	wantEcho(t, server.Addr(), []byte("the quick one"))
+}
