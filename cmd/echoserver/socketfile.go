@@ -43,7 +43,7 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 		return "bind", err
 	}
 	if l.file, err = l.dir.Bound(l.fd); err != nil {
-		return "bind", err
+		return "open", err
 	}
 	if s.unixOwner != (owner{-1, -1}) {
 		return "chown", l.file.Chown(s.unixOwner.uid, s.unixOwner.gid)
