@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -103,9 +104,7 @@ func TestRelativePath(t *testing.T) {
 
 // A directory that may be written and searched, and not read, is good enough.
 func TestUnreadableDirectory(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to become somebody else")
-	}
+	socktest.NeedUsers(t)
 	dir := filepath.Join(t.TempDir(), "dropbox")
 	must(t, os.Mkdir(dir, 0o777))
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
@@ -127,9 +126,7 @@ func TestUnreadableDirectory(t *testing.T) {
 // In the time between bind(2) and chown(2), the owner of a directory on the way puts another file in the place of the
 // socket's. That file keeps its owner, and is not removed.
 func TestOwnerOfSwappedFile(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to give a file away")
-	}
+	socktest.NeedUsers(t)
 	tests := []struct {
 		name string
 		swap func(t *testing.T, dir, victim string) // dir has the socket, and is in a directory of the attacker

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/socketfile"
+	"example.com/berkeley/internal/socktest"
 )
 
 func owner(t testing.TB, path string) [2]uint32 {
@@ -18,9 +19,7 @@ func owner(t testing.TB, path string) [2]uint32 {
 }
 
 func TestChown(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to give a file away")
-	}
+	socktest.NeedUsers(t)
 	path := filepath.Join(shortTempDir(t), "socket")
 	f := bound(t, path)
 	check(t, f.Chown(-1, 5678))
@@ -35,9 +34,7 @@ func TestChown(t *testing.T) {
 
 // The file that is given away is the socket's, wherever it is by now.
 func TestChownReplaced(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to give a file away")
-	}
+	socktest.NeedUsers(t)
 	path := filepath.Join(shortTempDir(t), "socket")
 	f := bound(t, path)
 	check(t, os.Rename(path, path+".moved"))
@@ -87,9 +84,7 @@ func TestBoundReplacedBySocket(t *testing.T) {
 
 // A socket of another user is not given away, whoever put it into the place.
 func TestChownOfOthersSocket(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("takes root, to make a socket of another user")
-	}
+	socktest.NeedUsers(t)
 	path := filepath.Join(shortTempDir(t), "socket")
 	bind(t, path)
 	check(t, os.Lchown(path, 4321, 4321))
