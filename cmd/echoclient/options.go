@@ -107,7 +107,11 @@ func (o *options) setSource(source string, four, six bool) error {
 		return nil
 	}
 	var err error
-	if addr, notAddr := netip.ParseAddr(source); notAddr == nil {
+	addr, ok := sock.InetAton(source)
+	if !ok {
+		addr, _ = netip.ParseAddr(source)
+	}
+	if addr.IsValid() {
 		o.source = sock.Inet(netip.AddrPortFrom(addr, 0))
 	} else if o.source, err = sock.ParseSockaddr(source); err != nil {
 		return fmt.Errorf("-source %w", err)

@@ -28,6 +28,10 @@ func TestSource(t *testing.T) {
 	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
 		t.Errorf("the server saw %s", got)
 	}
+	expect(t, client(t, nil, addr, "-source", "127.3", "Hello"), exitOK, "Hello\n", "")
+	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
+		t.Errorf("the server saw %s", got)
+	}
 	expect(t, client(t, nil, addr, "-source", "192.0.2.1", "Hello"), exitTrouble, "", "bind "+addr+": EADDRNOTAVAIL")
 }
 
