@@ -12,12 +12,24 @@ import (
 // Each of these keeps its value on its own stack: a buffer that went through a function value would be allocated.
 
 func getsockopt(fd, level, name int, p unsafe.Pointer, length *uint32) syscall.Errno {
+	unit := lengthUnit(level, name)
+	*length /= unit
 	before := *length
 	_, _, e := syscall.Syscall6(unix.SYS_GETSOCKOPT, arg(fd), arg(level), arg(name), uintptr(p), uintptr(unsafe.Pointer(length)), 0)
 	if tracing() {
 		traceGetsockopt(fd, traceOption{level, name, valueBytes(p, min(before, *length)), uintptr(p)}, before, *length, e)
 	}
+	*length *= unit
 	return e
+}
+
+// lengthUnit is what getsockopt(2) counts an option's length in: instructions for SO_GET_FILTER, and bytes for all others.
+// Given a length in bytes, the kernel would write eight times as many.
+func lengthUnit(level, name int) uint32 {
+	if level == unix.SOL_SOCKET && name == unix.SO_GET_FILTER {
+		return unix.SizeofSockFilter
+	}
+	return 1
 }
 
 func setsockopt(fd, level, name int, p unsafe.Pointer, length uintptr) syscall.Errno {
@@ -78,9 +90,12 @@ func setLinger(fd, level, name int, v Linger) error {
 	return setStruct(fd, level, name, unix.Linger{Onoff: int32(boolInt(v.Onoff)), Linger: int32(v.Seconds)})
 }
 
-// StructOption makes an option whose value is a C struct or number. T has its layout, and holds no pointers.
+// StructOption makes an option whose value is a C struct or number. T has its layout.
 // Where the kernel's struct is longer, the rest is lost; where it is shorter, the rest of T is zero.
+//
+// StructOption panics if T has no size, or contains a pointer, a bool or a Sockaddr: the kernel must not write these.
 func StructOption[T any](label string, level, name int) Option[T] {
+	mustHoldAnyBytes[T]("StructOption", label)
 	return Option[T]{label, level, name, getStruct[T], setStruct[T]}
 }
 
@@ -149,6 +164,7 @@ func getBytes(fd, level, name int) ([]byte, error) {
 
 // GetsockoptBytes reads a socket option's bytes into p: getsockopt(2).
 // n is the length that the kernel gave, never more than len(p). ERANGE means that p is too short.
+// IP_MSFILTER, MCAST_MSFILTER and TCP_AO_GET_KEYS write as many elements as p itself asks for, whatever its length is.
 func GetsockoptBytes(fd, level, name int, p []byte) (n int, err error) {
 	length := uint32(min(len(p), math.MaxInt32))
 	if e := getsockopt(fd, level, name, unsafe.Pointer(unsafe.SliceData(p)), &length); e != 0 {

@@ -9,15 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SliceOption makes an option whose value is an array of C structs or numbers of any length; 4096 bytes are read at most.
-// T has their layout, and holds no pointers.
+// SliceOption makes an option whose value is an array of C structs or numbers; at most 4096 bytes of it are read.
+// T has the layout of an element. As StructOption, SliceOption panics if the kernel must not write a T.
 func SliceOption[T any](label string, level, name int) Option[[]T] {
+	mustHoldAnyBytes[T]("SliceOption", label)
 	return Option[[]T]{label, level, name, getSlice[T], setSlice[T]}
 }
 
 func getSlice[T any](fd, level, name int) ([]T, error) {
-	size := max(1, unsafe.Sizeof(*new(T)))
-	v := make([]T, 4096/size)
+	return getElements(fd, level, name, make([]T, max(1, 4096/unsafe.Sizeof(*new(T)))))
+}
+
+// getElements reads an array into v, and gives the elements that came whole.
+func getElements[T any](fd, level, name int, v []T) ([]T, error) {
+	size := unsafe.Sizeof(*new(T))
 	length := uint32(uintptr(len(v)) * size)
 	if e := getsockopt(fd, level, name, unsafe.Pointer(unsafe.SliceData(v)), &length); e != 0 {
 		return nil, e
@@ -38,14 +43,8 @@ func FilterOption(label string, level, name int) Option[[]SockFilter] {
 	return Option[[]SockFilter]{label, level, name, getFilter, setFilter}
 }
 
-// getFilter counts in instructions where all other options count in bytes.
 func getFilter(fd, level, name int) ([]SockFilter, error) {
-	v := make([]SockFilter, 4096)
-	length := uint32(len(v))
-	if e := getsockopt(fd, level, name, unsafe.Pointer(unsafe.SliceData(v)), &length); e != 0 {
-		return nil, e
-	}
-	return v[:min(int(length), len(v))], nil
+	return getElements(fd, level, name, make([]SockFilter, 4096))
 }
 
 func setFilter(fd, level, name int, v []SockFilter) error {
