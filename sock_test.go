@@ -40,6 +40,24 @@ func TestSendRecv(t *testing.T) {
 	})
 }
 
+// TrySend and TryRecv never wait, whether the socket blocks or not.
+func TestTry(t *testing.T) {
+	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+		p := make([]byte, 64)
+		if n, err := sock.TryRecv(b, p, 0); n != 0 || err != sock.EAGAIN {
+			t.Fatalf("TryRecv of nothing = %d, %v; want EAGAIN", n, err)
+		}
+		if n, err := sock.TrySend(a, []byte("there"), 0); n != 5 || err != nil {
+			t.Fatalf("TrySend = %d, %v; want 5", n, err)
+		}
+		await(t, b, sock.POLLIN)
+		if n, err := sock.TryRecv(b, p, sock.MSG_PEEK); string(p[:n]) != "there" || err != nil {
+			t.Fatalf("TryRecv = %q, %v; want there", p[:n], err)
+		}
+		receive(t, b, 64, 0, "there")
+	})
+}
+
 func TestSendtoNobody(t *testing.T) {
 	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
 		if n, err := sock.Sendto(a, []byte("hello"), 0, sock.Sockaddr{}); n != 5 || err != nil {

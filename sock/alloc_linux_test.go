@@ -64,6 +64,12 @@ func echo(t *testing.T, a, b int, to Sockaddr) {
 			_, err2 := Recv(b, p[:], 0)
 			return both(err, err2)
 		}},
+		{"TrySend, TryRecv", nil, func() error {
+			var p [64]byte
+			_, err := TrySend(a, p[:], 0)
+			_, err2 := TryRecv(b, p[:], 0)
+			return both(err, err2)
+		}},
 		{"Sendto, Recvfrom", nil, func() error {
 			var p [64]byte
 			_, err := Sendto(a, p[:], 0, to)

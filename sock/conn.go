@@ -31,8 +31,9 @@ type Conn struct {
 	local, remote net.Addr // as the kernel last told them
 }
 
-// connKind is what tells the addresses of sockets apart: SO_TYPE and SO_PROTOCOL of socket(7).
-type connKind struct{ typ, protocol int }
+// connKind is what tells sockets apart: the arguments of socket(2). The domain and the protocol are 0 where the kernel
+// doesn't tell.
+type connKind struct{ domain, typ, protocol int }
 
 // NewConn puts a socket under the runtime's poller: socket(7). The socket becomes non-blocking, for all who share it.
 // The fd belongs to NewConn from the call on: use it no more, Close or Detach the Conn. On error fd is closed.
@@ -46,7 +47,7 @@ func NewConn(fd int) (*Conn, error) {
 		Close(fd)
 		return nil, os.NewSyscallError("ioctl", err)
 	}
-	c, err := newConn(fd, connKind{typ, protocolOf(fd)})
+	c, err := newConn(fd, connKind{domainOf(fd), typ, protocolOf(fd)})
 	if err == nil {
 		c.learnNames()
 	}
@@ -85,8 +86,8 @@ func newConn(fd int, kind connKind) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{file: file, raw: raw, kind: kind}
-	c.reader.step = c.reader.run
-	c.writer.step = c.writer.run
+	c.reader.step, c.reader.quick = c.reader.run, kind.isQuick()
+	c.writer.step, c.writer.quick = c.writer.run, kind.isQuick()
 	return c, nil
 }
 
@@ -181,6 +182,14 @@ func (c *Conn) ended(err error) error {
 		return os.ErrDeadlineExceeded
 	}
 	return err
+}
+
+// isQuick tells whether a transfer with MSG_DONTWAIT never takes long there: TrySend has the rule.
+func (k connKind) isQuick() bool {
+	if k.domain != unix.AF_INET && k.domain != unix.AF_INET6 {
+		return false
+	}
+	return k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP
 }
 
 // isStream tells whether bytes have no boundaries there, so that a send may be continued.

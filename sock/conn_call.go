@@ -17,9 +17,10 @@ import (
 // the runtime's poller runs is bound once, and no call allocates or starts a goroutine.
 type direction struct {
 	sync.Mutex
-	step func(fd uintptr) bool
-	call func(d *direction, fd int) error
-	err  error
+	quick bool // whether transfers never take long
+	step  func(fd uintptr) bool
+	call  func(d *direction, fd int) error
+	err   error
 
 	p     []byte
 	flags int
@@ -28,9 +29,11 @@ type direction struct {
 	messages
 }
 
-// msgDontwait goes with each transfer. The socket doesn't block anyway, but the flag is how the call layer knows that it
-// needn't tell the scheduler.
+// msgDontwait goes with each transfer. The socket doesn't block anyway, unless another program that shares it says so.
 const msgDontwait = MSG_DONTWAIT
+
+// mode is how a transfer of n bytes is made.
+func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
 // run makes the call, and tells whether it is through: EINTR is at once again, EAGAIN when the socket is ready.
 func (d *direction) run(fd uintptr) bool {
@@ -100,7 +103,7 @@ func (c *Conn) Recv(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) recv(fd int) (err error) {
-	d.n, err = Recv(fd, d.p, d.flags|msgDontwait)
+	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, nil, d.mode(len(d.p)))
 	return err
 }
 
@@ -117,7 +120,7 @@ func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
 }
 
 func (d *direction) recvfrom(fd int) (err error) {
-	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, &d.sa)
+	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode(len(d.p)))
 	return err
 }
 
@@ -133,7 +136,7 @@ func (c *Conn) Send(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) send(fd int) (err error) {
-	d.n, err = Send(fd, d.p, d.flags|msgDontwait)
+	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, nil, d.mode(len(d.p)))
 	return err
 }
 
@@ -155,7 +158,7 @@ func (c *Conn) Sendto(p []byte, flags int, to Sockaddr) (n int, err error) {
 }
 
 func (d *direction) sendto(fd int) (err error) {
-	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, &d.sa)
+	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode(len(d.p)))
 	return err
 }
 

@@ -19,16 +19,16 @@ func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wrapNew(fd, o.Type)
+	return wrapNew(fd, sa.Family(), o.Type)
 }
 
 // wrapNew makes a Conn of a socket that was made with sockNonblock. NewConn would do, but ask the kernel for what is known
 // here or can't be known yet: four system calls and six allocations more.
-func wrapNew(fd, typ int) (*Conn, error) {
+func wrapNew(fd, domain, typ int) (*Conn, error) {
 	if sockNonblock == 0 {
 		return NewConn(fd)
 	}
-	return newConn(fd, connKind{cmp.Or(typ&typeMask, unix.SOCK_STREAM), protocolOf(fd)})
+	return newConn(fd, connKind{domain, cmp.Or(typ&typeMask, unix.SOCK_STREAM), protocolOf(fd)})
 }
 
 // DialOptions is what DialConn does beside connecting: the zero value is a stream client as most want it.
@@ -51,7 +51,7 @@ func DialConn(ctx context.Context, sa Sockaddr, o DialOptions) (*Conn, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	c, err := wrapNew(fd, o.Type)
+	c, err := wrapNew(fd, sa.Family(), o.Type)
 	if err != nil {
 		return nil, err
 	}

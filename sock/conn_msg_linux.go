@@ -18,7 +18,7 @@ func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) recvmsg(fd int) (err error) {
-	d.n, err = Recvmsg(fd, d.msg, d.flags|msgDontwait)
+	d.n, err = recvmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(d.msg.size()))
 	return err
 }
 
@@ -33,7 +33,7 @@ func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) sendmsg(fd int) (err error) {
-	d.n, err = Sendmsg(fd, d.msg, d.flags|msgDontwait)
+	d.n, err = sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(d.msg.size()))
 	return err
 }
 
@@ -48,7 +48,7 @@ func (c *Conn) Recvmmsg(b *Batch, flags int) (n int, err error) {
 }
 
 func (d *direction) recvmmsg(fd int) (err error) {
-	d.n, err = Recvmmsg(fd, d.batch, d.flags, nil)
+	d.n, err = Recvmmsg(fd, d.batch, d.flags|msgDontwait, nil)
 	return err
 }
 
@@ -63,7 +63,7 @@ func (c *Conn) Sendmmsg(b *Batch, flags int) (n int, err error) {
 }
 
 func (d *direction) sendmmsg(fd int) (err error) {
-	d.n, err = Sendmmsg(fd, d.batch, d.flags)
+	d.n, err = Sendmmsg(fd, d.batch, d.flags|msgDontwait)
 	return err
 }
 
@@ -81,6 +81,6 @@ func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 
 // sendBatch goes on, at each step, where the last one stopped.
 func (d *direction) sendBatch(fd int) (err error) {
-	d.n, err = d.batch.sendFrom(fd, d.n, d.flags)
+	d.n, err = d.batch.sendFrom(fd, d.n, d.flags|msgDontwait)
 	return err
 }

@@ -33,9 +33,11 @@
 //	getsockname(fd, &a, &len)                             sa, err := Getsockname(fd)
 //	getpeername(fd, &a, &len)                             sa, err := Getpeername(fd)
 //	n = send(fd, p, len, flags)                           n, err := Send(fd, p, flags)
+//	the same, with MSG_DONTWAIT, on TCP or UDP            n, err := TrySend(fd, p, flags)
 //	n = sendto(fd, p, len, flags, &a, sizeof a)           n, err := Sendto(fd, p, flags, sa)
 //	send, until all is sent                               n, err := SendAll(fd, p, flags)
 //	n = recv(fd, p, len, flags)                           n, err := Recv(fd, p, flags)
+//	the same, with MSG_DONTWAIT, on TCP or UDP            n, err := TryRecv(fd, p, flags)
 //	n = recvfrom(fd, p, len, flags, &a, &len)             n, sa, err := Recvfrom(fd, p, flags)
 //	recv, until p is full; until the end                  n, err := RecvFull(fd, p); p, err := RecvAll(fd, limit)
 //	shutdown(fd, SHUT_WR)                                 err := Shutdown(fd, SHUT_WR)
@@ -115,7 +117,7 @@
 //     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
 //   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
 //   - All of this under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn]
-//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]; of many sockets
+//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; for event loops: [TrySend], [TryRecv]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]; of many sockets
 //     at once, on Linux: a Ring of NewRing
 //   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
 //     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds
@@ -145,8 +147,8 @@
 //  6. Nothing is set behind your back, but close-on-exec on every new descriptor; [SetInheritable] takes it off.
 //     A send on a broken connection is EPIPE, not a signal.
 //  7. A descriptor blocks unless you ask otherwise, with SOCK_NONBLOCK or [SetNonblock]. A goroutine in a blocking call
-//     holds an OS thread, and Go kills a process that has 10,000 of them. On Linux, MSG_DONTWAIT saves a transfer, also on
-//     a non-blocking socket, what it costs to tell Go's scheduler of a call that may block.
+//     holds an OS thread, and Go kills a process that has 10,000 of them. Go's scheduler is told of every call, also of
+//     those that don't wait, except what [TrySend], [TryRecv] and Conn transfer over TCP and UDP.
 //  8. What moves data doesn't allocate, and neither do its errors.
 //  9. Empty transfers reach the kernel: receiving 0 bytes can block, an empty datagram is a message.
 //  10. Constants are untyped and have C's spelling. Those of what a protocol sends, netlink's RTM_NEWLINK for example, are

@@ -8,16 +8,31 @@ type Msg struct {
 	Flags   int      // what Recvmsg tells: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ...
 }
 
+// size is how many bytes the buffers have; 0 for a nil message, which is the call's to refuse.
+func (m *Msg) size() (n int) {
+	if m == nil {
+		return 0
+	}
+	for _, p := range m.Iov {
+		n += len(p)
+	}
+	return n
+}
+
 // Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2).
 // n is the sum of what went out of the buffers, 0 on error. Exactly what m has is sent, and nothing added: on a stream,
 // control messages need at least one byte of data to go with. EMSGSIZE means more than 1024 buffers too.
 func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
+	return sendmsgBy(fd, m, flags, plainCall)
+}
+
+func sendmsgBy(fd int, m *Msg, flags int, mode callMode) (n int, err error) {
 	if m == nil {
 		return 0, EFAULT
 	}
 	raceRelease()
 	raceReadAll(m.Iov)
-	n, e := sendmsg(fd, m, flags)
+	n, e := sendmsg(fd, m, flags, mode)
 	if e != 0 {
 		return 0, e
 	}
@@ -30,10 +45,14 @@ func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
 // refuses that flag, and is called once more without it when there is room for control messages.
 // n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
 func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
+	return recvmsgBy(fd, m, flags, plainCall)
+}
+
+func recvmsgBy(fd int, m *Msg, flags int, mode callMode) (n int, err error) {
 	if m == nil {
 		return 0, EFAULT
 	}
-	n, e := recvmsg(fd, m, flags)
+	n, e := recvmsg(fd, m, flags, mode)
 	if e != 0 {
 		return 0, e
 	}

@@ -2,6 +2,9 @@
 
 package sock
 
+// domainOf is a socket's domain: not every system tells.
+func domainOf(int) int { return 0 }
+
 // protocolOf is a socket's protocol: not every system tells.
 func protocolOf(int) int { return 0 }
 

@@ -88,16 +88,12 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	return e
 }
 
-// Of a call that may block the scheduler has to know, before and after, and that costs as much as a way into the kernel
-// and back. With MSG_DONTWAIT a transfer never waits for the peer: it is raw.
-
-func send(fd int, p []byte, flags int) (int, syscall.Errno) { return sendto(fd, p, flags, nil) }
-
-func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
+// sendto has no address where to is nil.
+func sendto(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (int, syscall.Errno) {
 	var n uintptr
 	var e syscall.Errno
 	name, length := to.argument()
-	if flags&unix.MSG_DONTWAIT != 0 {
+	if mode == rawCall {
 		n, _, e = syscall.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
 	} else {
 		n, _, e = syscall.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
@@ -108,13 +104,12 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
 	return int(n), e
 }
 
-func recv(fd int, p []byte, flags int) (int, syscall.Errno) { return recvfrom(fd, p, flags, nil) }
-
-func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
+// recvfrom asks for no address where from is nil.
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (int, syscall.Errno) {
 	var n uintptr
 	var e syscall.Errno
 	name, length := from.room()
-	if flags&unix.MSG_DONTWAIT != 0 {
+	if mode == rawCall {
 		n, _, e = syscall.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
 	} else {
 		n, _, e = syscall.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
@@ -153,9 +148,8 @@ func epollCreate1(flags int) (int, syscall.Errno) {
 	return int(epfd), e
 }
 
-// epollCtl never blocks, and is raw.
 func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
-	_, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
+	_, _, e := syscall.Syscall6(unix.SYS_EPOLL_CTL, arg(epfd), arg(op), arg(fd), uintptr(unsafe.Pointer(ev)), 0, 0)
 	if tracing() {
 		traceEpollCtl(epfd, op, fd, ev, e)
 	}
@@ -163,20 +157,10 @@ func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
 }
 
 func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
-	n, e := epollWaitCall(epfd, unsafe.SliceData(evs), len(evs), msec)
+	n, _, e := syscall.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	if tracing() {
-		traceEpollWait(epollWaitName, epfd, evs, msec, n, e)
+		traceEpollWait(epollWaitName, epfd, evs, msec, int(n), e)
 	}
-	return n, e
-}
-
-// epollWaitCall is raw if it only looks.
-func epollWaitCall(epfd int, evs *EpollEvent, count, msec int) (int, syscall.Errno) {
-	if msec == 0 {
-		n, _, e := syscall.RawSyscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), 0, 0, 0)
-		return int(n), e
-	}
-	n, _, e := syscall.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(evs)), uintptr(count), arg(msec), 0, 0)
 	return int(n), e
 }
 

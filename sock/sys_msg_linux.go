@@ -30,43 +30,43 @@ func manyIovecs(bufs [][]byte) (iov [maxIovecs]unix.Iovec) {
 	return iov
 }
 
-func sendmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
-	return msgcall(unix.SYS_SENDMSG, fd, m, m.Name.length, flags)
+func sendmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
+	return msgcall(unix.SYS_SENDMSG, fd, m, m.Name.length, flags, mode)
 }
 
-func recvmsg(fd int, m *Msg, flags int) (int, syscall.Errno) {
+func recvmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
 	m.Name = Sockaddr{}
 	if len(m.Control) == 0 {
-		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags) // no room for descriptors
+		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode) // no room for descriptors
 	}
-	n, e := msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC)
+	n, e := msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC, mode)
 	if e == unix.EINVAL {
 		// AF_PACKET refuses the flag. It has no descriptors to give, and a call that was wrong stays so.
-		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags)
+		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode)
 	}
 	return n, e
 }
 
-func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
+func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode callMode) (int, syscall.Errno) {
 	switch n := len(m.Iov); {
 	case n > maxIovecs:
 		return 0, unix.EMSGSIZE
 	case n > 8:
-		return longmsgcall(trap, fd, m, nameLength, flags)
+		return longmsgcall(trap, fd, m, nameLength, flags, mode)
 	}
 	iov := fewIovecs(m.Iov)
-	return headercall(trap, fd, m, nameLength, &iov[0], flags)
+	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
 }
 
 // longmsgcall is apart so that only calls with many buffers have their large frame.
-func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int) (int, syscall.Errno) {
+func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode callMode) (int, syscall.Errno) {
 	iov := manyIovecs(m.Iov)
-	return headercall(trap, fd, m, nameLength, &iov[0], flags)
+	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
 }
 
-func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int) (int, syscall.Errno) {
+func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int, mode callMode) (int, syscall.Errno) {
 	h := msghdr(m, nameLength, iov)
-	n, e := msghdrCall(trap, fd, &h, flags)
+	n, e := msghdrCall(trap, fd, &h, flags, mode)
 	if tracing() {
 		traceMsgcall(trap, fd, m, &h, flags, n, e)
 	}
@@ -76,9 +76,8 @@ func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec
 	return n, e
 }
 
-// msghdrCall is raw where it can't block: see sendto.
-func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int) (int, syscall.Errno) {
-	if flags&unix.MSG_DONTWAIT != 0 {
+func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int, mode callMode) (int, syscall.Errno) {
+	if mode == rawCall {
 		n, _, e := syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
 		return int(n), e
 	}

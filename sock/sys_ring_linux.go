@@ -163,18 +163,8 @@ func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 	return n, e
 }
 
-// mostRaw is how many transfers the scheduler isn't told of: small ones take tens of µs.
-const mostRaw = 64
-
-// enter is raw where it is short and nothing is to be waited for.
 func (k *kernelRing) enter(submit, complete, flags int) (int, syscall.Errno) {
-	var n uintptr
-	var e syscall.Errno
-	if complete == 0 && submit <= mostRaw {
-		n, _, e = syscall.RawSyscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), 0, arg(flags), 0, 0)
-	} else {
-		n, _, e = syscall.Syscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), arg(complete), arg(flags), 0, 0)
-	}
+	n, _, e := syscall.Syscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), arg(complete), arg(flags), 0, 0)
 	if tracing() {
 		traceRingEnter(k.fd, submit, complete, flags, int(n), e)
 	}

@@ -24,6 +24,11 @@ type answerer struct {
 	extra uint32 // how much longer it says that the value is
 	taken []byte // what setsockopt(2) was given
 
+	*watchedThread
+}
+
+// watchedThread is a thread of which seccomp(2) reports some calls to a descriptor, and has them wait for a response.
+type watchedThread struct {
 	listener int
 	calls    chan func()
 	called   chan struct{}
@@ -52,55 +57,67 @@ const stopLevel = 99
 
 func newAnswerer(t testing.TB) *answerer {
 	t.Helper()
-	k := &answerer{calls: make(chan func()), called: make(chan struct{})}
-	started := make(chan syscall.Errno)
-	go k.thread(started)
-	if e := <-started; e != 0 {
-		close(k.calls)
-		t.Skip("nobody may stand in for the kernel here: seccomp: ", e)
+	firstArg := uint32(16) // struct seccomp_data, the 32 bits that count
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		firstArg += 4
 	}
-	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // who answers must not wait for the one that asks
+	k := &answerer{watchedThread: newWatchedThread(t, []unix.SockFilter{
+		filterLoad(0),
+		filterJump(unix.SYS_GETSOCKOPT, 1, 0),
+		filterJump(unix.SYS_SETSOCKOPT, 0, 3),
+		filterLoad(firstArg),
+		filterJump(answeredFd, 0, 1),
+		filterReturn(unix.SECCOMP_RET_USER_NOTIF),
+		filterReturn(unix.SECCOMP_RET_ALLOW),
+	})}
 	answered := make(chan struct{})
 	go func() { defer close(answered); k.answer() }()
 	t.Cleanup(func() {
 		k.call(func() { SetsockoptBytes(answeredFd, stopLevel, 0, nil) })
-		close(k.calls)
 		<-answered
+	})
+	return k
+}
+
+func filterJump(k uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
+}
+
+func filterLoad(k uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: k}
+}
+
+func filterReturn(k uint32) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k}
+}
+
+func newWatchedThread(t testing.TB, filter []unix.SockFilter) *watchedThread {
+	t.Helper()
+	k := &watchedThread{calls: make(chan func()), called: make(chan struct{})}
+	started := make(chan syscall.Errno)
+	go k.run(filter, started)
+	if e := <-started; e != 0 {
+		close(k.calls)
+		t.Skip("system calls can't be watched here: seccomp: ", e)
+	}
+	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // the one that answers must not wait for the one that asks
+	t.Cleanup(func() {
+		close(k.calls)
 		runtime.GOMAXPROCS(procs)
 		check(t, Close(k.listener))
 	})
 	return k
 }
 
-// call runs f on the thread whose calls are answered.
-func (k *answerer) call(f func()) {
+// call runs f on the thread.
+func (k *watchedThread) call(f func()) {
 	k.calls <- f
 	<-k.called
 }
 
-// thread is never unlocked, so that it ends with this goroutine, and what was done to it too.
-func (k *answerer) thread(started chan<- syscall.Errno) {
+// run is never unlocked from its thread, so that the thread ends with this goroutine, and what was done to it too.
+func (k *watchedThread) run(filter []unix.SockFilter, started chan<- syscall.Errno) {
 	runtime.LockOSThread()
-	firstArg := uint32(16) // struct seccomp_data, the 32 bits that count
-	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
-		firstArg += 4
-	}
-	jump := func(k uint32, yes, no uint8) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
-	}
-	load := func(k uint32) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: k}
-	}
-	ret := func(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
-	filter := []unix.SockFilter{
-		load(0),
-		jump(unix.SYS_GETSOCKOPT, 1, 0),
-		jump(unix.SYS_SETSOCKOPT, 0, 3),
-		load(firstArg),
-		jump(answeredFd, 0, 1),
-		ret(unix.SECCOMP_RET_USER_NOTIF),
-		ret(unix.SECCOMP_RET_ALLOW),
-	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	// A signal, of which Go's runtime sends some, would have a call begin anew before it was answered, again and again.
 	var signals unix.Sigset_t
@@ -118,24 +135,34 @@ func (k *answerer) thread(started chan<- syscall.Errno) {
 	}
 }
 
-func (k *answerer) answer() {
+// notified waits for the next call.
+func (k *watchedThread) notified() (n notification) {
 	for {
-		var n notification
-		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); e != 0 {
-			if e == EINTR {
-				continue
-			}
+		switch _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); e {
+		case 0:
+			return n
+		case EINTR:
+		default:
 			panic(e)
 		}
+	}
+}
+
+func (k *watchedThread) respond(r response) {
+	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e != 0 {
+		panic(e)
+	}
+}
+
+func (k *answerer) answer() {
+	for {
+		n := k.notified()
 		if n.nr == unix.SYS_GETSOCKOPT {
 			k.give(uintptr(n.args[3]), uintptr(n.args[4]))
 		} else {
 			k.take(uintptr(n.args[3]), int(n.args[4]))
 		}
-		r := response{id: n.id}
-		if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e != 0 {
-			panic(e)
-		}
+		k.respond(response{id: n.id})
 		if n.args[1] == stopLevel {
 			return
 		}

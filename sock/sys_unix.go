@@ -120,21 +120,14 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 	return errnoOf(err)
 }
 
-func send(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, err := unix.SendmsgN(fd, p, nil, nil, flags)
-	if tracing() {
-		traceSendto(fd, p, flags, nil, n, errnoOf(err))
-	}
-	return n, errnoOf(err)
-}
-
-func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
-	if to.IsZero() {
-		return send(fd, p, flags)
-	}
-	sa, e := to.export()
-	if e != 0 {
-		return 0, e
+// sendto has no address where to is nil. The scheduler is told of every call here.
+func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, syscall.Errno) {
+	var sa unix.Sockaddr
+	if to != nil && !to.IsZero() {
+		var e syscall.Errno
+		if sa, e = to.export(); e != 0 {
+			return 0, e
+		}
 	}
 	n, err := unix.SendmsgN(fd, p, nil, sa, flags)
 	if tracing() {
@@ -143,17 +136,12 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, syscall.Errno) {
 	return n, errnoOf(err)
 }
 
-func recv(fd int, p []byte, flags int) (int, syscall.Errno) {
-	n, _, err := unix.Recvfrom(fd, p, flags)
-	if tracing() {
-		traceRecvfrom(fd, p, flags, nil, n, errnoOf(err))
-	}
-	return n, errnoOf(err)
-}
-
-func recvfrom(fd int, p []byte, flags int, from *Sockaddr) (int, syscall.Errno) {
+// recvfrom asks for no address where from is nil.
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, syscall.Errno) {
 	n, sa, err := unix.Recvfrom(fd, p, flags)
-	from.adopt(sa)
+	if from != nil {
+		from.adopt(sa)
+	}
 	if tracing() {
 		traceRecvfrom(fd, p, flags, from, n, errnoOf(err))
 	}

@@ -51,7 +51,7 @@ func (c *connection) advanceDatagrams() {
 		return
 	}
 	for c.beginDatagram() {
-		_, err := sock.Send(c.fd, c.datagram(c.out, c.slots.numbers[c.slots.unsent]), sock.MSG_DONTWAIT)
+		_, err := c.trySend(c.datagram(c.out, c.slots.numbers[c.slots.unsent]))
 		if !c.sentDatagram(err) {
 			return
 		}

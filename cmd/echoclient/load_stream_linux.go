@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"example.com/berkeley/sock"
 )
@@ -40,10 +41,29 @@ func (c *connection) beginMessages() {
 // send sends what was begun, as far as the kernel takes it: several messages at once, where there are no boundaries.
 func (c *connection) send() {
 	for c.sent < c.goal() {
-		if !c.sentSome(sock.Send(c.fd, c.unsent(), sock.MSG_DONTWAIT)) {
+		if !c.sentSome(c.trySend(c.unsent())) {
 			return
 		}
 	}
+}
+
+// isQuick tells whether the transport is one of those that TrySend and TryRecv are for.
+func (l *loop) isQuick() bool {
+	return strings.HasPrefix(l.server.Network, "tcp") || strings.HasPrefix(l.server.Network, "udp")
+}
+
+func (c *connection) trySend(p []byte) (int, error) {
+	if c.isQuick() {
+		return sock.TrySend(c.fd, p, 0)
+	}
+	return sock.Send(c.fd, p, sock.MSG_DONTWAIT)
+}
+
+func (c *connection) tryRecv(p []byte) (int, error) {
+	if c.isQuick() {
+		return sock.TryRecv(c.fd, p, 0)
+	}
+	return sock.Recv(c.fd, p, sock.MSG_DONTWAIT)
 }
 
 // unsent is what was begun and is to be sent next.
@@ -99,7 +119,7 @@ func (c *connection) halfClose() {
 // receive receives all that is there: to the end of the stream, if the kernel tells of one.
 func (c *connection) receive(end bool) {
 	for c.state == open || c.state == ending {
-		n, err := sock.Recv(c.fd, c.buf, sock.MSG_DONTWAIT)
+		n, err := c.tryRecv(c.buf)
 		c.now = c.clock()
 		if !c.receivedSome(c.buf, n, err, end) {
 			return

@@ -81,12 +81,12 @@ func (s *server) step(c *client, buf []byte) (n int, done bool, err error) {
 
 // echo receives what is there and sends it back. What the client doesn't take at once is kept for later.
 func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
-	n, err = s.receive(c, buf, s.dontWait)
+	n, err = s.receive(c, buf, 0)
 	if n == 0 || err != nil {
 		return 0, c.ended, err
 	}
 	c.listener.received.Add(int64(n)) // before the client can know
-	sent, err := sock.Send(int(c.fd), buf[:n], s.dontWait|c.more())
+	sent, err := s.send(c, buf[:n], c.more())
 	done, err = s.echoed(c, buf, n, sent, err)
 	return n, done, err
 }
@@ -114,7 +114,7 @@ func (s *server) echoed(c *client, buf []byte, n, sent int, err error) (done boo
 
 // collect receives what is there, as much as the client may still send, and keeps it until the end has come.
 func (s *server) collect(c *client, buf []byte) (n int, done bool, err error) {
-	flags, room := s.dontWait, s.maxMessage-c.owed.total()
+	flags, room := 0, s.maxMessage-c.owed.total()
 	switch {
 	case c.listener.Records():
 	case room <= 0:
@@ -145,10 +145,25 @@ func (s *server) receive(c *client, buf []byte, flags int) (n int, err error) {
 	} else {
 		buf = buf[:min(len(buf), s.buffer)]
 	}
-	for n, err = sock.Recv(int(c.fd), buf, flags); err == sock.EINTR; {
-		n, err = sock.Recv(int(c.fd), buf, flags)
+	for n, err = s.recv(c, buf, flags); err == sock.EINTR; {
+		n, err = s.recv(c, buf, flags)
 	}
 	return c.received(n, len(buf), err)
+}
+
+// recv is recv(2), and send is send(2), as the engine makes them: without waiting, if its sockets don't block.
+func (s *server) recv(c *client, p []byte, flags int) (int, error) {
+	if s.dontWait != 0 && c.listener.tcp() {
+		return sock.TryRecv(int(c.fd), p, flags)
+	}
+	return sock.Recv(int(c.fd), p, flags|s.dontWait)
+}
+
+func (s *server) send(c *client, p []byte, flags int) (int, error) {
+	if s.dontWait != 0 && c.listener.tcp() {
+		return sock.TrySend(int(c.fd), p, flags)
+	}
+	return sock.Send(int(c.fd), p, flags|s.dontWait)
 }
 
 // received is what an attempt to receive into a buffer of some size means.
