@@ -115,7 +115,7 @@ func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 // Before it, each message gets its own buffer and room for control messages back, where the batch has them; where it
 // hasn't, Control is to be given its length again, as for Recvmsg. A blocking fd waits until b is full: MSG_WAITFORONE
 // doesn't wait for a second message. The kernel looks at timeout only after each message, so it doesn't end a wait.
-// An error after the first message comes with the next call, or is lost.
+// An error after the first message comes with the next call, or is lost. EINVAL and EOPNOTSUPP are as with Recvmsg.
 func Recvmmsg(fd int, b *Batch, flags int, timeout *unix.Timespec) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT

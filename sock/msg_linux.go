@@ -41,8 +41,9 @@ func sendmsgBy(fd int, m *Msg, flags int, mode callMode) (n int, err error) {
 
 // Recvmsg receives into the buffers of m: recvmsg(2). On success it sets m.Name, m.Flags, and m.Control to the part of it
 // that came: give it its length again before the next call. On error only m.Name changes, to no address.
-// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come. AF_PACKET
-// refuses that flag, and is called once more without it when there is room for control messages.
+// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come. AF_PACKET,
+// AF_CAN, AF_KEY, AF_MCTP and AF_PHONET refuse the flag for that. After EINVAL or EOPNOTSUPP with room for control messages,
+// Recvmsg asks for the family, and on these calls once more without it.
 // n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
 func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
 	return recvmsgBy(fd, m, flags, plainCall)

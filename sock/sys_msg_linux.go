@@ -40,11 +40,23 @@ func recvmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
 		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode) // no room for descriptors
 	}
 	n, e := msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC, mode)
-	if e == unix.EINVAL {
-		// AF_PACKET refuses the flag. It has no descriptors to give, and a call that was wrong stays so.
+	if refusesCloexec(fd, e) {
 		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode)
 	}
 	return n, e
+}
+
+// refusesCloexec tells whether a receive failed because of MSG_CMSG_CLOEXEC: with EINVAL or EOPNOTSUPP, on a socket of a
+// family that takes no flag that it doesn't use. These have no descriptors to give. On all others the flag must stay.
+func refusesCloexec(fd int, e syscall.Errno) bool {
+	if e != unix.EINVAL && e != unix.EOPNOTSUPP {
+		return false
+	}
+	switch domainOf(fd) {
+	case unix.AF_PACKET, unix.AF_KEY, unix.AF_CAN, unix.AF_MCTP, unix.AF_PHONET, unix.AF_ATMPVC, unix.AF_ATMSVC:
+		return true
+	}
+	return false
 }
 
 func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode callMode) (int, syscall.Errno) {
@@ -157,8 +169,8 @@ func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 
 func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
 	n, e := k.recvmmsgFlags(fd, flags|unix.MSG_CMSG_CLOEXEC, timeout)
-	if e == unix.EINVAL {
-		return k.recvmmsgFlags(fd, flags, timeout) // AF_PACKET: see recvmsg
+	if refusesCloexec(fd, e) {
+		return k.recvmmsgFlags(fd, flags, timeout)
 	}
 	return n, e
 }
