@@ -50,7 +50,11 @@ func (r *Ring) queue(op uint8, fd int, p []byte, flags int) {
 }
 
 // Submit makes the queued transfers, in their order: io_uring_enter(2), once for each NewRing's entries of them. An error
-// is that of the call itself, and the result of all transfers that were not made. It may be EAGAIN or ENOMEM.
+// is that of the call itself, and the result of all transfers that were not made. After EINTR, EAGAIN, EBUSY and ENOMEM the
+// ring still works: queue these transfers again.
+//
+// EIO means that the kernel took transfers and doesn't tell their results. That is their result then: they may have been
+// made. The ring is closed, and doesn't give their buffers back: don't use these again.
 func (r *Ring) Submit() error {
 	if r.submitted {
 		return nil

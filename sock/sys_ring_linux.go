@@ -1,8 +1,10 @@
 package sock
 
 import (
+	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -120,7 +122,8 @@ func (k *kernelRing) free() syscall.Errno {
 	return closefd(fd)
 }
 
-// submit makes transfers, as many as there are entries at most. n is how many were made.
+// submit makes transfers, as many as there are entries at most. n is how many the kernel took: these must not be made again,
+// whatever the error is.
 func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 	if len(k.sqes) == 0 {
 		return 0, unix.EBADF
@@ -138,29 +141,73 @@ func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 		}
 	}
 	atomic.StoreUint32(k.sqTail, tail+uint32(len(transfers)))
-	n, e = k.enter(len(transfers), 0, 0)
-	if n < len(transfers) {
-		atomic.StoreUint32(k.sqTail, atomic.LoadUint32(k.sqHead)) // the kernel has no memory for the others now
-		if e == 0 {
-			e = unix.EAGAIN
-		}
-	}
-	for left := n; left > 0; {
-		head := *k.cqHead
-		if head == atomic.LoadUint32(k.cqTail) {
-			k.enter(0, left, ringGetEvents) // not over yet, against all expectation, and the kernel has our memory
-			continue
-		}
-		c := k.cqes[head&uint32(len(k.cqes)-1)]
-		atomic.StoreUint32(k.cqHead, head+1)
-		t := &transfers[c.number]
-		if t.result = c.result; t.op == ringRecv && t.result >= 0 {
-			raceReceived(t.p, int(t.result))
-		}
-		t.p = nil
-		left--
+	_, e = k.enter(len(transfers), 0, 0)
+	head := atomic.LoadUint32(k.sqHead) // tells what the kernel took, also where the call failed
+	atomic.StoreUint32(k.sqTail, head)  // the others stay ours
+	n = int(head - tail)
+	switch {
+	case !k.complete(transfers[:n]):
+		k.abandon(transfers[:n])
+		return n, unix.EIO
+	case n == len(transfers):
+		return n, 0
+	case e == 0:
+		return n, unix.EAGAIN // the kernel has no memory for the others now
 	}
 	return n, e
+}
+
+// complete waits for the results of transfers. They don't wait for a peer, so the results are there already: the rest is for
+// a kernel that finishes one later, by another thread. ok is false where it says nothing about one, for a second or more.
+func (k *kernelRing) complete(transfers []transfer) (ok bool) {
+	for i := range transfers {
+		transfers[i].result = -int32(unix.EIO)
+	}
+	const mostWaits = 64
+	for left, waits := len(transfers), 0; left > 0; {
+		head := *k.cqHead
+		if head != atomic.LoadUint32(k.cqTail) {
+			k.completed(transfers, k.cqes[head&uint32(len(k.cqes)-1)])
+			atomic.StoreUint32(k.cqHead, head+1)
+			left--
+			continue
+		}
+		switch waits++; {
+		case waits > mostWaits:
+			return false
+		case waits > 1:
+			time.Sleep(time.Millisecond << min(waits, 4))
+		}
+		k.enter(0, left, ringGetEvents)
+	}
+	return true
+}
+
+func (k *kernelRing) completed(transfers []transfer, c ringCompletion) {
+	t := &transfers[c.number]
+	if t.result = c.result; t.op == ringRecv && t.result >= 0 {
+		raceReceived(t.p, int(t.result))
+	}
+	t.p = nil
+}
+
+// abandoned are the buffers of transfers whose results never came: the kernel may still read or write them.
+var abandoned struct {
+	sync.Mutex
+	buffers [][]byte
+}
+
+// abandon closes a ring that lost transfers: results that come later must not be taken for those of others.
+func (k *kernelRing) abandon(transfers []transfer) {
+	abandoned.Lock()
+	defer abandoned.Unlock()
+	for i := range transfers {
+		if p := transfers[i].p; p != nil { // no result came
+			abandoned.buffers = append(abandoned.buffers, p)
+			transfers[i].p = nil
+		}
+	}
+	k.close()
 }
 
 func (k *kernelRing) enter(submit, complete, flags int) (int, syscall.Errno) {

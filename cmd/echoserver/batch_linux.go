@@ -44,18 +44,9 @@ func (b *batch) takes(c *client) bool {
 
 func (b *batch) submit() {
 	worked := b.Works()
-	if err := b.Submit(); err != nil && worked {
+	if err := b.Submit(); worked && !b.Works() {
 		b.log.Warn("clients are served one by one", "call", "io_uring_enter", "err", endpoint.Describe(err))
 	}
-}
-
-// result is how a transfer went. Of one that was not made, epoll tells again.
-func (b *batch) result(i int) (n int, err error) {
-	n, err = b.Result(i)
-	if err == sock.EINTR {
-		err = sock.EAGAIN
-	}
-	return n, err
 }
 
 // serveBatch receives from all clients of the batch, and then sends to all.
@@ -74,7 +65,11 @@ func (l *loop) serveBatch() {
 	b.answers = b.answers[:0]
 	for i, c := range clients {
 		room := b.Room(i)
-		n, err := b.result(i)
+		n, err := b.Result(i)
+		if err == sock.EINTR { // it was not made
+			l.serveAlone(c)
+			continue
+		}
 		n, err = c.received(n, len(room), err)
 		l.coalescing.served(n)
 		if n > 0 && err == nil {
@@ -89,7 +84,7 @@ func (l *loop) serveBatch() {
 	}
 	b.submit()
 	for i, a := range b.answers {
-		sent, err := b.result(i)
+		sent, err := b.Result(i)
 		done, err := l.echoed(a.client, a.room, a.n, sent, err)
 		l.served(a.client, false, done, err)
 	}

@@ -89,6 +89,8 @@ func TestRingErrors(t *testing.T) {
 		"io_uring_enter:error=ENOMEM:when=2",
 		"io_uring_enter:error=EAGAIN:when=3",
 		"io_uring_enter:retval=0:when=4",
+		"io_uring_enter:error=EBUSY",
+		"io_uring_enter:error=EPERM",
 	} {
 		t.Run(inject, func(t *testing.T) {
 			t.Parallel()
