@@ -169,7 +169,8 @@
 // Its function is called inside the call: it may make others, which are not shown, but may not wait for what this one
 // holds up, as a Conn in use does.
 //
-// As in strace, constants that came after 6.1 are numbers. It would tell more of netlink's attributes, of addresses of
+// Lines are bounded where strace's aren't: no array goes on after 32 KiB, a string has 4 KiB, and netlink's reports of errors
+// about other reports are shown 8 deep. As in strace, constants that came after 6.1 are numbers. It would tell more of netlink's attributes, of addresses of
 // AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC and AF_X25, and of options of levels
 // that the catalogue lacks, SOL_SCTP for example: these are bytes and numbers. A call that a signal interrupted is EINTR, where
 // strace has the kernel's own ERESTARTSYS. On macOS and the BSDs the lines have the same form, one for each call of this

@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// What strace shows at most: bytes of a buffer, elements of an array. And the column of the result.
 const (
-	traceLimit  = 32
-	traceColumn = 40
+	traceLimit  = 32       // bytes of a buffer and elements of an array that are shown, as strace does
+	traceString = 4 << 10  // bytes of a string, which has no limit in strace
+	traceRoom   = 32 << 10 // bytes of a line after which no array goes on, and which strace hasn't either
+	traceDepth  = 8        // how deep netlink's messages are shown that contain others
+	traceColumn = 40       // of the result
 )
 
 // nameTable has names of numbers, or of flags.
@@ -31,8 +33,9 @@ func (names nameTable) of(v uint64) string {
 // traceLine is a line of the trace as it is written. Its methods append one item each, an argument or, where it has a
 // name, a field of a struct, with the comma that it needs.
 type traceLine struct {
-	b  []byte
-	fd int // the call's own
+	b     []byte
+	fd    int // the call's own
+	depth int // of the netlink message that is being written
 }
 
 // traceCall begins the line of a call that has a descriptor for its first argument.
@@ -170,7 +173,7 @@ func (t *traceLine) appendFlags(v uint64, unknown string, tables ...nameTable) {
 func (t *traceLine) array(name string, n int, element func(i int)) {
 	t.open(name, "[")
 	for i := range n {
-		if i == traceLimit {
+		if t.endsAt(i) {
 			t.text("", "...")
 			break
 		}
@@ -178,6 +181,9 @@ func (t *traceLine) array(name string, n int, element func(i int)) {
 	}
 	t.raw("]")
 }
+
+// endsAt tells whether an array ends before its element i, to keep the line short.
+func (t *traceLine) endsAt(i int) bool { return i == traceLimit || len(t.b) > traceRoom }
 
 // indirect is a C int that an argument points to.
 func (t *traceLine) indirect(v int32) {
@@ -201,7 +207,10 @@ func (t *traceLine) buffer(name string, p []byte) {
 // quoted is a string as C would have it.
 func (t *traceLine) quoted(name string, p []byte) {
 	t.item(name)
-	t.quote(p)
+	t.quote(p[:min(len(p), traceString)])
+	if len(p) > traceString {
+		t.raw("...")
+	}
 }
 
 func (t *traceLine) quote(p []byte) {

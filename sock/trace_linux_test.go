@@ -47,11 +47,14 @@ func TestTraceLines(t *testing.T) {
 		`sendmsg(%d, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="a\n\0", iov_len=3}, {iov_base=NULL, iov_len=0}], msg_iovlen=2, msg_control=[{cmsg_len=%d, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[1, 2]}], msg_controllen=%d, msg_flags=0}, MSG_NOSIGNAL) = -1 EPIPE (Broken pipe)`)
 }
 
-// Whatever the kernel is given, its line can be written.
+// Whatever the kernel is given, its line can be written, and has an end.
 func FuzzTrace(f *testing.F) {
 	f.Add(SOL_SOCKET, SCM_RIGHTS, AppendRights(nil, 1, 2))
 	f.Add(IPPROTO_IP, unix.IP_PKTINFO, AppendControl(nil, CMSG_IP_TTL, 64))
 	f.Add(AF_NETLINK, unix.NLMSG_ERROR, netlinkMessage(unix.NLMSG_ERROR, 0, strings.Repeat("\x01", 20)))
+	f.Add(AF_NETLINK, unix.NLMSG_ERROR, nestedErrors(20))
+	f.Add(SOL_SOCKET, unix.SCM_SECURITY, []byte("label"))
+	f.Add(IPPROTO_IP, unix.IP_RECVERR, make([]byte, 48))
 	f.Fuzz(func(t *testing.T, level, name int, data []byte) {
 		lines := linesOf(func() {
 			SetsockoptBytes(-1, level, name, data)
@@ -61,7 +64,7 @@ func FuzzTrace(f *testing.F) {
 			Sendmsg(-1, &Msg{Name: Netlink(0, 0), Iov: [][]byte{data}, Control: AppendCmsg(nil, level, name, data)}, 0)
 		})
 		for _, line := range lines {
-			if !strings.Contains(line, " = -1 E") || !strings.HasSuffix(line, ")") {
+			if !strings.Contains(line, " = -1 E") || !strings.HasSuffix(line, ")") || len(line) > longestLine {
 				t.Errorf("a line is %q", line)
 			}
 		}

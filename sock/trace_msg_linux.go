@@ -1,8 +1,6 @@
 package sock
 
 import (
-	"bytes"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -68,7 +66,7 @@ func (t *traceLine) message(name string, m *Msg, h traceHeader) {
 func (t *traceLine) buffers(bufs [][]byte, limit int, isNetlink bool) {
 	t.open("msg_iov", "[")
 	for i, p := range bufs {
-		if i == traceLimit {
+		if t.endsAt(i) {
 			t.text("", "...")
 			break
 		}
@@ -79,7 +77,7 @@ func (t *traceLine) buffers(bufs [][]byte, limit int, isNetlink bool) {
 		}
 		t.open("", "{")
 		if isNetlink {
-			t.netlink("iov_base", bytes.Clone(p))
+			t.netlink("iov_base", p)
 		} else {
 			t.buffer("iov_base", p)
 		}
@@ -96,8 +94,8 @@ func (t *traceLine) control(b []byte) {
 		return
 	}
 	t.open("msg_control", "[")
-	rest := bytes.Clone(b)
-	for len(rest) >= cmsgHeader {
+	rest := b
+	for len(rest) >= cmsgHeader && len(t.b) <= traceRoom {
 		length := word(rest)
 		t.open("", "{")
 		t.uint("cmsg_len", length)

@@ -1,7 +1,6 @@
 package sock
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"golang.org/x/sys/unix"
@@ -37,7 +36,7 @@ func (t *traceLine) payload(p []byte) {
 	domain := 0
 	untraced(func() { domain, _ = Getsockopt(t.fd, SO_DOMAIN) })
 	if p != nil && domain == unix.AF_NETLINK {
-		t.netlink("", bytes.Clone(p))
+		t.netlink("", p)
 	} else {
 		t.buffer("", p)
 	}
@@ -56,7 +55,7 @@ func (t *traceLine) netlink(name string, p []byte) {
 		if i > 0 {
 			t.raw(", ")
 		}
-		if i == traceLimit {
+		if t.endsAt(i) {
 			t.raw("...")
 			break
 		}
@@ -127,8 +126,10 @@ func (t *traceLine) netlinkHeader(p []byte, length uint32, typ, flags uint16, is
 
 func (t *traceLine) netlinkRest(typ, flags uint16, p []byte) {
 	switch {
-	case typ == unix.NLMSG_ERROR && len(p) >= unix.SizeofNlMsgerr:
+	case typ == unix.NLMSG_ERROR && len(p) >= unix.SizeofNlMsgerr && t.depth < traceDepth:
+		t.depth++
 		t.netlinkError(flags, p)
+		t.depth--
 	case typ == unix.NLMSG_DONE && len(p) == 4:
 		t.appendInt(int64(cint(p)))
 	default:
