@@ -14,6 +14,7 @@ import (
 // allocFree fails for each call that allocates, or that doesn't end with the error it should.
 func allocFree(t *testing.T, calls []allocCall) {
 	t.Helper()
+	needStack(t)
 	for _, c := range calls {
 		var err error
 		allocs := testing.AllocsPerRun(20, func() { err = c.call() })
@@ -134,6 +135,7 @@ func TestRingsDontAllocate(t *testing.T) {
 
 // An error costs nothing either. Those that are left out make a buffer or a batch first.
 func TestErrorsDontAllocate(t *testing.T) {
+	needStack(t)
 	for _, c := range badCalls {
 		if slices.Contains([]string{"RecvAll", "Sendmmsg", "SendBatch", "Recvmmsg"}, c.name) {
 			continue

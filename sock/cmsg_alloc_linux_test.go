@@ -9,8 +9,8 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-func TestControlMessagesDontAllocate(t *testing.T) {
-	a, b := pair(t, SOCK_DGRAM)
+func TestCmsgsDontAllocate(t *testing.T) {
+	needInlining(t)
 	refused := ExtendedError{Errno: ECONNREFUSED, Offender: inet("127.0.0.1:0")}
 	var room [256]byte
 	info := In6Pktinfo{netip.IPv6Loopback(), 1}
@@ -45,6 +45,12 @@ func TestControlMessagesDontAllocate(t *testing.T) {
 			}
 			return holds(found == 4)
 		}},
+	})
+}
+
+func TestControlMessagesDontAllocate(t *testing.T) {
+	a, b := pair(t, SOCK_DGRAM)
+	allocFree(t, []allocCall{
 		{"AppendRights, AppendControl to the stack", nil, func() error {
 			var room [64]byte
 			control := AppendControl(AppendRights(room[:0], 1, 2), CMSG_IP_TTL, 64)

@@ -80,12 +80,14 @@ func TestWaitingDoesntAllocate(t *testing.T) {
 			}
 		}
 	}()
+	defer func() {
+		check(t, a.Close())
+		<-ended
+	}()
 	p := make([]byte, 64)
 	allocFree(t, []allocCall{{"Write, Read", nil, func() error {
 		_, err := a.Write(p)
 		_, err2 := a.Read(p)
 		return both(err, err2)
 	}}})
-	check(t, a.Close())
-	<-ended
 }
