@@ -76,7 +76,7 @@ func (l *loop) serveBatch() {
 			c.listener.received.Add(int64(n)) // before the client can know
 			b.answers = append(b.answers, answer{c, room, n})
 		} else {
-			l.served(c, false, c.ended, err)
+			l.served(c, err == nil, c.ended, err)
 		}
 	}
 	for _, a := range b.answers {
@@ -86,6 +86,6 @@ func (l *loop) serveBatch() {
 	for i, a := range b.answers {
 		sent, err := b.Result(i)
 		done, err := l.echoed(a.client, a.room, a.n, sent, err)
-		l.served(a.client, false, done, err)
+		l.served(a.client, true, done, err)
 	}
 }

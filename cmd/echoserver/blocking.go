@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"os"
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
@@ -14,16 +16,15 @@ import (
 const pause = 10 * time.Millisecond
 
 const portableHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
-		  threads    a thread a client, on blocking sockets; 4096 at most, or as many as the
-		             system has left, the others wait
-		  goroutines a goroutine a client, on non-blocking sockets under Go's scheduler:
-		             sock.Conn`
+		  threads    a thread per client, which blocks in poll(2) until the client's socket is
+		             ready; at most 4096, or as many as the system has left, the others wait
+		  goroutines a goroutine per client under Go's scheduler: sock.Conn`
 
 // acceptor takes clients off listeners' queues for the engines that block when they accept.
 type acceptor struct {
 	*server
 	listeners []*listener
-	serve     func(c *client, draining bool)
+	serve     func(c *client)
 	makeRoom  func() // called when there is no room for another client
 }
 
@@ -53,7 +54,7 @@ func (a *acceptor) run() error {
 			if fds[i+1].Revents == 0 {
 				continue
 			}
-			if a.take(l, m, false); l.broken.Load() {
+			if a.take(l, m); l.broken.Load() {
 				fds[i+1].Fd = -1 // poll(2) skips it
 			}
 		}
@@ -61,14 +62,14 @@ func (a *acceptor) run() error {
 }
 
 // take takes one client or datagram; more is false when there is none.
-func (a *acceptor) take(l *listener, m *mailbox, draining bool) (more bool) {
+func (a *acceptor) take(l *listener, m *mailbox) (more bool) {
 	if l.Datagram() {
 		return m.answer(l)
 	}
-	c, what := a.accept(l, sock.Accept)
+	c, what := a.accept(l)
 	switch what {
 	case aClient:
-		a.serve(c, draining)
+		a.serve(c)
 	case full:
 		a.makeRoom()
 	}
@@ -78,32 +79,40 @@ func (a *acceptor) take(l *listener, m *mailbox, draining bool) (more bool) {
 // drain takes all clients that wait: closing a listener resets those that are still in its queue.
 func (a *acceptor) drain(m *mailbox) {
 	for _, l := range a.listeners {
-		for last := a.lastInQueue(l); l.accepted.Load() < last && a.take(l, m, true); {
+		for last := a.lastInQueue(l); l.accepted.Load() < last && a.take(l, m); {
 		}
 		l.close()
 	}
 }
 
-// converse serves one client on its blocking socket, from beginning to end.
-func (s *server) converse(c *client, buf []byte) {
-	s.finish(c, s.conversation(c, buf))
-}
+// poller waits for a client's socket in poll(2), which takes a thread.
+type poller struct{ fd int32 }
 
-func (s *server) conversation(c *client, buf []byte) error {
-	if s.idleTimeout > 0 {
-		if err := sock.Setsockopt(int(c.fd), sock.SO_RCVTIMEO, s.idleTimeout); err != nil {
-			return c.failed("setsockopt", err)
-		}
-		if err := sock.Setsockopt(int(c.fd), sock.SO_SNDTIMEO, s.idleTimeout); err != nil {
-			return c.failed("setsockopt", err)
-		}
+func (p poller) wait(writing bool, deadline time.Time, step func(uintptr) bool) error {
+	fds := []sock.Pollfd{{Fd: p.fd, Events: sock.POLLIN}}
+	if writing {
+		fds[0].Events = sock.POLLOUT
 	}
 	for {
-		switch _, done, err := s.step(c, buf); {
-		case err == sock.EAGAIN:
-			return errIdle
-		case done || err != nil:
-			return err
+		timeout := -1
+		if !deadline.IsZero() {
+			left := time.Until(deadline)
+			if left <= 0 {
+				return os.ErrDeadlineExceeded
+			}
+			timeout = milliseconds(left)
+		}
+		switch n, err := sock.Poll(fds, timeout); {
+		case err == sock.EINTR, err == nil && n == 0:
+		case err == nil && step(uintptr(p.fd)):
+			return nil
+		default:
+			time.Sleep(pause) // no memory to wait with, or a socket that is ready and yet moves nothing
 		}
 	}
+}
+
+// milliseconds is a duration as poll(2) and epoll_wait(2) take it: never shorter, and no more than an int32 holds.
+func milliseconds(d time.Duration) int {
+	return int(min(max(0, d.Milliseconds()+1), math.MaxInt32))
 }

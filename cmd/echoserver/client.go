@@ -34,6 +34,7 @@ type client struct {
 	ended    bool // the client has shut down its writing side, and all it sent was received
 	last     bool // the end has come, though not all before it was received: a receive that leaves room gets the rest
 	pieces   pieces
+	watched  interest // of an event loop
 	listener *listener
 	peer     string // the bytes of its address, after the family: most are never printed
 	owed     *spool // received and not yet sent back, nil if there is nothing
@@ -53,14 +54,6 @@ func (c *client) name() string {
 		return "(unnamed)" // most clients of a unix socket are
 	}
 	return peer.String()
-}
-
-// bufferSize is how much a buffer for step has to hold for any client of a listener.
-func (s *server) bufferSize(l *listener) int {
-	if l.Records() {
-		return recordSize
-	}
-	return s.buffer
 }
 
 // step moves a conversation on by a bounded piece: it sends what is due, or receives what is there, n bytes, and sends that.
@@ -86,7 +79,7 @@ func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
 		return 0, c.ended, err
 	}
 	c.listener.received.Add(int64(n)) // before the client can know
-	sent, err := s.send(c, buf[:n], c.more())
+	sent, err := c.send(buf[:n], c.more())
 	done, err = s.echoed(c, buf, n, sent, err)
 	return n, done, err
 }
@@ -145,25 +138,25 @@ func (s *server) receive(c *client, buf []byte, flags int) (n int, err error) {
 	} else {
 		buf = buf[:min(len(buf), s.buffer)]
 	}
-	for n, err = s.recv(c, buf, flags); err == sock.EINTR; {
-		n, err = s.recv(c, buf, flags)
+	for n, err = c.recv(buf, flags); err == sock.EINTR; {
+		n, err = c.recv(buf, flags)
 	}
 	return c.received(n, len(buf), err)
 }
 
-// recv is recv(2), and send is send(2), as the engine makes them: without waiting, if its sockets don't block.
-func (s *server) recv(c *client, p []byte, flags int) (int, error) {
-	if s.dontWait != 0 && c.listener.tcp() {
+// recv is recv(2) without waiting, and send is send(2).
+func (c *client) recv(p []byte, flags int) (int, error) {
+	if c.listener.tcp() {
 		return sock.TryRecv(int(c.fd), p, flags)
 	}
-	return sock.Recv(int(c.fd), p, flags|s.dontWait)
+	return sock.Recv(int(c.fd), p, flags|sock.MSG_DONTWAIT)
 }
 
-func (s *server) send(c *client, p []byte, flags int) (int, error) {
-	if s.dontWait != 0 && c.listener.tcp() {
+func (c *client) send(p []byte, flags int) (int, error) {
+	if c.listener.tcp() {
 		return sock.TrySend(int(c.fd), p, flags)
 	}
-	return sock.Send(int(c.fd), p, flags|s.dontWait)
+	return sock.Send(int(c.fd), p, flags|sock.MSG_DONTWAIT)
 }
 
 // received is what an attempt to receive into a buffer of some size means.

@@ -2,6 +2,8 @@
 
 package main
 
+import "example.com/berkeley/sock"
+
 const defaultEngine = "threads"
 
 var engines = map[string]engine{
@@ -11,3 +13,15 @@ var engines = map[string]engine{
 }
 
 const engineHelp = portableHelp
+
+func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
+	nfd, peer, err := sock.Accept(fd)
+	if err != nil {
+		return -1, peer, err
+	}
+	if err := sock.SetNonblock(nfd, true); err != nil {
+		sock.Close(nfd)
+		return -1, peer, err
+	}
+	return nfd, peer, nil
+}

@@ -15,7 +15,6 @@ import (
 // epoll serves with event loops, one a core. All loops wait on all listeners, so that no client has to wait for a loop that is
 // busy; a client stays with the loop that accepted it.
 func epoll(s *server) (serve func() error, err error) {
-	s.dontWait = sock.MSG_DONTWAIT
 	loops := make([]*loop, runtime.GOMAXPROCS(0))
 	eventloop.Reserve(len(loops))
 	var draining atomic.Int32
@@ -139,7 +138,10 @@ func (l *loop) run() error {
 		if len(l.batch.clients) > 0 {
 			l.serveBatch()
 		}
-		l.expire()
+		// With an error or all of events in use, clients may be ready that were not reported yet.
+		if err == nil && n < len(events) {
+			l.expire()
+		}
 		if err := l.retryAccept(); err != nil {
 			return err
 		}
@@ -190,7 +192,7 @@ func (l *loop) take(listener *listener) (more bool) {
 		l.coalescing.met(l.mailbox.came, l.mailbox.bytes)
 		return more
 	}
-	c, what := l.accept(listener, acceptNonblock)
+	c, what := l.accept(listener)
 	switch what {
 	case aClient:
 		l.coalescing.met(1, 0)
@@ -218,10 +220,6 @@ func (l *loop) balance(listener *listener) {
 
 // hasMore tells whether the loop has more clients than its share.
 func (l *loop) hasMore() bool { return int64(l.count) > l.active.Load()/l.loops+1 }
-
-func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
-	return sock.Accept4(fd, sock.SOCK_NONBLOCK)
-}
 
 // retryAccept asks for room again, when it is time.
 func (l *loop) retryAccept() error {
@@ -286,8 +284,8 @@ func (l *loop) client(fd int) *client {
 }
 
 func (l *loop) add(c *client) {
-	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), receiving); err != nil {
-		l.finish(c, err) // ENOMEM or ENOSPC: this client's bad luck
+	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), c.watched.events()); err != nil {
+		l.finish(c, err) // ENOMEM or ENOSPC, of this client alone
 		return
 	}
 	for int(c.fd) >= len(l.clients) {
@@ -305,13 +303,28 @@ func (l *loop) remove(c *client, err error) {
 	l.finish(c, err)
 }
 
-// receiving is what is waited for where nothing is to be sent. EPOLLPRI adds no event, but tells of urgent bytes.
-const receiving = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI
+// interest is what a loop waits for of a client, in one byte: the zero value is input.
+type interest uint8
+
+const (
+	toSend   interest = 1 << iota // space, and nothing else: a client that doesn't receive is not received from
+	toChange                      // only what happens after this
+)
+
+func (i interest) events() (events uint32) {
+	events = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI // EPOLLPRI adds no event, but tells of urgent bytes
+	if i&toSend != 0 {
+		events = sock.EPOLLOUT
+	}
+	if i&toChange != 0 {
+		events |= sock.EPOLLET
+	}
+	return events
+}
 
 // serve moves a client's conversation on by one step, at once or with those of others.
 func (l *loop) serve(c *client, events uint32) {
-	l.idle.touch(c, l.now)
-	// Of TCP a receive gives all there is, but that it stops at an urgent byte. Then nothing comes after it but the end.
+	// Of TCP a receive gives all there is, except that it stops at an urgent byte. Then nothing comes after it but the end.
 	c.last = events&(sock.EPOLLRDHUP|sock.EPOLLPRI) == sock.EPOLLRDHUP && c.listener.tcp()
 	if !l.batch.takes(c) {
 		l.serveAlone(c)
@@ -324,26 +337,34 @@ func (l *loop) serve(c *client, events uint32) {
 }
 
 func (l *loop) serveAlone(c *client) {
-	sending := l.sending(c)
+	sending, sent := l.sending(c), c.owed.progress()
 	n, done, err := l.step(c, l.buf)
 	l.coalescing.served(n)
-	l.served(c, sending, done, err)
+	l.served(c, err == nil || l.sending(c) != sending || c.owed.progress() != sent, done, err)
 }
 
-// served ends a client's step, before which it was sending or not, and waits for what the next one needs.
-func (l *loop) served(c *client, sending, done bool, err error) {
+// served ends a client's step, which moved bytes or did not, and waits for what the next one needs.
+func (l *loop) served(c *client, moved, done bool, err error) {
 	if done || err != nil && err != sock.EAGAIN {
 		l.remove(c, err)
 		return
 	}
-	if l.sending(c) == sending {
+	var wanted interest
+	if l.sending(c) {
+		wanted = toSend
+	}
+	if moved {
+		l.idle.touch(c, l.now)
+	} else {
+		// A socket may be ready and have nothing, for example while an urgent byte is on its way. The next event has to be a
+		// new one, or the loop would spin.
+		wanted |= toChange
+	}
+	if wanted == c.watched {
 		return
 	}
-	wanted := uint32(receiving)
-	if !sending {
-		wanted = sock.EPOLLOUT // and nothing else: a client that doesn't receive is not received from
-	}
-	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), wanted); err != nil {
+	c.watched = wanted
+	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), wanted.events()); err != nil {
 		l.remove(c, err)
 	}
 }
@@ -362,21 +383,19 @@ func (l *loop) timeout() int {
 	return int(max(0, (until-l.now).Milliseconds()+1))
 }
 
-// expire resets the clients who did nothing for too long.
+// expire resets the clients that are idle: a last attempt to serve them, which finds bytes that came while the process was
+// stopped and space that a slow reader made without an event, moves nothing.
 func (l *loop) expire() {
 	for l.idleTimeout > 0 {
 		c := l.idle.oldest()
 		if c == nil || l.now < l.idle.deadline(c) {
 			return
 		}
-		// A slow reader may have taken bytes without making room enough for the kernel to tell.
-		if l.sending(c) {
-			gone := c.owed.progress()
-			l.serve(c, 0)
-			if l.client(int(c.fd)) != c || !l.sending(c) || c.owed.progress() != gone {
-				continue
-			}
+		touched := c.touched
+		c.last = false
+		l.serveAlone(c)
+		if l.client(int(c.fd)) == c && c.touched == touched {
+			l.remove(c, errIdle)
 		}
-		l.remove(c, errIdle)
 	}
 }

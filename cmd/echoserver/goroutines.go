@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
@@ -16,7 +15,6 @@ import (
 
 // goroutines serves each client with a goroutine on a sock.Conn, which Go's scheduler parks while the socket isn't ready.
 func goroutines(s *server) (serve func() error, err error) {
-	s.dontWait = sock.MSG_DONTWAIT
 	conns := make([]*sock.Conn, len(s.listeners))
 	for i, l := range s.listeners {
 		if conns[i], err = l.duplicate(); err != nil {
@@ -28,9 +26,9 @@ func goroutines(s *server) (serve func() error, err error) {
 
 // serveWithGoroutines has a duplicate of each listener under Go's scheduler.
 func serveWithGoroutines(s *server, conns []*sock.Conn) error {
-	buffers := &sync.Pool{New: func() any { p := make([]byte, max(recordSize, s.buffer)); return &p }}
+	buffers := s.newBuffers()
 	var clients sync.WaitGroup
-	start := func(c *client, _ bool) {
+	start := func(c *client) {
 		clients.Go(func() { s.serveParked(c, buffers) })
 	}
 	go func() {
@@ -86,7 +84,7 @@ func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 	m := newMailbox(a.server)
 	for {
 		waited := raw.Read(func(uintptr) bool {
-			a.take(l, m, false)
+			a.take(l, m)
 			return l.broken.Load() || l.waiting() // the poller tells of each arrival once
 		})
 		switch {
@@ -110,51 +108,21 @@ func (s *server) serveParked(c *client, buffers *sync.Pool) {
 		s.finishWith(c, c.failed("epoll_ctl", cmp.Or(errors.Unwrap(err), err)), closed)
 		return
 	}
-	s.finishWith(c, s.park(c, conn, buffers), conn.Close)
+	s.finishWith(c, s.converse(c, parked{conn}, buffers), conn.Close)
 }
 
-// park holds a conversation, waiting in between for what its next step needs. It holds a buffer only during a step.
-func (s *server) park(c *client, conn *sock.Conn, buffers *sync.Pool) error {
-	raw, err := conn.SyscallConn()
-	if err != nil {
+// parked waits under Go's scheduler, without a thread.
+type parked struct{ *sock.Conn }
+
+func (p parked) wait(writing bool, deadline time.Time, step func(uintptr) bool) error {
+	raw, err := p.SyscallConn()
+	if err == nil && !deadline.IsZero() {
+		err = p.SetDeadline(deadline)
+	}
+	switch {
+	case err != nil:
 		return err
-	}
-	var done, sending bool
-	step := func(uintptr) bool {
-		buf := buffers.Get().(*[]byte)
-		defer buffers.Put(buf)
-		_, done, err = s.step(c, *buf)
-		return err != sock.EAGAIN || s.sending(c) != sending
-	}
-	for !done {
-		gone := c.owed.progress()
-		sending = s.sending(c)
-		waited := s.await(conn, raw, sending, step)
-		if waited != nil && sending {
-			// A slow reader may have taken bytes without making room enough for the kernel to tell.
-			waited = raw.Control(func(fd uintptr) { step(fd) })
-			if s.sending(c) && c.owed.progress() == gone {
-				return errIdle
-			}
-		}
-		if waited != nil {
-			return errIdle
-		}
-		if err != nil && err != sock.EAGAIN {
-			return err
-		}
-	}
-	return nil
-}
-
-// await makes a step when the socket is ready for it, or fails after -idle-timeout.
-func (s *server) await(conn *sock.Conn, raw syscall.RawConn, sending bool, step func(uintptr) bool) error {
-	if s.idleTimeout > 0 {
-		if err := conn.SetDeadline(time.Now().Add(s.idleTimeout)); err != nil {
-			return err
-		}
-	}
-	if sending {
+	case writing:
 		return raw.Write(step)
 	}
 	return raw.Read(step)

@@ -85,13 +85,6 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 
 // pour moves what is there through a pipe back to where it came from.
 func (s *server) pour(c *client, buf []byte) (n int, done bool, err error) {
-	if s.dontWait == 0 {
-		// Nobody waits with a pipe in his hands: there may be more clients than pipes.
-		_, err := sock.Retry(func() (int, error) { return sock.Recv(int(c.fd), buf[:1], sock.MSG_PEEK) })
-		if err != nil {
-			return 0, false, c.failed("recv", err)
-		}
-	}
 	p := s.pipes.take()
 	if p == nil {
 		return s.echo(c, buf)

@@ -20,7 +20,6 @@ type server struct {
 	log       *slog.Logger
 	space     spoolSpace
 	pipes     pipes
-	dontWait  int           // MSG_DONTWAIT, if the engine's sockets don't block
 	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server is to stop
 	serving   atomic.Int64  // listeners that are not broken
@@ -66,8 +65,8 @@ var (
 	errNoListener = errors.New("no listener is left")
 )
 
-// accept takes one client off a listener's queue, by sock.Accept or sock.Accept4.
-func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, error)) (*client, accepted) {
+// accept takes one client off a listener's queue.
+func (s *server) accept(l *listener) (*client, accepted) {
 	if n := s.active.Add(1); s.maxConns > 0 && n > s.maxConns {
 		s.active.Add(-1)
 		if !l.waiting() {
@@ -76,7 +75,7 @@ func (s *server) accept(l *listener, accept func(fd int) (int, sock.Sockaddr, er
 		s.report(l, clientsWait, func() []any { return []any{"err", errMaxConns} })
 		return nil, full
 	}
-	fd, peer, err := accept(l.fd)
+	fd, peer, err := acceptNonblock(l.fd)
 	if err != nil {
 		s.active.Add(-1)
 		return nil, s.acceptFailed(l, err)

@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	chunkSize  = 64 << 10 // what a chunk of a stream grows to, by doubling
-	chunkCost  = 64       // what a chunk takes beside its bytes, about
-	headerSize = 4        // in a file, the length before each record
-	burst      = 1 << 20  // how much one client gets before it is others' turn
+	chunkSize  = 64 << 10  // what a chunk of a stream grows to, by doubling
+	chunkCost  = 64        // what a chunk takes beside its bytes, about
+	headerSize = 4         // in a file, the length before each record
+	burst      = 256 << 10 // how much one client is sent before it is others' turn
 )
 
 // spoolSpace is where all clients' spools are: some memory, and a directory for files.

@@ -7,52 +7,91 @@ import (
 	"time"
 )
 
-// maxThreads is how many clients are served at once at most. Each holds a thread in a blocking call, and Go kills a process
-// that has 10,000 of them.
+// maxThreads is the largest number of clients that are served at once. Each holds a thread in a blocking call, and Go kills a
+// process that has 10,000 of them.
 const maxThreads = 4096
 
-// threads serves each client with a goroutine that blocks in system calls, and so with an OS thread of its own.
+// threads serves each client with a goroutine that blocks in system calls, and so with an OS thread of its own. Each listener
+// has an acceptor.
 func threads(s *server) (serve func() error, err error) {
-	return func() error { return serveWithThreads(s) }, nil
+	return func() error {
+		var acceptors [][]*listener
+		for _, l := range s.listeners {
+			acceptors = append(acceptors, []*listener{l})
+		}
+		return newWorkers(s, max(min(maxThreads, spareThreads()), len(acceptors))).run(acceptors)
+	}, nil
 }
 
-func serveWithThreads(s *server) error {
-	most := max(min(maxThreads, spareThreads()), len(s.listeners))
-	slots := make(chan struct{}, most)
-	var clients sync.WaitGroup
-	var warn sync.Once
-	start := func(c *client) {
-		clients.Go(func() {
-			s.converse(c, make([]byte, s.bufferSize(c.listener)))
-			<-slots
-		})
-	}
-	// takeSlot keeps the listener's goroutine waiting while every thread is busy, and new clients in the listener's queue.
-	takeSlot := func() {
-		select {
-		case slots <- struct{}{}:
-		default:
-			warn.Do(func() { s.log.Warn("all threads are busy: clients wait in the queue", "threads", most) })
-			slots <- struct{}{}
-		}
-	}
+// workers serves clients on threads, a limited number at a time.
+type workers struct {
+	*server
+	slots   chan struct{} // has an element for each thread that is taken
+	buffers *sync.Pool
+	clients sync.WaitGroup
+	warn    sync.Once
+}
+
+func newWorkers(s *server, limit int) *workers {
+	return &workers{server: s, slots: make(chan struct{}, limit), buffers: s.newBuffers()}
+}
+
+// run serves the clients of each acceptor's listeners until the server is to stop and the last client is served.
+func (w *workers) run(acceptors [][]*listener) error {
 	ended := make(chan error)
-	for _, l := range s.listeners {
-		a := &acceptor{server: s, listeners: []*listener{l}, makeRoom: func() { time.Sleep(pause) }}
-		a.serve = func(c *client, _ bool) {
-			start(c)
-			takeSlot()
-		}
-		go func() {
-			takeSlot()
-			ended <- a.run()
-		}()
+	for _, listeners := range acceptors {
+		go func() { ended <- w.accept(listeners) }()
 	}
-	for range s.listeners {
+	for range acceptors {
 		if err := <-ended; err != nil {
 			return err
 		}
 	}
-	clients.Wait()
+	w.clients.Wait()
 	return nil
+}
+
+// accept takes a slot before it accepts a client, so that clients wait in the listener's queue while every thread is busy.
+func (w *workers) accept(listeners []*listener) error {
+	slot := w.takeSlot()
+	a := &acceptor{server: w.server, listeners: listeners, makeRoom: func() { time.Sleep(pause) }}
+	a.serve = func(c *client) {
+		w.start(c, slot)
+		slot = w.takeSlot()
+	}
+	err := a.run()
+	if slot {
+		<-w.slots
+	}
+	return err
+}
+
+// takeSlot waits for a slot, unless the server is to stop: then the queues are to be emptied at once, and their clients wait
+// for a slot each.
+func (w *workers) takeSlot() bool {
+	select {
+	case w.slots <- struct{}{}:
+		return true
+	default:
+	}
+	if cap(w.slots) > 1 {
+		w.warn.Do(func() { w.log.Warn("all threads are busy: clients wait in the queue", "threads", cap(w.slots)) })
+	}
+	select {
+	case w.slots <- struct{}{}:
+		return true
+	case <-w.stop.Done():
+		return false
+	}
+}
+
+// start serves a client on a goroutine, which takes a slot first unless it is given one.
+func (w *workers) start(c *client, hasSlot bool) {
+	w.clients.Go(func() {
+		if !hasSlot {
+			w.slots <- struct{}{}
+		}
+		w.finish(c, w.converse(c, poller{c.fd}, w.buffers))
+		<-w.slots
+	})
 }

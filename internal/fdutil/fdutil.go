@@ -5,6 +5,7 @@ package fdutil
 
 import (
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,6 +15,8 @@ import (
 type Event struct {
 	read, write *os.File
 	fd          int
+	set         sync.Once
+	done        chan struct{}
 }
 
 // NewEvent makes an Event that isn't set. The caller closes it.
@@ -22,14 +25,22 @@ func NewEvent() (*Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Event{r, w, int(r.Fd())}, nil
+	return &Event{read: r, write: w, fd: int(r.Fd()), done: make(chan struct{})}, nil
 }
 
 // Fd is the descriptor to wait on with poll(2) or epoll(7): once set it reports POLLHUP. It stays the Event's own.
 func (e *Event) Fd() int { return e.fd }
 
-// Set wakes all that wait, now and later. More than once is as good as once.
-func (e *Event) Set() { e.write.Close() }
+// Done is closed when the Event is set.
+func (e *Event) Done() <-chan struct{} { return e.done }
+
+// Set wakes all that wait, now and later. It may be called more than once.
+func (e *Event) Set() {
+	e.set.Do(func() {
+		close(e.done)
+		e.write.Close()
+	})
+}
 
 // Close gives up the descriptors.
 func (e *Event) Close() {
