@@ -30,13 +30,14 @@ type acceptor struct {
 
 // run serves until the server is to stop, then empties the queues and closes the listeners.
 func (a *acceptor) run() error {
-	m := newMailbox(a.server)
+	r := newResponder(a.server)
 	fds := []sock.Pollfd{{Fd: int32(a.stop.Fd()), Events: sock.POLLIN}}
 	for _, l := range a.listeners {
 		fds = append(fds, sock.Pollfd{Fd: int32(l.fd), Events: sock.POLLIN})
 	}
+	until := make([]time.Time, len(fds)) // when to wait again for a listener that rests
 	for {
-		switch _, err := sock.Poll(fds, -1); err {
+		switch _, err := sock.Poll(fds, a.endRests(fds, until)); err {
 		case nil:
 		case sock.EINTR:
 			continue
@@ -47,24 +48,42 @@ func (a *acceptor) run() error {
 			return fmt.Errorf("poll: %s", endpoint.Describe(err))
 		}
 		if fds[0].Revents != 0 {
-			a.drain(m)
+			a.drain(r)
 			return nil
 		}
 		for i, l := range a.listeners {
 			if fds[i+1].Revents == 0 {
 				continue
 			}
-			if a.take(l, m); l.broken.Load() {
-				fds[i+1].Fd = -1 // poll(2) skips it
+			if _, rest := a.take(l, r); rest > 0 || l.broken.Load() {
+				fds[i+1].Fd, until[i+1] = -1, time.Now().Add(rest) // poll(2) skips it
 			}
 		}
 	}
 }
 
-// take takes one client or datagram; more is false when there is none.
-func (a *acceptor) take(l *listener, m *mailbox) (more bool) {
+// endRests has poll(2) wait again for the listeners that have rested. msec is how long it may wait before the next one has.
+func (a *acceptor) endRests(fds []sock.Pollfd, until []time.Time) (msec int) {
+	msec = -1
+	for i, l := range a.listeners {
+		if fds[i+1].Fd >= 0 || l.broken.Load() {
+			continue
+		}
+		left := time.Until(until[i+1])
+		if left <= 0 {
+			fds[i+1].Fd = int32(l.fd)
+		} else if wait := milliseconds(left); msec < 0 || wait < msec {
+			msec = wait
+		}
+	}
+	return msec
+}
+
+// take takes one client or some datagrams; more is false when there are none. A listener that cannot be received from is to
+// rest.
+func (a *acceptor) take(l *listener, r *responder) (more bool, rest time.Duration) {
 	if l.Datagram() {
-		return m.answer(l)
+		return r.answer(l)
 	}
 	c, what := a.accept(l)
 	switch what {
@@ -73,13 +92,14 @@ func (a *acceptor) take(l *listener, m *mailbox) (more bool) {
 	case full:
 		a.makeRoom()
 	}
-	return what != nobody && what != broken
+	return what != nobody && what != broken, 0
 }
 
 // drain takes all clients that wait: closing a listener resets those that are still in its queue.
-func (a *acceptor) drain(m *mailbox) {
+func (a *acceptor) drain(r *responder) {
 	for _, l := range a.listeners {
-		for last := a.lastInQueue(l); l.accepted.Load() < last && a.take(l, m); {
+		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
+			more, _ = a.take(l, r)
 		}
 		l.close()
 	}

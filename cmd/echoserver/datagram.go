@@ -3,109 +3,126 @@
 package main
 
 import (
-	"net"
-	"net/netip"
-	"slices"
+	"time"
 
 	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
 )
 
-// datagramSize is how much a mailbox must have room for.
-func (s *server) datagramSize() int {
-	for _, l := range s.listeners {
-		if l.Datagram() && l.addr.Family() == sock.AF_UNIX {
-			return recordSize
-		}
-	}
-	return 64 << 10 // UDP counts a datagram's bytes with 16 bits
+const (
+	udpSize     = 64 << 10    // longer than any datagram of UDP, whose length has 16 bits
+	longestRest = time.Second // of a listener that cannot be received from
+	retries     = 16          // of a receive, after errors that are gone once they are reported
+)
+
+// admission decides which datagrams get an answer. One goroutine at a time may use it.
+type admission struct {
+	*server
+	own  map[string]bool // of this server's own datagram sockets: portOf of UDP's, and the whole address of others
+	now  time.Duration   // when the datagrams at hand came, by the guard's clock
+	room [128]byte       // for the bytes of an address
 }
 
-// receiveFailed tells whether to ask again.
-func (s *server) receiveFailed(l *listener, err error) (more bool) {
+func newAdmission(s *server) admission {
+	a := admission{server: s, own: map[string]bool{}}
+	for _, l := range s.listeners {
+		address := l.addr.AppendTo(nil)
+		switch {
+		case !l.Datagram():
+		case l.addr.Family() == sock.AF_UNIX:
+			a.own[string(address)] = true
+		default:
+			a.own[string(portOf(address))] = true
+		}
+	}
+	return a
+}
+
+// came notes the time at which datagrams came.
+func (a *admission) came() {
+	if a.guard != nil {
+		a.now = a.guard.now()
+	}
+}
+
+// admit counts a datagram of n bytes that was received into a buffer, and tells whether it gets an answer. toMany says that
+// it was sent to a broadcast or multicast address.
+func (a *admission) admit(l *listener, from *sock.Sockaddr, buf []byte, n int, toMany bool) bool {
+	address := from.AppendTo(a.room[:0])
+	l.accepted.Add(1)
+	l.received.Add(int64(min(n, len(buf))))
+	switch {
+	case n > len(buf):
+		l.failed.Add(1)
+		a.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
+	case !a.canAnswer(l, address):
+		a.refuse(l, fromServer, from)
+	case toMany && !a.answerBroadcast:
+		a.refuse(l, sentToMany, from)
+	case a.guard != nil && a.guard.withholds(address, buf[:n], a.now):
+		a.refuse(l, inLoop, from)
+	default:
+		return true
+	}
+	return false
+}
+
+func (a *admission) refuse(l *listener, kind lineKind, from *sock.Sockaddr) {
+	l.refused.Add(1)
+	a.report(l, kind, func() []any { return []any{"peer", from.String()} })
+}
+
+// canAnswer tells whether the sender with an address, in bytes, may get an answer. Ports below 1024 are those of services
+// that would answer in turn. So would this server itself: whatever the address, since a machine can have more of them than
+// it tells.
+func (a *admission) canAnswer(l *listener, address []byte) bool {
+	if l.addr.Family() == sock.AF_UNIX {
+		return len(address) > sock.Unnamed().Len() && !a.own[string(address)]
+	}
+	port := portOf(address)
+	return len(port) == 2 && int(port[0])<<8+int(port[1]) >= 1024 && !a.own[string(port)]
+}
+
+// portOf is the two bytes of the port in the bytes of an AF_INET or AF_INET6 address. Sockaddr's AddrPort decodes an IPv6 zone
+// too, which can allocate.
+func portOf(address []byte) []byte {
+	return address[min(2, len(address)):min(4, len(address))]
+}
+
+// isPassing tells whether an error of a receive is gone once it is reported: an interruption, or the ICMP error that an
+// earlier answer met, which Linux reports only with IP_RECVERR or on a connected socket.
+func isPassing(err error) bool {
+	switch err {
+	case sock.EINTR, sock.ECONNREFUSED, sock.ECONNRESET, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.EHOSTDOWN, sock.ENETDOWN,
+		sock.EPROTO, sock.EMSGSIZE:
+		return true
+	}
+	return false
+}
+
+// rests is how long each listener that cannot be received from was left alone last.
+type rests map[*listener]time.Duration
+
+// receiveFailed tells how long to leave a listener alone after an error of a receive: twice as long each time, as
+// otherwise a datagram that cannot be received would keep a core busy.
+func (a *admission) receiveFailed(l *listener, r rests, err error) time.Duration {
 	switch err {
 	case sock.EAGAIN:
 		if l.shutDown() {
-			s.dropListener(l, "recv", errShutDown)
+			a.dropListener(l, "recv", errShutDown)
 		}
-		return false
-	case sock.EINTR:
-		return true
+		return 0
 	case sock.EBADF, sock.ENOTSOCK:
-		s.dropListener(l, "recv", err)
-		return false
+		a.dropListener(l, "recv", err)
+		return 0
 	}
-	s.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", endpoint.Describe(err)} })
-	return false
+	a.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", endpoint.Describe(err)} })
+	r[l] = min(max(pause, 2*r[l]), longestRest)
+	return r[l]
 }
 
-// admit counts a datagram of n bytes that was received into a buffer of a size, and tells whether it gets an answer.
-func (s *server) admit(l *listener, from sock.Sockaddr, n, size int) bool {
-	l.accepted.Add(1)
-	l.received.Add(int64(min(n, size)))
-	switch {
-	case n > size:
-		l.failed.Add(1)
-		s.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
-		return false
-	case !s.answers(l, from):
-		l.refused.Add(1)
-		s.report(l, datagramRefused, func() []any { return []any{"peer", from.String()} })
-		return false
-	}
-	return true
-}
-
-// answers tells whether an address gets an answer. Ports below 1024 are those of services that would answer in turn, as
-// would this server itself: with a forged address, two of them would never stop.
-func (s *server) answers(l *listener, from sock.Sockaddr) bool {
-	if l.addr.Family() != sock.AF_UNIX && from.AddrPort().Port() < 1024 {
-		return false
-	}
-	return !from.IsZero() && from != sock.Unnamed() && !s.own(from)
-}
-
-// own tells whether an address is one of this server's datagram sockets.
-func (s *server) own(from sock.Sockaddr) bool {
-	for _, l := range s.listeners {
-		if l.Datagram() && (l.addr == from || s.reaches(l, from.AddrPort())) {
-			return true
-		}
-	}
-	return false
-}
-
-// reaches tells whether what is sent to an address comes to a listener on all of this machine's addresses.
-func (s *server) reaches(l *listener, to netip.AddrPort) bool {
-	bound, ip := l.addr.AddrPort(), to.Addr().Unmap()
-	if !bound.IsValid() || bound.Port() != to.Port() {
-		return false
-	}
-	if !bound.Addr().IsUnspecified() {
-		return bound.Addr().Unmap() == ip
-	}
-	return ip.IsLoopback() || s.localIPs[ip.WithZone("")]
-}
-
-// wildcard tells whether a listener is bound to all of this machine's addresses.
-func (l *listener) wildcard() bool {
-	ap := l.addr.AddrPort()
-	return ap.IsValid() && ap.Addr().IsUnspecified()
-}
-
-// learnAddresses asks for this machine's addresses where a datagram socket listens on all of them.
-func (s *server) learnAddresses() {
-	if !slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.Datagram() && l.wildcard() }) {
-		return
-	}
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		s.log.Debug("this machine's addresses are unknown", "err", err)
-	}
-	s.localIPs = map[netip.Addr]bool{}
-	for _, addr := range addrs {
-		if prefix, err := netip.ParsePrefix(addr.String()); err == nil {
-			s.localIPs[prefix.Addr()] = true
-		}
-	}
+// answerFailed counts an answer that could not be sent.
+func (a *admission) answerFailed(l *listener, to *sock.Sockaddr, err error) {
+	l.failed.Add(1)
+	a.report(l, answerFailed, func() []any { return []any{"peer", to.String(), "call", "send", "err", endpoint.Describe(err)} })
 }

@@ -1,111 +1,140 @@
 package main
 
 import (
-	"example.com/berkeley/internal/endpoint"
+	"time"
+
 	"example.com/berkeley/sock"
 )
 
-const (
-	mostDatagrams = 32
-	routeSpace    = 128 // for the control messages of a datagram
-)
+const mostDatagrams = 32 // of one call
 
-// mailbox is what datagrams are received into, and sent back from, many with one call. One goroutine at a time may use it.
-type mailbox struct {
-	*server
-	batch *sock.Batch
-	size  int // how many are asked for: as many as came lately
-	came  int // how many did at last
-	bytes int // of these
+// responder receives datagrams and sends them back, many with one call. One goroutine at a time may use it.
+type responder struct {
+	admission
+	receiveCall int // an index of receiveCalls
+	sendCall    int // an index of sendCalls
+	inet        intake
+	unix        intake
+	answers     *sock.Batch
+	parts       [mostDatagrams][1][]byte // what the answers are made of
+	count       int                      // of answers that wait to be sent
+	longest     int                      // how long an answer may be
+	rests       rests
+	received    int // how many came last
+	bytes       int // of these
 }
 
-func newMailbox(s *server) *mailbox {
-	m := &mailbox{server: s, batch: sock.NewBatch(0, s.datagramSize()), size: 1}
-	for _, l := range s.listeners {
-		if l.Datagram() && l.wildcard() {
-			m.batch.SetControlSize(routeSpace)
-		}
-	}
-	return m
+// intake is a batch of received datagrams.
+type intake struct {
+	*sock.Batch
+	bufferSize  int
+	controlSize int
+	size        int     // how many are asked for: as many as came lately
+	one         *single // nil while they are received many at a time
 }
 
-// answer sends datagrams back to where they came from; more is false when there were none. It never blocks: a sender who
-// doesn't receive loses its answer, as datagrams may be.
-func (m *mailbox) answer(l *listener) (more bool) {
-	m.came, m.bytes = 0, 0
-	m.batch.Resize(m.size)
-	n, err := sock.Recvmmsg(l.fd, m.batch, sock.MSG_DONTWAIT|sock.MSG_TRUNC, nil)
-	if err != nil {
-		return m.receiveFailed(l, err)
-	}
+// newResponder makes a responder. Only datagrams of UDP have room for control messages: over AF_UNIX a sender could fill it
+// with descriptors.
+func newResponder(s *server) *responder {
+	r := &responder{admission: newAdmission(s), answers: sock.NewBatch(0, 0), rests: rests{}}
+	r.inet = newIntake(udpSize, controlSpace)
+	r.unix = newIntake(recordSize, 0)
+	return r
+}
+
+func newIntake(size, control int) intake {
+	in := intake{Batch: sock.NewBatch(0, size), bufferSize: size, controlSize: control, size: 1}
+	in.SetControlSize(control)
+	return in
+}
+
+// adapt has the next call ask for as many datagrams as came lately.
+func (in *intake) adapt(came int) {
 	switch {
-	case n == m.size:
-		m.size = min(2*m.size, mostDatagrams)
-	case n < m.size/2:
-		m.size /= 2
+	case came == in.size:
+		in.size = min(2*in.size, mostDatagrams)
+	case came < in.size/2:
+		in.size /= 2
 	}
-	m.came = n
-	answers := 0
-	for i := range n {
-		m.bytes += m.batch.Len(i)
-		message := m.batch.Msg(i)
-		if !m.admit(l, message.Name, m.batch.Len(i), len(message.Iov[0])) {
-			continue
-		}
-		message.Iov[0] = message.Iov[0][:m.batch.Len(i)]
-		message.Control = l.wayBack(message.Control)
-		if answers != i {
-			*m.batch.Msg(answers) = *message
-		}
-		answers++
-	}
-	m.send(l, answers)
-	return true
 }
 
-// send sends the first n messages. One that can't be sent isn't the others' fault.
-func (m *mailbox) send(l *listener, n int) {
-	for n > 0 {
-		m.batch.Resize(n)
-		sent, err := sock.SendBatch(l.fd, m.batch, sock.MSG_DONTWAIT)
-		for i := range sent {
-			l.sent.Add(int64(m.batch.Len(i)))
+// answer sends datagrams back to where they came from; more is false when there were none. If the listener cannot be
+// received from, rest tells for how long to leave it alone. It never blocks: a sender that doesn't receive loses its answer,
+// as datagrams may be.
+func (r *responder) answer(l *listener) (more bool, rest time.Duration) {
+	in := &r.inet
+	r.longest = udpSize
+	if l.addr.Family() == sock.AF_UNIX {
+		in, r.longest = &r.unix, l.longestAnswer()
+	}
+	r.received, r.bytes = 0, 0
+	n, err := r.receive(l.fd, in)
+	if err != nil {
+		return false, r.receiveFailed(l, r.rests, err)
+	}
+	delete(r.rests, l)
+	in.adapt(n)
+	r.received = n
+	r.came()
+	for i := range n {
+		m, length := in.datagram(i)
+		r.bytes += length
+		r.answerOne(l, m, length)
+	}
+	r.send(l)
+	return true, 0
+}
+
+// answerOne answers what was received as one message: it is several datagrams where the kernel joined them.
+func (r *responder) answerOne(l *listener, m *sock.Msg, length int) {
+	origin := parseOrigin(m.Control)
+	control := origin.wayBack(m.Control[:0])
+	for buf := m.Iov[0]; ; {
+		part, n := buf, length
+		if origin.segment > 0 && origin.segment < length && length <= len(buf) {
+			part, n = buf[:origin.segment], origin.segment
 		}
-		if err == nil {
+		switch {
+		case !r.admit(l, &m.Name, part, n, origin.toMany()):
+		case n > r.longest:
+			r.answerFailed(l, &m.Name, sock.EAGAIN)
+		default:
+			r.add(l, &m.Name, part[:n], control)
+		}
+		if length -= n; length == 0 {
 			return
 		}
-		l.failed.Add(1)
-		m.report(l, answerFailed, func() []any {
-			return []any{"peer", m.batch.Msg(sent).Name.String(), "call", "send", "err", endpoint.Describe(err)}
-		})
-		n -= sent + 1
-		for i := range n {
-			*m.batch.Msg(i) = *m.batch.Msg(sent + 1 + i)
-		}
+		buf = buf[n:]
 	}
 }
 
-// askRoute has the kernel tell which of this machine's addresses each datagram to a listener on all of them was sent to.
-func (l *listener) askRoute() error {
-	if !l.wildcard() {
-		return nil
+// add puts an answer with those that wait to be sent.
+func (r *responder) add(l *listener, to *sock.Sockaddr, datagram, control []byte) {
+	if r.count == mostDatagrams {
+		r.send(l)
 	}
-	if l.addr.Family() == sock.AF_INET {
-		return sock.Setsockopt(l.fd, sock.IP_PKTINFO, true)
-	}
-	return sock.Setsockopt(l.fd, sock.IPV6_RECVPKTINFO, true)
+	r.answers.Resize(r.count + 1)
+	part := &r.parts[r.count]
+	part[0] = datagram
+	*r.answers.Msg(r.count) = sock.Msg{Name: *to, Iov: part[:], Control: control}
+	r.count++
 }
 
-// wayBack makes, in the place of the control messages that came with a datagram, the one that sends the answer from the
-// address that was asked: a client that is connected takes it from nowhere else.
-func (l *listener) wayBack(control []byte) []byte {
-	for c := range sock.Cmsgs(control) {
-		if info, ok := sock.ParseControl(c, sock.CMSG_IPV6_PKTINFO); ok {
-			return sock.AppendControl(control[:0], sock.CMSG_IPV6_PKTINFO, sock.In6Pktinfo{Addr: info.Addr})
+// send sends the answers that wait. One that can't be sent isn't the others' fault.
+func (r *responder) send(l *listener) {
+	for r.count > 0 {
+		r.answers.Resize(r.count)
+		sent, err := r.transmit(l.fd)
+		for i := range sent {
+			l.sent.Add(int64(len(r.answers.Msg(i).Iov[0])))
 		}
-		if info, ok := sock.ParseControl(c, sock.CMSG_IP_PKTINFO); ok && l.addr.Family() == sock.AF_INET {
-			return sock.AppendControl(control[:0], sock.CMSG_IP_PKTINFO, sock.InPktinfo{SpecDst: info.SpecDst})
+		if err != nil {
+			r.answerFailed(l, &r.answers.Msg(sent).Name, err)
+			sent++
+		}
+		r.count -= sent
+		for i := range r.count {
+			*r.answers.Msg(i) = *r.answers.Msg(sent + i)
 		}
 	}
-	return nil
 }

@@ -1,9 +1,8 @@
 package main_test
 
 import (
-	"encoding/binary"
+	"fmt"
 	"net/netip"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,23 +80,24 @@ func TestDrainOfDatagrams(t *testing.T) {
 	})
 }
 
-// With a forged sender, two echo servers would send a datagram to each other for ever, or one to itself.
+// What seems to come from a server gets no answer, or two of them would answer each other for ever, or one itself.
 func TestDatagramsWithoutAnswer(t *testing.T) {
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-v", "-listen", "udp4://127.0.0.1:0", "-listen", "udp://0.0.0.0:0")
-		own := netip.MustParseAddrPort(server.Addrs[0][len("udp4://"):])
-		wildcard := netip.MustParseAddrPort(server.Addrs[1][len("udp://"):])
-		loopback := netip.MustParseAddr("127.0.0.1")
-		for _, to := range []netip.AddrPort{own, netip.AddrPortFrom(loopback, wildcard.Port())} {
+		specific, wildcard := addrPort(server.Addrs[0]), addrPort(server.Addrs[1])
+		loopback, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.1.2.3")
+		for _, to := range []netip.AddrPort{specific, netip.AddrPortFrom(loopback, wildcard.Port())} {
 			senders := []netip.AddrPort{
 				netip.AddrPortFrom(loopback, 0),
 				netip.AddrPortFrom(loopback, 7),
 				netip.AddrPortFrom(loopback, 1023),
-				own,
+				specific,
 				netip.AddrPortFrom(loopback, wildcard.Port()),
+				netip.AddrPortFrom(other, specific.Port()),
+				netip.AddrPortFrom(other, wildcard.Port()),
 			}
 			for _, from := range senders {
-				forge(t, from, to)
+				forge(t, from, to, "forged")
 				server.WaitLog("peer=" + from.String())
 			}
 			fd := dial(t, "udp://"+to.String())
@@ -105,6 +105,32 @@ func TestDatagramsWithoutAnswer(t *testing.T) {
 			wantDatagram(t, fd, []byte("honest"))
 		}
 	})
+}
+
+// Addresses that the machine got after the start, and those that only a route tells, are the server's own too.
+func TestNoAnswerToLaterAddresses(t *testing.T) {
+	for _, command := range []string{"ip address add 10.99.1.2/32 dev lo", "ip route add local 10.99.0.0/16 dev lo"} {
+		t.Run(command, func(t *testing.T) {
+			forEachEngine(t, func(t *testing.T, engine string) {
+				n := newNetwork(t)
+				server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-v",
+					"-listen", "udp://0.0.0.0:0", "-listen", "udp://0.0.0.0:0"))
+				n.run(strings.Fields(command)...)
+				later := netip.MustParseAddr("10.99.1.2")
+				one := netip.AddrPortFrom(later, addrPort(server.Addrs[0]).Port())
+				two := netip.AddrPortFrom(later, addrPort(server.Addrs[1]).Port())
+				n.enter(func() {
+					forge(t, one, one, "itself")
+					forge(t, one, two, "each other")
+				})
+				server.WaitLogs("peer="+one.String(), 2)
+				server.Stop(syscall.SIGTERM)
+				if accepted, refused := counted(t, server, "accepted"), counted(t, server, "refused"); accepted != 2 || refused != 2 {
+					t.Errorf("of %d datagrams, %d got no answer; want 2 of 2", accepted, refused)
+				}
+			})
+		})
+	}
 }
 
 // A sender without a name can't be answered, and does no harm.
@@ -130,26 +156,20 @@ func TestDatagramWithoutSender(t *testing.T) {
 	})
 }
 
-// forge sends a datagram with a sender's port of its own choice: raw(7).
-func forge(t *testing.T, from, to netip.AddrPort) {
-	t.Helper()
-	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_RAW, sock.IPPROTO_UDP)
-	if err == sock.EPERM && os.Geteuid() != 0 {
-		t.Skip("a raw socket takes root")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sock.Close(fd)
-	if err := sock.Bind(fd, sock.Inet(netip.AddrPortFrom(from.Addr(), 0))); err != nil {
-		t.Fatal(err)
-	}
-	datagram := binary.BigEndian.AppendUint16(nil, from.Port())
-	datagram = binary.BigEndian.AppendUint16(datagram, to.Port())
-	datagram = binary.BigEndian.AppendUint16(datagram, 8+6)
-	datagram = binary.BigEndian.AppendUint16(datagram, 0) // no checksum
-	datagram = append(datagram, "forged"...)
-	if _, err := sock.Sendto(fd, datagram, 0, sock.Inet(netip.AddrPortFrom(to.Addr(), 0))); err != nil {
-		t.Fatal(err)
-	}
+// Over AF_UNIX, answers that clients don't receive fill the server's send buffer. Other clients are served all the same.
+func TestUnreadAnswers(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-listen", "unixgram://"+t.TempDir()+"/datagram")
+		for range 5 {
+			fd := dial(t, server.Addr())
+			for range 20 { // the queue takes 11
+				send(t, fd, pattern(60_000))
+			}
+		}
+		fd := dial(t, server.Addr())
+		for i := range 100 {
+			send(t, fd, fmt.Append(nil, "Hello ", i))
+			wantDatagram(t, fd, fmt.Append(nil, "Hello ", i))
+		}
+	})
 }

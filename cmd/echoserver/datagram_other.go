@@ -3,38 +3,45 @@
 package main
 
 import (
-	"example.com/berkeley/internal/endpoint"
+	"time"
+
 	"example.com/berkeley/sock"
 )
 
-// mailbox is what a datagram is received into, and sent back from. One goroutine at a time may use it.
-type mailbox struct {
-	*server
-	buf []byte
+// responder receives datagrams and sends them back. One goroutine at a time may use it.
+type responder struct {
+	admission
+	buf   []byte
+	rests rests
 }
 
-func newMailbox(s *server) *mailbox {
-	return &mailbox{server: s, buf: make([]byte, s.datagramSize())}
+func newResponder(s *server) *responder {
+	return &responder{admission: newAdmission(s), buf: make([]byte, recordSize), rests: rests{}}
 }
 
-// answer sends a datagram back to where it came from; more is false when there was none. It never blocks: a sender who
-// doesn't receive loses its answer, as datagrams may be.
-func (m *mailbox) answer(l *listener) (more bool) {
-	n, from, err := sock.Recvfrom(l.fd, m.buf, sock.MSG_DONTWAIT|sock.MSG_TRUNC)
+// answer sends a datagram back to where it came from; more is false when there was none. If the listener cannot be received
+// from, rest tells for how long to leave it alone. It never blocks: a sender that doesn't receive loses its answer, as
+// datagrams may be.
+func (r *responder) answer(l *listener) (more bool, rest time.Duration) {
+	n, from, err := sock.Recvfrom(l.fd, r.buf, sock.MSG_DONTWAIT|sock.MSG_TRUNC)
+	for i := 0; isPassing(err) && i < retries; i++ {
+		n, from, err = sock.Recvfrom(l.fd, r.buf, sock.MSG_DONTWAIT|sock.MSG_TRUNC)
+	}
 	if err != nil {
-		return m.receiveFailed(l, err)
+		return false, r.receiveFailed(l, r.rests, err)
 	}
-	if !m.admit(l, from, n, len(m.buf)) {
-		return true
+	delete(r.rests, l)
+	r.came()
+	if !r.admit(l, &from, r.buf, n, false) {
+		return true, 0
 	}
-	if _, err := sock.Sendto(l.fd, m.buf[:n], sock.MSG_DONTWAIT, from); err != nil {
-		l.failed.Add(1)
-		m.report(l, answerFailed, func() []any { return []any{"peer", from.String(), "call", "send", "err", endpoint.Describe(err)} })
-		return true
+	if _, err := sock.Sendto(l.fd, r.buf[:n], sock.MSG_DONTWAIT, from); err != nil {
+		r.answerFailed(l, &from, err)
+		return true, 0
 	}
 	l.sent.Add(int64(n))
-	return true
+	return true, 0
 }
 
-// askRoute does nothing: here an answer comes from the address that the kernel picks.
-func (l *listener) askRoute() error { return nil }
+// prepareDatagrams does nothing: here an answer comes from the address that the kernel picks.
+func (s *server) prepareDatagrams(*listener) {}

@@ -51,7 +51,7 @@ type loop struct {
 	epfd       int
 	buf        []byte
 	batch      *batch
-	mailbox    *mailbox
+	responder  *responder
 	coalescing coalescing
 	clients    []*client // by descriptor
 	count      int
@@ -62,6 +62,7 @@ type loop struct {
 	listening  bool          // whether the listeners' events are wanted
 	turn       eventloop.Turn
 	retry      time.Duration // when to ask again for room, 0 if there is some
+	resting    []resting
 	stopping   bool          // whether the queues are to be emptied
 	drained    bool          // whether this loop has done so
 	draining   *atomic.Int32 // how many loops haven't
@@ -73,7 +74,7 @@ func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
 	}
 	l := &loop{server: s, epfd: epfd, batch: newBatch(s), buf: make([]byte, max(recordSize, s.buffer)), loops: int64(loops), start: time.Now(), draining: draining}
-	l.idle.timeout, l.coalescing.nap, l.mailbox = s.idleTimeout, s.coalesce, newMailbox(s)
+	l.idle.timeout, l.coalescing.nap, l.responder = s.idleTimeout, s.coalesce, newResponder(s)
 	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
 		_, err = l.listen()
@@ -97,10 +98,10 @@ func (l *loop) watch(op, fd int, events uint32) error {
 	return nil
 }
 
-// listen turns the listeners' events on. If that fails, it returns the listener that it failed for.
+// listen turns the listeners' events on, except those of listeners that rest. If that fails, it returns the listener that it failed for.
 func (l *loop) listen() (*listener, error) {
 	for _, listener := range l.listeners {
-		if listener.broken.Load() {
+		if listener.broken.Load() || l.rests(listener) {
 			continue
 		}
 		if err := l.queueUp(listener); err != nil {
@@ -142,6 +143,7 @@ func (l *loop) run() error {
 		if err == nil && n < len(events) {
 			l.expire()
 		}
+		l.wake()
 		if err := l.retryAccept(); err != nil {
 			return err
 		}
@@ -188,8 +190,11 @@ func (l *loop) takeSome(listener *listener) {
 // take takes one client or datagram; more is false when there is none, or no room for it.
 func (l *loop) take(listener *listener) (more bool) {
 	if listener.Datagram() {
-		more = l.mailbox.answer(listener)
-		l.coalescing.met(l.mailbox.came, l.mailbox.bytes)
+		more, rest := l.responder.answer(listener)
+		l.coalescing.met(l.responder.received, l.responder.bytes)
+		if rest > 0 {
+			l.rest(listener, rest)
+		}
 		return more
 	}
 	c, what := l.accept(listener)
@@ -376,6 +381,9 @@ func (l *loop) timeout() int {
 		if deadline := l.idle.deadline(c); until == 0 || deadline < until {
 			until = deadline
 		}
+	}
+	if rested := l.nextRested(); rested > 0 && (until == 0 || rested < until) {
+		until = rested
 	}
 	if until == 0 {
 		return -1

@@ -81,10 +81,11 @@ func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 	if err != nil {
 		return err
 	}
-	m := newMailbox(a.server)
+	r := newResponder(a.server)
 	for {
+		var rest time.Duration
 		waited := raw.Read(func(uintptr) bool {
-			a.take(l, m)
+			_, rest = a.take(l, r)
 			return l.broken.Load() || l.waiting() // the poller tells of each arrival once
 		})
 		switch {
@@ -92,11 +93,12 @@ func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 			return nil
 		case errors.Is(waited, os.ErrDeadlineExceeded):
 			conn.Close() // or the socket would live on when drain closes the listener
-			a.drain(m)
+			a.drain(r)
 			return nil
 		case waited != nil:
 			return &endpoint.CallError{Call: "epoll_wait", Address: l.url, Err: waited}
 		}
+		time.Sleep(rest)
 	}
 }
 

@@ -88,6 +88,13 @@ HOW MUCH
 		have TCP probe a client that was silent for IDLE, every INTERVAL, and reset it when
 		COUNT probes got no answer: finds those who are gone, and not those who are silent.
 		INTERVAL is 10s and COUNT 3 if left out. Default 0: off
+	-max-repeats N
+		how many datagrams in a row a sender may repeat: send again within a second, byte for
+		byte, with no pause of a second in between. Of those beyond it, one in 100 gets no
+		answer: see DATAGRAMS. Default 5000; 0 is any number
+	-answer-broadcast
+		answer datagrams that were sent to a broadcast or multicast address, from the address
+		of the interface that they came in by
 	-grace DURATION
 		how long clients have to finish after SIGINT or SIGTERM. Default 5s
 
@@ -120,8 +127,22 @@ looks whole, not even if this program is killed. (AF_UNIX has no reset. There, a
 error if bytes of its own were left unread, and otherwise the end, early. An empty record ends a
 conversation over unixpacket: the kernel shows it as the end.)
 
-A datagram gets no answer if it comes from port 0 to 1023, from no address at all, or from one
-of this server's own: two echo servers would play ping-pong with it for ever.
+DATAGRAMS
+A datagram gets no answer if
+  - it comes from port 0 to 1023, from a port that this server has UDP listeners on (whatever the
+    address), from the path or name of one of its unixgram listeners, or from no address at all:
+    two echo servers would answer each other for ever
+  - it was sent to a broadcast or multicast address, as every machine there would answer; unless
+    -answer-broadcast is given, or the kernel does not tell, which is logged at the start (Linux)
+  - its sender repeats itself, as -max-repeats says. A forged datagram can make this server and
+    one on another port answer each other. Then the same bytes go round, until an answer is
+    withheld: a loop of one datagram ends after -max-repeats + 100 rounds at most, and one of n
+    datagrams after 100 more for each. Senders that number their datagrams, as a load of echoclient
+    does, never repeat themselves, and are answered at any rate. What is kept of datagrams and
+    senders has a fixed size, 168 KiB; if there are too many, some are forgotten, and none is
+    taken for another. A loop in which the other server changes what it sends is not recognized
+These count as refused. An answer is lost, and counts as failed, if the sender's queue or the server's send
+buffer is full; clients of a unixgram listener share its send buffer.
 
 Exit codes: 0 stopped by a signal, 1 a call failed, no listener is left or a second signal came,
 64 wrong usage.

@@ -57,10 +57,9 @@ func (s *server) adopt(fd int) (*listener, error) {
 		return fail("ioctl", err)
 	}
 	if l.Datagram() {
-		if err := l.askRoute(); err != nil {
-			return fail("setsockopt", err)
-		}
+		return l, s.adoptDatagrams(l)
 	}
+	l.wanted = otherThan(fd, streamOptions)
 	return l, nil
 }
 
@@ -101,8 +100,11 @@ func (l *listener) shutDown() bool {
 // networkOf is the scheme of a socket's URL, "" for one that isn't served.
 func networkOf(family, typ, protocol int) string {
 	type kind struct{ family, typ int }
-	if protocol == sock.IPPROTO_MPTCP {
+	switch {
+	case protocol == sock.IPPROTO_MPTCP:
 		return "mptcp"
+	case protocol == sock.IPPROTO_ICMP || protocol == sock.IPPROTO_ICMPV6: // they have datagrams and ports too: icmp(7)
+		return ""
 	}
 	return map[kind]string{
 		{sock.AF_INET, sock.SOCK_STREAM}:    "tcp",

@@ -24,15 +24,23 @@ type listener struct {
 	sock.Endpoint
 	counters
 	socketFile
-	lines     lineLimits
-	fd        int
-	addr      sock.Sockaddr
-	url       string
-	path      string
-	bequeaths bool // whether accepted sockets have the listener's options
-	inherited bool // whether another process has the socket too
-	broken    atomic.Bool
-	closed    atomic.Bool
+	lines      lineLimits
+	fd         int
+	addr       sock.Sockaddr
+	url        string
+	path       string
+	bequeaths  bool           // whether accepted sockets have the listener's options
+	inherited  bool           // whether another process has the socket too
+	wanted     []wantedOption // options that accepted sockets get beside the usual ones
+	sendBuffer int            // of a unixgram socket, in bytes
+	broken     atomic.Bool
+	closed     atomic.Bool
+}
+
+// wantedOption is an option with the value that an echo needs.
+type wantedOption struct {
+	sock.AnyOption
+	value any
 }
 
 // open opens all listeners: those that the server inherits, and those of the command line.
@@ -53,7 +61,7 @@ func (s *server) open(ctx context.Context) error {
 			return err
 		}
 	}
-	s.learnAddresses()
+	s.guardDatagrams()
 	return nil
 }
 
@@ -142,7 +150,8 @@ func (s *server) prepare(l *listener) error {
 		}
 	}
 	if l.Datagram() {
-		return l.askRoute()
+		s.prepareDatagrams(l)
+		return nil
 	}
 	if l.resets() {
 		// Connections of an earlier run may be in TIME_WAIT for another minute.
@@ -158,6 +167,11 @@ func (s *server) prepare(l *listener) error {
 
 // prepareClients sets the options of an accepted socket, or of a listener that bequeaths its own to them.
 func (s *server) prepareClients(l *listener, fd int) error {
+	for _, o := range l.wanted {
+		if err := o.Set(fd, o.value); err != nil {
+			return err
+		}
+	}
 	// What came goes back at once, and not when what went before is acknowledged: tcp(7) TCP_NODELAY.
 	if l.tcp() || l.Network == "mptcp" {
 		if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {

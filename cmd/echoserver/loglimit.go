@@ -21,7 +21,9 @@ const (
 	clientsWait
 	receiveFailed
 	datagramTooLong
-	datagramRefused
+	fromServer
+	sentToMany
+	inLoop
 	answerFailed
 	lineKinds // how many there are
 )
@@ -39,7 +41,9 @@ var lineTypes = [lineKinds]struct {
 	clientsWait:      {"clients wait in the queue", slog.LevelWarn, 1, false},
 	receiveFailed:    {"cannot receive datagrams", slog.LevelWarn, maxLines, false},
 	datagramTooLong:  {"datagram too long", slog.LevelWarn, maxLines, false},
-	datagramRefused:  {"datagram from an address that gets no answer", slog.LevelDebug, maxLines, false},
+	fromServer:       {"datagram gets no answer: it seems to come from a server", slog.LevelDebug, maxLines, false},
+	sentToMany:       {"datagram gets no answer: it was sent to a broadcast or multicast address", slog.LevelDebug, maxLines, false},
+	inLoop:           {"datagram gets no answer: its sender repeats itself without end, as a loop of two servers does", slog.LevelWarn, maxLines, false},
 	answerFailed:     {"cannot answer a datagram", slog.LevelWarn, maxLines, false},
 }
 

@@ -111,10 +111,10 @@ func TestVerboseLinesOfConnections(t *testing.T) {
 func TestDebugLinesAreOff(t *testing.T) {
 	s, log := newLoggingServer()
 	for range 10 * maxLines {
-		s.report(s.listeners[0], datagramRefused, noAttributes)
+		s.report(s.listeners[0], fromServer, noAttributes)
 	}
 	s.logCounters()
-	if strings.Contains(log.String(), lineTypes[datagramRefused].text) {
+	if strings.Contains(log.String(), lineTypes[fromServer].text) {
 		t.Errorf("without -v, the log has:\n%s", log)
 	}
 }

@@ -20,25 +20,27 @@ import (
 
 // options is the parsed command line.
 type options struct {
-	listen      []sock.Endpoint
-	engine      engine
-	message     bool
-	backlog     int
-	maxConns    int64
-	maxMessage  int64
-	buffer      int
-	spoolMemory int64
-	spoolDir    string
-	idleTimeout time.Duration
-	busyPoll    time.Duration
-	coalesce    time.Duration
-	keepalive   keepalive
-	grace       time.Duration
-	unixMode    fs.FileMode // 0 leaves it to the umask
-	unixOwner   owner
-	json        bool
-	verbose     bool
-	trace       bool
+	listen          []sock.Endpoint
+	engine          engine
+	message         bool
+	backlog         int
+	maxConns        int64
+	maxMessage      int64
+	buffer          int
+	spoolMemory     int64
+	spoolDir        string
+	idleTimeout     time.Duration
+	busyPoll        time.Duration
+	coalesce        time.Duration
+	maxRepeats      int64
+	keepalive       keepalive
+	grace           time.Duration
+	unixMode        fs.FileMode // 0 leaves it to the umask
+	unixOwner       owner
+	json            bool
+	verbose         bool
+	answerBroadcast bool
+	trace           bool
 }
 
 // keepalive is the value of -keepalive; the zero value is off.
@@ -71,6 +73,8 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")
+	flags.Int64Var(&o.maxRepeats, "max-repeats", 5000, "")
+	flags.BoolVar(&o.answerBroadcast, "answer-broadcast", false, "")
 	o.maxMessage, o.spoolMemory, o.buffer = 1<<30, 16<<20, 64<<10
 	flags.Func("max-message", "", parser(&o.maxMessage, parseSize))
 	flags.Func("spool-memory", "", parser(&o.spoolMemory, parseSize))
@@ -98,6 +102,8 @@ func parseOptions(args []string) (*options, error) {
 		return nil, fmt.Errorf("-backlog %d: must not be negative", o.backlog)
 	case o.maxConns < 0:
 		return nil, fmt.Errorf("-max-conns %d: must not be negative", o.maxConns)
+	case o.maxRepeats < 0:
+		return nil, fmt.Errorf("-max-repeats %d: must not be negative", o.maxRepeats)
 	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
 		return nil, errors.New("-idle-timeout, -grace and -busy-poll must not be negative")
 	case o.coalesce < 0 || o.coalesce > time.Millisecond:

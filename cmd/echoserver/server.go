@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net/netip"
 	"sync/atomic"
 
 	"example.com/berkeley/internal/endpoint"
@@ -25,7 +24,7 @@ type server struct {
 	serving   atomic.Int64  // listeners that are not broken
 	orphaned  chan struct{} // closed when none is left
 	listeners []*listener
-	localIPs  map[netip.Addr]bool // this machine's addresses, where a datagram socket listens on all of them
+	guard     *loopGuard // nil if any number of repeated datagrams is answered
 }
 
 func newServer(o *options, logs io.Writer) (*server, error) {

@@ -1,0 +1,28 @@
+package main
+
+import "example.com/berkeley/sock"
+
+const (
+	unixSendBuffer = 8 << 20 // of a unixgram listener, where the system lets it have so much
+	shortAnswer    = 4 << 10
+)
+
+// growSendBuffer gives a unixgram listener the largest send buffer that it may have: there, answers take up memory of the
+// sender until they are received, and so all clients share the listener's.
+func (l *listener) growSendBuffer() {
+	size, _ := sock.Getsockopt(l.fd, sock.SO_SNDBUF)
+	if size < unixSendBuffer && sock.Setsockopt(l.fd, sock.SO_SNDBUFFORCE, unixSendBuffer) != nil { // without CAP_NET_ADMIN
+		sock.Setsockopt(l.fd, sock.SO_SNDBUF, unixSendBuffer)
+	}
+	l.sendBuffer, _ = sock.Getsockopt(l.fd, sock.SO_SNDBUF)
+}
+
+// longestAnswer is how long an answer over AF_UNIX may be: any length, unless clients that don't receive have filled half of
+// the send buffer. Then long ones are given up first, so that short ones to other clients still fit.
+func (l *listener) longestAnswer() int {
+	queued, err := sock.OutputQueue(l.fd)
+	if err != nil || queued < l.sendBuffer/2 {
+		return recordSize
+	}
+	return max(shortAnswer, (l.sendBuffer-queued)/16)
+}

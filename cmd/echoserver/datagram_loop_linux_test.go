@@ -1,0 +1,206 @@
+package main_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// forge sends a UDP datagram with a sender's address and port of its own choice: raw(7).
+func forge(t *testing.T, from, to netip.AddrPort, payload string) {
+	t.Helper()
+	fd, err := sock.Socket(sock.Inet(to).Family(), sock.SOCK_RAW, sock.IPPROTO_UDP)
+	if err == sock.EPERM && os.Geteuid() != 0 {
+		t.Skip("a raw socket takes root")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close(fd)
+	if to.Addr().Is6() {
+		if err := sock.Setsockopt(fd, sock.IPV6_CHECKSUM, 6); err != nil { // where the header has it: ipv6(7)
+			t.Fatal(err)
+		}
+	}
+	if err := sock.Bind(fd, sock.Inet(netip.AddrPortFrom(from.Addr(), 0))); err != nil {
+		t.Fatal(err)
+	}
+	datagram := binary.BigEndian.AppendUint16(nil, from.Port())
+	datagram = binary.BigEndian.AppendUint16(datagram, to.Port())
+	datagram = binary.BigEndian.AppendUint16(datagram, uint16(8+len(payload)))
+	datagram = binary.BigEndian.AppendUint16(datagram, 0) // no checksum
+	datagram = append(datagram, payload...)
+	if _, err := sock.Sendto(fd, datagram, 0, sock.Inet(netip.AddrPortFrom(to.Addr(), 0))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func addrPort(addr string) netip.AddrPort {
+	return netip.MustParseAddrPort(addr[strings.Index(addr, "://")+3:])
+}
+
+// With a forged sender, two servers on ports of their own answer each other, but not for ever. Clients don't notice.
+func TestLoopOfTwoServersEnds(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "[::1]"} {
+		t.Run(host, func(t *testing.T) {
+			forEachEngine(t, func(t *testing.T, engine string) {
+				args := []string{"-engine", engine, "-max-repeats", "100", "-listen", "udp://" + host + ":0"}
+				a, b := cmdtest.Start(t, args...), cmdtest.Start(t, args...)
+				payloads := []string{"", "x", "xx", "xxx", "xxxx"}
+				for _, payload := range payloads {
+					forge(t, addrPort(b.Addr()), addrPort(a.Addr()), payload)
+				}
+				wantLoopOver(t, a, b, len(payloads))
+			})
+		})
+	}
+}
+
+// A path that was a client's, and now leads to another server, makes two of them answer each other too.
+func TestLoopOfUnixServersEnds(t *testing.T) {
+	links := map[string]func(to, name string) error{"symbolic": os.Symlink, "hard": os.Link}
+	for name, link := range links {
+		t.Run(name, func(t *testing.T) {
+			forEachEngine(t, func(t *testing.T, engine string) {
+				dir := t.TempDir()
+				args := []string{"-engine", engine, "-max-repeats", "100", "-listen"}
+				a, b := cmdtest.Start(t, append(args, "unixgram://"+dir+"/a")...), cmdtest.Start(t, append(args, "unixgram://"+dir+"/b")...)
+				payloads := []string{"", "x", "xx"}
+				stoppedWhile(t, a, func() bool {
+					fd := boundUnix(t, dir+"/client")
+					for _, payload := range payloads {
+						if _, err := sock.Sendto(fd, []byte(payload), 0, unixPath(t, dir+"/a")); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if err := os.Remove(dir + "/client"); err != nil {
+						t.Fatal(err)
+					}
+					if err := link(dir+"/b", dir+"/client"); err != nil {
+						t.Fatal(err)
+					}
+					return true
+				})
+				wantLoopOver(t, a, b, len(payloads))
+			})
+		})
+	}
+}
+
+// One that leads to the server itself has it send itself the answer, once.
+func TestUnixServerDoesNotAnswerItself(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		dir := t.TempDir()
+		server := cmdtest.Start(t, "-engine", engine, "-v", "-listen", "unixgram://"+dir+"/a", "-listen", "unixgram://"+dir+"/b")
+		for _, target := range []string{"/a", "/b"} {
+			stoppedWhile(t, server, func() bool {
+				fd := boundUnix(t, dir+"/client")
+				if _, err := sock.Sendto(fd, []byte("x"), 0, unixPath(t, dir+"/a")); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Rename(dir+"/client", dir+"/gone"); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(dir+target, dir+"/client"); err != nil {
+					t.Fatal(err)
+				}
+				return true
+			})
+			server.WaitLog("listener=unixgram://" + dir + target + " peer=" + dir + "/a")
+			if err := os.Remove(dir + "/client"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		server.Stop(syscall.SIGTERM)
+		if refused := counted(t, server, "refused"); refused != 2 {
+			t.Errorf("%d datagrams are refused, want those two that the server sent itself", refused)
+		}
+	})
+}
+
+// wantLoopOver waits until each datagram that two servers sent to and fro was withheld by one of them. Others are answered.
+func wantLoopOver(t *testing.T, a, b *cmdtest.Server, datagrams int) {
+	t.Helper()
+	withheld := func() int { return strings.Count(a.Stderr()+b.Stderr(), "repeats itself") }
+	for deadline := time.Now().Add(cmdtest.Patience); withheld() < datagrams; sock.Poll(nil, 5) {
+		if time.Now().After(deadline) {
+			t.Fatalf("of %d datagrams that went round, %d were withheld", datagrams, withheld())
+		}
+	}
+	for _, server := range []*cmdtest.Server{a, b} {
+		fd := dial(t, server.Addr())
+		for i := range 300 {
+			send(t, fd, fmt.Append(nil, i))
+			wantDatagram(t, fd, fmt.Append(nil, i))
+		}
+		server.Stop(syscall.SIGTERM)
+	}
+	if refused := counted(t, a, "refused") + counted(t, b, "refused"); refused != datagrams {
+		t.Errorf("%d datagrams went round, and %d were withheld", datagrams, refused)
+	}
+}
+
+// A load with numbered datagrams never repeats itself, and so isn't limited, whatever the limit.
+func TestLoadIsNotLimited(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		server := cmdtest.Start(t, "-engine", engine, "-max-repeats", "1", "-listen", "udp://127.0.0.1:0")
+		load := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-addr", server.Addr(), "-n", "20000", "-c", "2", "-depth", "4")
+		if load.Code != 0 {
+			t.Errorf("the load ended with %d: %s%s", load.Code, load.Stdout, load.Stderr)
+		}
+		server.Stop(syscall.SIGTERM)
+		if refused := counted(t, server, "refused"); refused != 0 {
+			t.Errorf("%d datagrams got no answer", refused)
+		}
+	})
+}
+
+// A client that sends the same again and again is answered, all the time if the limit is off.
+func TestRepeatsAreAnswered(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, tt := range []struct{ repeats, datagrams int }{{1000, 1000}, {0, 6000}} {
+			server := cmdtest.Start(t, "-engine", engine, "-max-repeats", strconv.Itoa(tt.repeats), "-listen", "udp://127.0.0.1:0")
+			fd := dial(t, server.Addr())
+			for range tt.datagrams / 10 {
+				for range 10 {
+					send(t, fd, []byte("the same"))
+				}
+				for range 10 {
+					wantDatagram(t, fd, []byte("the same"))
+				}
+			}
+		}
+	})
+}
+
+// boundUnix makes a unix datagram socket with a path.
+func boundUnix(t *testing.T, path string) (fd int) {
+	t.Helper()
+	fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sock.Close(fd) })
+	if err := sock.Bind(fd, unixPath(t, path)); err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+func unixPath(t *testing.T, path string) sock.Sockaddr {
+	t.Helper()
+	sa, err := sock.Unix(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sa
+}

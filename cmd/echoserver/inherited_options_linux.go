@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/sock"
+)
+
+// datagramOptions are wanted of UDP sockets. Any other value changes what is echoed or adds to what is received: datagrams
+// that are joined, cut, dropped or taken by the kernel; errors of answers, or times of sending, which keep the socket ready;
+// control messages that leave no room for those that the server needs. UDP_GRO may be on, as the server can part what it joins.
+var datagramOptions = append([]wantedOption{
+	{sock.UDP_SEGMENT, 0},
+	{sock.UDP_ENCAP, 0},
+	{sock.SO_TIMESTAMPING, sock.SoTimestamping{}},
+}, off(
+	sock.UDP_CORK, sock.UDP_NO_CHECK6_TX, sock.SO_BROADCAST, sock.SO_TIMESTAMP, sock.SO_TIMESTAMPNS, sock.SO_RXQ_OVFL, sock.SO_WIFI_STATUS,
+	sock.SO_RCVMARK, sock.SO_RCVPRIORITY,
+	sock.IP_RECVERR, sock.IP_RECVOPTS, sock.IP_RETOPTS, sock.IP_RECVTTL, sock.IP_RECVTOS, sock.IP_PASSSEC,
+	sock.IP_RECVORIGDSTADDR, sock.IP_CHECKSUM, sock.IP_RECVFRAGSIZE,
+	sock.IPV6_RECVERR, sock.IPV6_2292PKTINFO, sock.IPV6_2292HOPOPTS, sock.IPV6_2292DSTOPTS, sock.IPV6_2292RTHDR,
+	sock.IPV6_2292HOPLIMIT, sock.IPV6_FLOWINFO, sock.IPV6_RECVHOPLIMIT, sock.IPV6_RECVHOPOPTS, sock.IPV6_RECVRTHDR,
+	sock.IPV6_RECVDSTOPTS, sock.IPV6_RECVPATHMTU, sock.IPV6_RECVTCLASS, sock.IPV6_RECVORIGDSTADDR, sock.IPV6_RECVFRAGSIZE,
+)...)
+
+// streamOptions are wanted of the sockets that are accepted from a listener, which gives them its own values. With others
+// the server would wait for more bytes than come, for less time than -idle-timeout says, or for what it doesn't send.
+var streamOptions = append([]wantedOption{
+	{sock.SO_RCVLOWAT, 1},
+	{sock.SO_RCVTIMEO, time.Duration(0)},
+	{sock.SO_SNDTIMEO, time.Duration(0)},
+	{sock.SO_PEEK_OFF, -1},
+	{sock.SO_TIMESTAMPING, sock.SoTimestamping{}},
+}, off(sock.TCP_CORK, sock.IP_RECVERR, sock.IPV6_RECVERR)...)
+
+func off(options ...sock.Option[bool]) (wanted []wantedOption) {
+	for _, o := range options {
+		wanted = append(wanted, wantedOption{o, false})
+	}
+	return wanted
+}
+
+// otherThan are the options of a table that a socket has with another value.
+func otherThan(fd int, table []wantedOption) (others []wantedOption) {
+	for _, o := range table {
+		if value, err := o.Get(fd); err == nil && value != o.value {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
+// adoptDatagrams prepares an inherited datagram socket.
+func (s *server) adoptDatagrams(l *listener) error {
+	if l.addr.Family() == sock.AF_UNIX {
+		l.growSendBuffer()
+		return nil
+	}
+	for _, o := range otherThan(l.fd, datagramOptions) {
+		s.log.Info("an option of an inherited socket changes", "listener", l.url, "option", o.Label(), "value", o.value)
+		if err := o.Set(l.fd, o.value); err != nil {
+			return fmt.Errorf("setsockopt %s: %s", o.Label(), endpoint.Describe(err))
+		}
+	}
+	s.askOrigin(l)
+	clearErrors(l.fd)
+	return nil
+}
+
+// clearErrors takes the errors and times of earlier datagrams off a socket. Until then it is always ready.
+func clearErrors(fd int) {
+	sock.SocketError(fd)
+	m := sock.Msg{Control: make([]byte, controlSpace)}
+	for range 1 << 16 { // more than a queue holds
+		if _, err := sock.Recvmsg(fd, &m, sock.MSG_ERRQUEUE|sock.MSG_DONTWAIT); err != nil {
+			return
+		}
+	}
+}

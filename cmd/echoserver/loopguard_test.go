@@ -1,0 +1,116 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/binary"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// address is the bytes of one of many senders' addresses.
+func address(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
+
+// A loop needs every answer, and so ends, however many datagrams go round, and at any distance between the servers.
+func TestLoopsEnd(t *testing.T) {
+	const limit = 1000
+	for _, n := range []int{1, 2, 7, 300, 2000} {
+		for _, interval := range []time.Duration{0, time.Microsecond, time.Millisecond, 900 * time.Millisecond} {
+			g := newLoopGuard(limit)
+			loop := make([][]byte, n)
+			for i := range loop {
+				loop[i] = binary.BigEndian.AppendUint32(nil, uint32(i))
+			}
+			rounds := 0
+			for now := time.Duration(0); len(loop) > 0; rounds++ {
+				if rounds > 2*(limit+withholdEvery*n) {
+					t.Fatalf("%d datagrams, %v apart: of %d that went round, %d still do", n, interval, rounds, len(loop))
+				}
+				datagram := loop[0]
+				loop = loop[1:]
+				if !g.withholds(address(1), datagram, now) {
+					loop = append(loop, datagram)
+				}
+				now += interval / time.Duration(n)
+			}
+			if rounds < limit {
+				t.Errorf("%d datagrams, %v apart: a loop ended after %d, less than the limit", n, interval, rounds)
+			}
+		}
+	}
+}
+
+// What clients do is not taken for a loop.
+func TestGuardSparesClients(t *testing.T) {
+	const limit = 1000
+	tests := []struct {
+		name     string
+		count    int
+		interval time.Duration
+		sender   func(i int) int
+		datagram func(i int) uint32
+	}{
+		{"numbered, 500,000 a second", 1e6, 2 * time.Microsecond, func(int) int { return 1 }, func(i int) uint32 { return uint32(i) }},
+		{"equal, one a second", 1e5, time.Second, func(int) int { return 1 }, func(int) uint32 { return 7 }},
+		{"equal, up to the limit", limit + 1, time.Microsecond, func(int) int { return 1 }, func(int) uint32 { return 7 }},
+		{"equal, of many senders", 1e5, time.Microsecond, func(i int) int { return i % 200 }, func(int) uint32 { return 7 }},
+		{"the same once more after a while", 2 * limit, time.Microsecond, func(int) int { return 1 }, func(i int) uint32 { return uint32(i % (limit + 1)) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := newLoopGuard(limit)
+			for i := range tt.count {
+				datagram := binary.BigEndian.AppendUint32(nil, tt.datagram(i))
+				if g.withholds(address(tt.sender(i)), datagram, time.Duration(i)*tt.interval) {
+					t.Fatalf("the answer to number %d is withheld", i)
+				}
+			}
+		})
+	}
+}
+
+// A pause ends a row of repetitions.
+func TestGuardForgetsInAPause(t *testing.T) {
+	const limit = 500
+	g := newLoopGuard(limit)
+	for i := range 100 * limit {
+		now := time.Duration(i)*time.Millisecond + time.Duration(i/limit)*repeatPause
+		if g.withholds(address(1), nil, now) {
+			t.Fatalf("the answer to number %d is withheld", i)
+		}
+	}
+}
+
+// However many forged senders there are, they neither have a client's answers withheld nor keep a loop alive.
+func TestGuardUnderFlood(t *testing.T) {
+	const limit = 1000
+	g := newLoopGuard(limit)
+	withheld := 0
+	for i := range 300 * limit {
+		now := time.Duration(i) * time.Microsecond
+		for range 2 { // the second one repeats the first
+			g.withholds(address(10+i), []byte("forged"), now)
+		}
+		if i%400 == 0 && g.withholds(address(1), []byte("client"), now) {
+			t.Fatalf("after %d forged senders, a client's answer is withheld", i)
+		}
+		if g.withholds(address(2), []byte("loop"), now) {
+			withheld++
+		}
+	}
+	if withheld == 0 {
+		t.Error("a loop goes on as long as there are forged senders")
+	}
+}
+
+// What is kept has a fixed size, which the help tells.
+func TestGuardIsBounded(t *testing.T) {
+	if size := reflect.TypeFor[loopGuard]().Size(); size > 160<<10 {
+		t.Errorf("a guard takes %d bytes", size)
+	}
+	g, from, datagram := newLoopGuard(1), address(1), []byte("datagram")
+	if n := testing.AllocsPerRun(1000, func() { g.withholds(from, datagram, 0) }); n > 0 {
+		t.Errorf("%v allocations a datagram", n)
+	}
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"testing"
+
+	"example.com/berkeley/sock"
+)
+
+// Of the datagrams that came together, each is answered or not on its own: who has no name gets no answer, one that is
+// gone is counted, and neither costs the others theirs.
+func TestDatagramsTogether(t *testing.T) {
+	dir := t.TempDir()
+	open := func(name string) int {
+		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "" {
+			return fd
+		}
+		if err := sock.Bind(fd, path(t, dir+"/"+name)); err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
+	defer sock.Close(l.fd)
+	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listeners: []*listener{l}}
+	a, b, gone, nameless := open("a"), open("b"), open("gone"), open("")
+	defer sock.Close(a)
+	defer sock.Close(b)
+	senders := []int{a, nameless, b, gone, gone, a, nameless, b}
+	for i, fd := range senders {
+		if _, err := sock.Sendto(fd, fmt.Append(nil, i), 0, l.addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sock.Close(gone)
+	sock.Close(nameless)
+	r := newResponder(s)
+	r.unix.size = mostDatagrams
+	first, _ := r.answer(l)
+	second, _ := r.answer(l)
+	if !first || second {
+		t.Error("not all datagrams were taken at once")
+	}
+	for fd, want := range map[int][]string{a: {"0", "5"}, b: {"2", "7"}} {
+		for _, want := range append(want, "") {
+			p := make([]byte, 8)
+			n, err := sock.Recv(fd, p, 0)
+			if string(p[:n]) != want || (err == sock.EAGAIN) != (want == "") {
+				t.Errorf("received %q, %v; want %q", p[:n], err, want)
+			}
+		}
+	}
+	if l.accepted.Load() != 8 || l.refused.Load() != 2 || l.failed.Load() != 2 || l.sent.Load() != 4 {
+		t.Errorf("counters: %v", l.table())
+	}
+}
+
+// As many datagrams are asked for as came lately.
+func TestResponderGrows(t *testing.T) {
+	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close(fds[0])
+	defer sock.Close(fds[1])
+	l := &listener{Endpoint: sock.Endpoint{Type: sock.SOCK_DGRAM}, fd: fds[0], addr: sock.Unnamed()}
+	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listeners: []*listener{l}}
+	r := newResponder(s)
+	sizes := []struct{ waiting, after int }{{7, 8}, {1, 4}, {2, 4}, {1, 2}, {1, 2}}
+	for _, want := range sizes {
+		for range want.waiting {
+			if _, err := sock.Send(fds[1], []byte("x"), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for l.accepted.Store(0); l.accepted.Load() < int64(want.waiting); {
+			r.answer(l)
+		}
+		if r.unix.size != want.after {
+			t.Errorf("after %d at a time, %d are asked for; want %d", want.waiting, r.unix.size, want.after)
+		}
+	}
+}
+
+// Where clients that don't receive have filled half of a send buffer, short answers go first.
+func TestLongAnswersGiveWay(t *testing.T) {
+	dir := t.TempDir()
+	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	open := func(name string) (fd int) {
+		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { sock.Close(fd) })
+		if err := sock.Bind(fd, path(t, dir+"/"+name)); err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
+	if err := sock.Setsockopt(l.fd, sock.SO_SNDBUF, 100_000); err != nil { // which any system allows
+		t.Fatal(err)
+	}
+	var err error
+	if l.sendBuffer, err = sock.Getsockopt(l.fd, sock.SO_SNDBUF); err != nil {
+		t.Fatal(err)
+	}
+	s.listeners = []*listener{l}
+	r := newResponder(s)
+	ask := func(fd, size int) {
+		t.Helper()
+		if _, err := sock.Sendto(fd, make([]byte, size), 0, l.addr); err != nil {
+			t.Fatal(err)
+		}
+		if more, _ := r.answer(l); !more {
+			t.Fatal("no datagram came")
+		}
+	}
+	silent, client := open("silent"), open("client")
+	for range 10 {
+		ask(silent, 40_000)
+	}
+	for range 10 {
+		ask(client, 100)
+		if n, err := sock.Recv(client, make([]byte, 200), 0); n != 100 || err != nil {
+			t.Fatalf("received %d, %v", n, err)
+		}
+	}
+	if kept, failed := l.sent.Load()-10*100, l.failed.Load(); kept < 40_000 || kept/40_000+failed != 10 {
+		t.Errorf("a client that receives nothing is sent %d bytes, and %d answers failed", kept, failed)
+	}
+}
+
+// udpResponder makes a responder with one UDP listener on an address, and a client of it; neither socket blocks.
+func udpResponder(tb testing.TB, o *options, addr string) (r *responder, l *listener, client int) {
+	tb.Helper()
+	s := &server{options: o, log: newLogger(io.Discard, o)}
+	if o.maxRepeats > 0 {
+		s.guard = newLoopGuard(o.maxRepeats)
+	}
+	e, err := sock.ParseEndpoint("udp://" + addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	l, err = s.bound(tb.Context(), e, sock.Inet(netip.MustParseAddrPort(addr)))
+	if err != nil {
+		tb.Skip(err)
+	}
+	tb.Cleanup(l.close)
+	s.listeners = []*listener{l}
+	to := l.addr.AddrPort()
+	switch to.Addr() {
+	case netip.IPv4Unspecified():
+		to = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), to.Port())
+	case netip.IPv6Unspecified():
+		to = netip.AddrPortFrom(netip.IPv6Loopback(), to.Port())
+	}
+	if client, err = sock.Socket(l.addr.Family(), sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { sock.Close(client) })
+	if err := sock.Connect(client, sock.Inet(to)); err != nil {
+		tb.Fatal(err)
+	}
+	return newResponder(s), l, client
+}
+
+// volley sends datagrams that all differ, has them answered, and receives the answers.
+type volley struct {
+	out, in *sock.Batch
+	number  uint64
+}
+
+func newVolley(n int) *volley { return &volley{out: sock.NewBatch(n, 64), in: sock.NewBatch(n, 64)} }
+
+func (b *volley) echo(tb testing.TB, r *responder, l *listener, client, n int) {
+	for i := range n {
+		b.number++
+		binary.NativeEndian.PutUint64(b.out.Msg(i).Iov[0], b.number)
+	}
+	if sent, err := sock.Sendmmsg(client, b.out, 0); sent != n || err != nil {
+		tb.Fatalf("sent %d of %d, %v", sent, n, err)
+	}
+	for came := 0; came < n; came += r.received {
+		if more, _ := r.answer(l); !more {
+			tb.Fatalf("%d of %d datagrams came", came, n)
+		}
+	}
+	if received, err := sock.Recvmmsg(client, b.in, 0, nil); received != n || err != nil {
+		tb.Fatalf("received %d of %d, %v", received, n, err)
+	}
+}
+
+var responderAddrs = []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"}
+
+// To answer allocates nothing, wherever the listener is, with every rule in force.
+func TestAnswerDoesNotAllocate(t *testing.T) {
+	for _, addr := range responderAddrs {
+		t.Run(addr, func(t *testing.T) {
+			r, l, client := udpResponder(t, &options{maxRepeats: 5000}, addr)
+			b := newVolley(mostDatagrams)
+			if n := testing.AllocsPerRun(100, func() { b.echo(t, r, l, client, mostDatagrams) }); n > 0 {
+				t.Errorf("%v allocations for %d datagrams", n, mostDatagrams)
+			}
+		})
+	}
+}
+
+func BenchmarkResponder(b *testing.B) {
+	for _, addr := range responderAddrs {
+		b.Run(addr, func(b *testing.B) {
+			r, l, client := udpResponder(b, &options{maxRepeats: 5000}, addr)
+			v := newVolley(mostDatagrams)
+			b.ReportAllocs()
+			for b.Loop() {
+				v.echo(b, r, l, client, mostDatagrams)
+			}
+		})
+	}
+}
+
+// A datagram that is longer than the buffer is counted and not answered; one without bytes is.
+func TestLengthsOfDatagrams(t *testing.T) {
+	r, l, client := udpResponder(t, &options{}, "127.0.0.1:0")
+	r.inet = newIntake(100, controlSpace)
+	for n, want := range map[int]bool{0: true, 1: true, 100: true, 101: false, 60_000: false} {
+		if _, err := sock.Send(client, make([]byte, n), 0); err != nil {
+			t.Fatal(err)
+		}
+		if more, rest := r.answer(l); !more || rest > 0 {
+			t.Errorf("%d bytes: more is %v, rest %v", n, more, rest)
+		}
+		got, err := sock.Recv(client, make([]byte, 64<<10), 0)
+		if want && (err != nil || got != n) || !want && err != sock.EAGAIN {
+			t.Errorf("of %d bytes, %d came back, %v", n, got, err)
+		}
+	}
+	if l.failed.Load() != 2 || l.accepted.Load() != 5 || l.received.Load() != 0+1+3*100 || l.sent.Load() != 101 {
+		t.Errorf("counters: %v", l.table())
+	}
+}
+
+func path(t *testing.T, name string) sock.Sockaddr {
+	t.Helper()
+	sa, err := sock.Unix(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sa
+}
