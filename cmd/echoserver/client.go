@@ -27,6 +27,9 @@ const (
 	bulk         // so large that it goes through a pipe
 )
 
+// interest is what an event loop waits for of a client, in one byte: the zero value is input.
+type interest uint8
+
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
 // A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {

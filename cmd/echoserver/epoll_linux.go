@@ -308,9 +308,7 @@ func (l *loop) remove(c *client, err error) {
 	l.finish(c, err)
 }
 
-// interest is what a loop waits for of a client, in one byte: the zero value is input.
-type interest uint8
-
+// The bits of an interest.
 const (
 	toSend   interest = 1 << iota // space, and nothing else: a client that doesn't receive is not received from
 	toChange                      // only what happens after this
