@@ -151,26 +151,3 @@ func TestServerClosesFirst(t *testing.T) {
 		expect(t, client(t, nil, addr, "Hello"), exitOK, "Hello\n", "")
 	}
 }
-
-func TestDatagramWrong(t *testing.T) {
-	tests := []struct{ name, answer, stderr string }{
-		{"wrong byte", "0123456X89", "wrong answer at byte 7: it isn't the datagram that was sent"},
-		{"short", "0123", "wrong answer at byte 4: it isn't the datagram that was sent"},
-		{"long", "0123456789!", "wrong answer at byte 10: it isn't the datagram that was sent"},
-		{"empty", "", "wrong answer at byte 0: it isn't the datagram that was sent"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-			check(t, err)
-			defer conn.Close()
-			go func() {
-				if _, from, err := conn.ReadFrom(make([]byte, 64)); err == nil {
-					conn.WriteTo([]byte(tt.answer), from)
-				}
-			}()
-			got := client(t, nil, "udp4://"+conn.LocalAddr().String(), "0123456789")
-			expect(t, got, exitDifferent, tt.answer, tt.stderr)
-		})
-	}
-}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/berkeley/internal/endpoint"
@@ -18,15 +17,6 @@ import (
 const longestWait = (1<<31 - 1) * time.Second
 
 var errTimeout = errors.New("timed out")
-
-// connect connects to the first address of the server that answers.
-func connect(ctx context.Context, o *options) (*conversation, error) {
-	addrs, err := o.resolve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return connectAny(ctx, o, addrs)
-}
 
 // resolve gives the server's addresses, in the order to try them.
 func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
@@ -43,19 +33,6 @@ func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
 	return addrs, nil
 }
 
-// connectAny connects to the first of some addresses that answers.
-func connectAny(ctx context.Context, o *options, addrs []sock.Sockaddr) (*conversation, error) {
-	var failures []string
-	for _, sa := range addrs {
-		c, err := connectTo(ctx, o, sa)
-		if err == nil {
-			return c, nil
-		}
-		failures = append(failures, err.Error())
-	}
-	return nil, errors.New(strings.Join(failures, "; "))
-}
-
 // limited is a context that ends after -connect-timeout.
 func (o *options) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.connectTimeout == 0 {
@@ -66,12 +43,13 @@ func (o *options) limited(ctx context.Context) (context.Context, context.CancelF
 
 // connectTo connects to one address.
 func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
-	c := &conversation{options: o, sa: sa, remote: o.server.URL(sa)}
+	c := &conversation{options: o, sa: sa, remote: o.server.URL(sa), clock: sinceStart}
 	fd, call, err := o.socket(sa, 0)
 	if err != nil {
 		return nil, c.failed(call, err)
 	}
 	c.fd = fd
+	c.release = func() {}
 	if call, err := c.open(ctx, sa); err != nil {
 		c.close()
 		return nil, c.failed(call, err)
@@ -79,7 +57,7 @@ func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation
 	return c, nil
 }
 
-// socket makes a socket to reach an address with, with a local address if it needs one, and tells the call that failed.
+// socket makes a socket to reach an address with, with a local address if it needs one. An error comes with its call.
 func (o *options) socket(sa sock.Sockaddr, flags int) (fd int, call string, err error) {
 	fd, err = sock.Socket(sa.Family(), o.server.Type|flags, o.server.Protocol)
 	if err != nil {
@@ -98,12 +76,12 @@ func (o *options) bind(fd int, sa sock.Sockaddr) error {
 	case o.source.Path() != "":
 		return nil // conversation.bindPath does it
 	case !o.source.IsZero():
-		if err := prepareSource(fd, o.source); err != nil {
+		if err := o.lacks.tolerate("IP_BIND_ADDRESS_NO_PORT", prepareSource(fd, o.source)); err != nil {
 			return err
 		}
 		return sock.Bind(fd, o.source)
 	case runtime.GOOS == "linux" && o.server.Datagram() && sa.Family() == sock.AF_UNIX:
-		return sock.Bind(fd, sock.Unnamed()) // the kernel picks an abstract name, without which nobody could answer
+		return sock.Bind(fd, sock.Unnamed()) // the kernel picks an abstract name: a server can't answer a socket without one
 	}
 	return nil
 }
@@ -112,6 +90,9 @@ func (o *options) bind(fd int, sa sock.Sockaddr) error {
 func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
 	if err := c.bindPath(sa); err != nil {
 		return "bind", err
+	}
+	if c.own.file != nil {
+		c.release = guard(c.own.file.Remove)
 	}
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
@@ -122,36 +103,41 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 		return "connect", err
 	}
 	local, err := sock.Getsockname(c.fd)
-	if err != nil {
+	if err := c.lacks.tolerate("getsockname", err); err != nil {
 		return "getsockname", err
 	}
 	c.local = c.server.URL(local)
-	return "setsockopt", c.prepare()
+	return c.prepare()
 }
 
-// close closes the socket, and removes the file that was its name.
+// close closes the socket, and removes the file that was its name. It may be called more than once.
 func (c *conversation) close() {
+	if c.fd < 0 {
+		return
+	}
 	sock.Close(c.fd)
+	c.fd = -1
+	c.release()
 	c.own.remove()
 }
 
-// prepare sets the options of a connected socket.
-func (c *conversation) prepare() error {
-	// From time to time, calls return to look whether anything moves.
+// prepare sets the options of a connected socket. An error comes with its call.
+func (c *conversation) prepare() (call string, err error) {
+	// Calls return from time to time, so that patiently can look whether anything moves.
 	tick := min((c.timeout+3)/4, longestWait)
 	if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, tick); err != nil {
-		return err
+		return "setsockopt SO_RCVTIMEO", err
 	}
 	if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, tick); err != nil {
-		return err
+		return "setsockopt SO_SNDTIMEO", err
 	}
-	return c.setReset(true)
+	return "setsockopt SO_LINGER", c.setReset(true)
 }
 
-// setReset tells whether the end of this process resets the connection. As long as it does, a server can't take half of
-// the input for the whole, however the client ends.
+// setReset decides whether the end of this process resets the connection. As long as it does, a server can't take half
+// of the input for the whole, however the client ends.
 func (c *conversation) setReset(on bool) error {
-	return sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{Onoff: on, Seconds: 0})
+	return c.lacks.tolerate("SO_LINGER", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{Onoff: on, Seconds: 0}))
 }
 
 func (c *conversation) failed(call string, err error) error {

@@ -24,17 +24,19 @@ type diagnosis struct {
 	Remote    string    `json:"remote,omitempty"`
 	Checks    []finding `json:"checks"`
 	Kernel    []fact    `json:"kernel"`
+	Lacking   []string  `json:"not_available,omitempty"`
 
 	options *options
 	err     error         // the first that a check ended with
 	lull    time.Duration // how long nothing moves before a path counts as full
 }
 
-// attempt is how connecting to an address went.
+// attempt is how connecting to an address went. A datagram socket connects to any: there an answer decides.
 type attempt struct {
-	Address string `json:"address"`
-	TookNS  int64  `json:"took_ns"`
-	Error   string `json:"error,omitempty"`
+	Address  string `json:"address"`
+	TookNS   int64  `json:"took_ns"`
+	Answered bool   `json:"answered,omitempty"` // to a datagram
+	Error    string `json:"error,omitempty"`
 }
 
 // finding is what a check found.
@@ -55,12 +57,13 @@ type fact struct {
 func runDoctor(o *options, stdout io.Writer) error {
 	d := &diagnosis{options: o, lull: shortestLull, Checks: []finding{}, Kernel: []fact{}}
 	examined := d.examine()
+	d.Lacking = o.lacks.list()
 	print := d.text
 	if o.json {
 		print = d.json
 	}
 	if err := print(stdout); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+		return standard("output", err)
 	}
 	return examined
 }
@@ -75,6 +78,9 @@ func (d *diagnosis) examine() error {
 	}
 	c, err := d.connect(addrs)
 	if err != nil {
+		if d.options.server.Datagram() {
+			d.found("echo", err, "%v", err)
+		}
 		return err
 	}
 	answers := d.checkSmall(c)
@@ -87,19 +93,20 @@ func (d *diagnosis) examine() error {
 
 // checkSmall exchanges small messages on the first connection, and tells whether any came back.
 func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
-	peer, err := sock.Getpeername(c.fd)
-	if err != nil {
+	d.Local, d.Remote = c.local, c.remote
+	if peer, err := sock.Getpeername(c.fd); err == nil {
+		d.Remote = d.options.server.URL(peer)
+	} else if err := d.options.lacks.tolerate("getpeername", err); err != nil {
 		d.err = c.failed("getpeername", err)
 		return false
 	}
-	d.Local, d.Remote = c.local, d.options.server.URL(peer)
 	if d.options.server.Datagram() {
 		answers = d.checkDatagrams(c)
 	} else {
 		answers = d.checkEcho(c)
 	}
 	if err := c.setReset(!answers); err != nil && d.err == nil {
-		d.err = c.failed("setsockopt", err)
+		d.err = c.failed("setsockopt SO_LINGER", err)
 	}
 	d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
 	return answers
@@ -109,8 +116,9 @@ func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
 func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err error) {
 	for _, sa := range addrs {
 		begin := time.Now()
-		c, failure := connectTo(context.Background(), d.options, sa)
+		c, failure := d.try(sa)
 		a := attempt{Address: d.options.server.URL(sa), TookNS: int64(time.Since(begin))}
+		a.Answered = failure == nil && d.options.server.Datagram()
 		switch {
 		case failure != nil:
 			a.Error = failure.Error()
@@ -132,6 +140,23 @@ func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err err
 		return first, nil
 	}
 	return nil, err
+}
+
+// try connects to an address. To a datagram socket's it sends a datagram, which must be answered.
+func (d *diagnosis) try(sa sock.Sockaddr) (*conversation, error) {
+	ctx := context.Background()
+	c, err := connectTo(ctx, d.options, sa)
+	if err != nil {
+		return nil, err
+	}
+	c.output = io.Discard
+	if d.options.server.Datagram() {
+		if err := c.exchangeDatagram(ctx, piece(pattern(), 0, pingSize)); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 // found notes what a check found. Its error, if any, is what the program ends with.
@@ -179,6 +204,9 @@ func (d *diagnosis) text(w io.Writer) error {
 		name := strings.TrimSuffix(strings.TrimSuffix(f.Name, "_us"), "_bytes") // its text has the unit
 		row("kernel", strings.ReplaceAll(name, "_", " "), f.String())
 	}
+	for _, what := range d.Lacking {
+		row("kernel", "without", what)
+	}
 	return table.Flush()
 }
 
@@ -193,6 +221,9 @@ func (a attempt) says() string {
 	took := durationText(time.Duration(a.TookNS))
 	if a.Error != "" {
 		return "NO: " + a.Error + ", after " + took
+	}
+	if a.Answered {
+		return "ok: answered in " + took
 	}
 	return "ok: connected in " + took
 }

@@ -125,7 +125,7 @@ func TestDoctorMessageMode(t *testing.T) {
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message").Addr()
 	d, got := diagnose(t, addr)
 	checks := d.checks()
-	if got.Code != exitOK || !checks["half-close"].OK || !strings.Contains(checks["echo"].Says, "after our end") ||
+	if got.Code != exitOK || !checks["half-close"].OK || !strings.Contains(checks["echo"].Says, "after we stopped sending") ||
 		!strings.Contains(checks["reading while writing"].Says, "began only when all") {
 		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
 	}
@@ -136,7 +136,7 @@ func TestDoctorHalfCloseKept(t *testing.T) {
 	keep := func(_, server *net.TCPConn) { context.AfterFunc(t.Context(), func() { server.Close() }) }
 	d, got := diagnose(t, proxy(t, server, keep), "-timeout", "500ms")
 	checks := d.checks()
-	if got.Code != exitTrouble || !checks["echo"].OK || checks["half-close"].OK || !strings.Contains(checks["half-close"].Says, "keeps our end to itself") {
+	if got.Code != exitTrouble || !checks["echo"].OK || checks["half-close"].OK || !strings.Contains(checks["half-close"].Says, "does not pass on our half-close") {
 		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
 	}
 }
@@ -170,7 +170,7 @@ func TestDoctorBadServer(t *testing.T) {
 		{"wrong byte", func(conn *net.TCPConn, _ func()) { p := question(conn); p[5] ^= 1; conn.Write(p); question(conn) }, exitDifferent, "wrong answer at byte 5: it isn't what was sent"},
 		{"too much", func(conn *net.TCPConn, _ func()) { conn.Write(append(question(conn), '!')); question(conn) }, exitDifferent, "wrong answer at byte 64: "},
 		{"closes", func(conn *net.TCPConn, _ func()) { question(conn) }, exitDifferent, "wrong answer at byte 0: the answer ended, 64 bytes are missing"},
-		{"never answers", func(_ *net.TCPConn, silence func()) { silence() }, exitTrouble, "no answer in 200ms, and none after our end: "},
+		{"never answers", func(_ *net.TCPConn, silence func()) { silence() }, exitTrouble, "no answer within 200ms, and none after we stopped sending: "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

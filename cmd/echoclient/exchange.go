@@ -3,44 +3,18 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"example.com/berkeley/sock"
 )
 
-// How much is sent and received at once. A datagram of standard input fits every network's frames.
-const (
-	streamSize   = 64 << 10
-	datagramSize = 1200
-	longest      = 256 << 10 // the longest datagram that is received whole
-)
-
-// conversation is a connected socket and what goes over it. One goroutine sends and one receives.
-type conversation struct {
-	*options
-	fd            int
-	sa            sock.Sockaddr // what it was connected to: the peer may have another name
-	local, remote string
-	own           sourceFile
-	input         io.Reader
-	output        io.Writer
-	window        window       // what was sent and isn't back
-	sent          atomic.Int64 // bytes handed to the kernel
-	sending       atomic.Bool  // whether the server is to take something
-	ended         atomic.Bool  // whether all of the input was sent
-	printing      atomic.Bool  // whether it is standard output that everything waits for
-	moved         atomic.Int64 // when something was last sent or received, in nanoseconds since 1970
-	received      int64
-}
+const streamSize = 64 << 10 // how much is sent and received at once
 
 // exchangeStream sends all the input and receives all the answer, both at once: a server that answers as it receives
-// would otherwise stop receiving when nobody takes its answer.
+// would otherwise stop receiving when its answer isn't taken.
 func (c *conversation) exchangeStream() error {
 	defer c.window.close()
 	sent, received := make(chan error, 1), make(chan error, 1)
@@ -95,7 +69,7 @@ func (c *conversation) sendStream() error {
 		case err == io.EOF:
 			return c.end()
 		case err != nil:
-			return fmt.Errorf("standard input: %w", err)
+			return standard("input", err)
 		}
 	}
 }
@@ -116,7 +90,7 @@ func (c *conversation) send(p []byte) error {
 		return err
 	}
 	for len(p) > 0 {
-		n, err := c.patiently("send", func() (int, error) { return sock.Send(c.fd, p, 0) })
+		n, err := c.patiently("send", func(flags int) (int, error) { return sock.Send(c.fd, p, flags) })
 		if err != nil {
 			return err
 		}
@@ -124,39 +98,6 @@ func (c *conversation) send(p []byte) error {
 		c.sent.Add(int64(n))
 	}
 	return nil
-}
-
-// patiently makes a call that sends or receives, again and again as long as something moves, or nothing is due.
-func (c *conversation) patiently(call string, f func() (int, error)) (int, error) {
-	if call == "send" {
-		c.touch()
-		c.sending.Store(true)
-		defer c.sending.Store(false)
-	}
-	for {
-		n, err := f()
-		switch {
-		case err == nil:
-			c.touch()
-			return n, nil
-		case err == sock.EINTR:
-		case err == sock.EAGAIN && !c.stalled():
-		case err == sock.EAGAIN:
-			return 0, c.failed(call, errTimeout)
-		default:
-			return 0, c.failed(call, err)
-		}
-	}
-}
-
-// touch notes that something moved.
-func (c *conversation) touch() { c.moved.Store(time.Now().UnixNano()) }
-
-// stalled tells whether the server is to do something and nothing moved for too long. While the client waits for its
-// own input or output, nothing is due: a server may well answer when it has everything.
-func (c *conversation) stalled() bool {
-	due := (c.ended.Load() || c.sending.Load()) && !c.printing.Load()
-	return due && c.timeout > 0 && time.Since(time.Unix(0, c.moved.Load())) >= c.timeout
 }
 
 // receiveStream receives to the end, compares and prints.
@@ -175,7 +116,7 @@ func (c *conversation) receiveStream() error {
 
 // receive receives once.
 func (c *conversation) receive(buf []byte) (int, error) {
-	n, err := c.patiently("recv", func() (int, error) { return sock.Recv(c.fd, buf, 0) })
+	n, err := c.patiently("recv", func(flags int) (int, error) { return sock.Recv(c.fd, buf, flags) })
 	if errors.Is(err, sock.EPIPE) {
 		return 0, nil // the end was here, but the kernel has yet to tell of a send after it
 	}
@@ -198,73 +139,4 @@ func (c *conversation) check(p []byte) error {
 		return &differentError{c.received, "it isn't what was sent"}
 	}
 	return nil
-}
-
-// print writes to standard output. Who reads that may take any time.
-func (c *conversation) print(p []byte) error {
-	c.printing.Store(true)
-	_, err := c.output.Write(p)
-	c.touch()
-	c.printing.Store(false)
-	if err != nil {
-		return fmt.Errorf("standard output: %w", err)
-	}
-	return nil
-}
-
-// exchangeDatagrams sends a datagram and waits for its answer, again and again.
-func (c *conversation) exchangeDatagrams() error {
-	answer := make([]byte, longest)
-	if len(c.words) > 0 {
-		return c.exchangeDatagram([]byte(strings.Join(c.words, " ")), answer)
-	}
-	buf := make([]byte, datagramSize)
-	for {
-		n, err := c.input.Read(buf)
-		if n > 0 {
-			if err := c.exchangeDatagram(buf[:n], answer); err != nil {
-				return err
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return fmt.Errorf("standard input: %w", err)
-		}
-	}
-}
-
-func (c *conversation) exchangeDatagram(p, answer []byte) error {
-	if _, err := c.patiently("send", func() (int, error) { return sock.Send(c.fd, p, 0) }); err != nil {
-		return err
-	}
-	c.sent.Add(int64(len(p)))
-	c.ended.Store(true) // an answer is due
-	n, err := c.receive(answer)
-	if err != nil {
-		return err
-	}
-	if err := c.print(answer[:n]); err != nil {
-		return err
-	}
-	if !bytes.Equal(answer[:n], p) {
-		return &differentError{c.received + int64(common(answer[:n], p)), "it isn't the datagram that was sent"}
-	}
-	c.received += int64(n)
-	return nil
-}
-
-// common is how many bytes a and b have in common at their beginning.
-func common(a, b []byte) int {
-	n := min(len(a), len(b))
-	if bytes.Equal(a[:n], b[:n]) {
-		return n
-	}
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return n
 }

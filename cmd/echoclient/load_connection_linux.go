@@ -29,6 +29,7 @@ type connection struct {
 	paused   bool            // whether it waits for the next attempt to connect
 	writing  bool            // whether the kernel is to tell when there is room to send
 	moved    time.Duration   // when something last moved, or a message was begun
+	heard    bool            // whether a message was ever answered
 	due      int64           // messages whose time has come, with -rate
 	begun    int64           // messages that were begun
 	done     int64           // messages whose right answer is here, or which are given up
@@ -94,7 +95,7 @@ func (c *connection) connected() {
 		return
 	}
 	c.state = open
-	c.moved = c.now
+	c.moved, c.connectedAt = c.now, c.now
 	if !c.reconnect {
 		c.connecting--
 		c.current.connections.Add(1)
@@ -108,10 +109,10 @@ func (c *connection) prepareLoad() (call string, err error) {
 		return "", nil
 	}
 	local, err := sock.Getsockname(c.fd)
-	if err != nil {
+	if err := c.lacks.tolerate("getsockname", err); err != nil {
 		return "getsockname", err
 	}
-	if local.AddrPort().Port() == c.sa.AddrPort().Port() {
+	if err == nil && local.AddrPort().Port() == c.sa.AddrPort().Port() {
 		if peer, err := sock.Getpeername(c.fd); err == nil && peer == local {
 			return "connect", sock.ErrSelfConnect
 		}
@@ -119,7 +120,7 @@ func (c *connection) prepareLoad() (call string, err error) {
 	if c.server.Records() || c.reconnect {
 		return "", nil
 	}
-	return "setsockopt", sock.Setsockopt(c.fd, sock.TCP_NODELAY, true)
+	return "setsockopt TCP_NODELAY", c.lacks.tolerate("TCP_NODELAY", sock.Setsockopt(c.fd, sock.TCP_NODELAY, true))
 }
 
 // handle goes on after an event. The kernel tells of each change once.
@@ -174,21 +175,47 @@ func (c *connection) again() {
 	}
 }
 
-// expire gives up if it is the server's turn and nothing moved for too long.
+// expire gives up if it is the server's turn and nothing moved for too long, or if the load's time is over.
 func (c *connection) expire() {
 	quiet := c.now - c.moved
 	switch {
-	case c.state == connecting && c.connectTimeout > 0 && quiet >= c.connectTimeout:
+	case c.state == connecting && (c.hopeless || c.connectTimeout > 0 && quiet >= c.connectTimeout):
+		// If no other connection was made meanwhile, those that wait for their turn needn't be tried.
+		c.hopeless = c.hopeless || !c.started && c.connectedAt <= c.moved
 		c.fail("connect", errTimeout)
+	case c.stopping && c.state != idle && c.state != closed && c.now >= c.stopped+grace:
+		c.cutOff()
 	case c.timeout == 0:
 	case c.slots != nil && c.state == open:
 		c.expireDatagrams()
 	case c.state == open && c.begun > c.done && quiet >= c.timeout, c.state == ending && quiet >= c.timeout:
-		call := "recv"
-		if c.sent < c.goal() {
-			call = "send"
-		}
-		c.fail(call, errTimeout)
+		c.fail(c.waitsFor(), errTimeout)
+	}
+}
+
+// waitsFor is the call that a connection is to make next.
+func (c *connection) waitsFor() string {
+	switch {
+	case c.state == connecting:
+		return "connect"
+	case c.slots != nil && c.slots.unsent >= 0, c.slots == nil && c.sent < c.goal():
+		return "send"
+	}
+	return "recv"
+}
+
+// cutOff ends a connection with messages in flight when the load's time is over. It has failed if nothing moved since
+// the last message could begin, or if it never had an answer.
+func (c *connection) cutOff() {
+	switch inFlight := c.begun - c.done; {
+	case c.slots != nil && c.slots.unsent < 0:
+		c.lost += inFlight
+		c.drop()
+	case inFlight > 0 && c.heard && c.moved > c.stopped:
+		c.cut += inFlight
+		c.drop()
+	default:
+		c.fail(c.waitsFor(), errTimeout)
 	}
 }
 
@@ -205,7 +232,10 @@ func (c *connection) fail(call string, err error) {
 }
 
 // answered counts a message whose answer is here.
-func (c *connection) answered(due time.Duration) { c.record(c.now-c.begins, c.now-due) }
+func (c *connection) answered(due time.Duration) {
+	c.heard = true
+	c.record(c.now-c.begins, c.now-due)
+}
 
 // wrong gives a connection up because of what came.
 func (c *connection) wrong(offset int64, reason string) {
@@ -225,7 +255,7 @@ func (c *connection) about(err error) error {
 // abandon closes a connection before its time.
 func (c *connection) abandon() {
 	c.current.troubles.Add(1)
-	if c.started {
+	if c.started && !c.stopping {
 		c.end = max(c.end, c.now-c.begins)
 	}
 	if !c.reconnect {

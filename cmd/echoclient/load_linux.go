@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +31,7 @@ type load struct {
 	current progress
 }
 
-// progress is how a load goes. The loops write it now and then, and whoever wants reads it.
+// progress is how a load goes. The loops write it now and then; any goroutine may read it.
 type progress struct {
 	messages, connections, troubles atomic.Int64
 }
@@ -44,7 +43,7 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer l.stop.Close()
-	interrupted, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	interrupted, cancel := interruptible()
 	defer cancel()
 	defer context.AfterFunc(interrupted, func() {
 		cancel() // a second signal ends the process
@@ -58,23 +57,33 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	r.Server = o.server.URL(l.sa)
 	r.Interrupted = interrupted.Err() != nil
 	r.CPUSeconds, r.WallSeconds = processorTime().Seconds(), l.clock().Seconds()
+	cancel() // a signal now ends the process, even if standard output takes nothing
 	return r.deliver(stdout)
+}
+
+// interruptible is a context that ends with the first signal that would end the process, until cancel is called.
+func interruptible() (ctx context.Context, cancel context.CancelFunc) {
+	signals := deadlySignals()
+	if len(signals) == 0 {
+		return context.WithCancel(context.Background()) // no signals would mean all to package signal
+	}
+	return signal.NotifyContext(context.Background(), signals...)
 }
 
 func newLoad(o *options) (*load, error) {
 	limit, err := fdutil.Limit()
-	if err != nil {
+	if err := o.lacks.tolerate("getrlimit", err); err != nil {
 		return nil, err
 	}
 	// Beside the connections: two descriptors of each loop, the standard ones, and Go's.
-	if most := limit - 2*o.threads - 16; o.connections > most {
+	if most := limit - 2*o.threads - 16; err == nil && o.connections > most {
 		return nil, fmt.Errorf("-c %d: with at most %d descriptors (ulimit -n) there can be %d connections", o.connections, limit, most)
 	}
-	sa, err := reachable(o)
-	if err != nil {
+	o.duration = min(o.duration, never)
+	l := &load{options: o, pattern: pattern(), base: time.Now()}
+	if l.sa, err = l.reachable(); err != nil {
 		return nil, err
 	}
-	l := &load{options: o, sa: sa, pattern: pattern(), base: time.Now()}
 	if l.stop, err = fdutil.NewEvent(); err != nil {
 		return nil, err
 	}
@@ -83,21 +92,36 @@ func newLoad(o *options) (*load, error) {
 }
 
 // reachable is the first address of the server that answers. A single one isn't tried.
-func reachable(o *options) (sock.Sockaddr, error) {
-	addrs, err := o.resolve(context.Background())
+func (l *load) reachable() (sock.Sockaddr, error) {
+	ctx := context.Background()
+	if l.duration > 0 {
+		timed, cancel := context.WithTimeout(ctx, l.longestConnect())
+		defer cancel()
+		ctx = timed
+	}
+	r, err := newRoute(ctx, l.options)
 	if err != nil {
 		return sock.Sockaddr{}, err
 	}
-	if len(addrs) == 1 {
-		return addrs[0], nil
+	if len(r.addrs) == 1 {
+		return r.addrs[0], nil
 	}
-	c, err := connectAny(context.Background(), o, addrs)
+	r.connected = func(c *conversation) { c.output = io.Discard }
+	c, err := r.connect(ctx)
 	if err != nil {
 		return sock.Sockaddr{}, err
 	}
-	defer c.close()
+	defer func() { c.close() }()
+	if c.server.Datagram() {
+		if c, err = r.exchange(ctx, c, piece(l.pattern, 0, pingSize)); err != nil {
+			return sock.Sockaddr{}, err
+		}
+	}
 	return c.sa, nil
 }
+
+// longestConnect is how long connecting may take with -d, together with what comes before.
+func (l *load) longestConnect() time.Duration { return max(l.duration/2, grace) }
 
 // clock is the time since base.
 func (l *load) clock() time.Duration { return time.Since(l.base) }

@@ -17,9 +17,13 @@ import (
 const (
 	tickInterval     = 100 * time.Millisecond
 	connectingAtOnce = 128  // attempts to connect at a time, so that a server's queue holds them
-	dueAtOnce        = 1024 // messages to begin before looking at answers, at a rate that nobody can keep
+	dueAtOnce        = 1024 // messages to begin before looking at answers, at a rate that can't be kept
 	retryPause       = 5 * time.Millisecond
 	stopEvent        = -1 // where an event's user data is the index of a connection
+
+	// grace is how much longer than -d it may take until the first message is sent, and again how long the last answers
+	// may take after the last message was.
+	grace = time.Second
 )
 
 // loop is an event loop with its share of the connections. One goroutine uses it.
@@ -27,6 +31,7 @@ type loop struct {
 	*load
 	*measurement
 	epfd        int
+	coarse      bool // whether waits are of whole milliseconds
 	turn        eventloop.Turn
 	batch       batch
 	buf         []byte // what was received
@@ -34,9 +39,12 @@ type loop struct {
 	connections []*connection
 	now         time.Duration
 	begins      time.Duration // when the first message was due
+	ends        time.Duration // when the last one may be, with -d
 	started     bool
 	stopping    bool
 	stopped     time.Duration // when that began
+	connectedAt time.Duration // when a connection was last made
+	hopeless    bool          // whether the connections that are not made are given up
 	live        int           // connections that aren't closed
 	connecting  int           // of these, those that aren't connected
 	next        int           // which connection is the next to connect
@@ -58,7 +66,7 @@ func newLoop(shared *load, index int) (*loop, error) {
 	l.limit = l.share(l.total, index)
 	count := int(l.share(int64(l.load.connections), index))
 	if l.rate > 0 {
-		l.interval = float64(time.Second) / l.rate * float64(l.load.connections) / float64(count)
+		l.interval = min(float64(time.Second)/l.rate*float64(l.load.connections)/float64(count), float64(never))
 		if l.duration > 0 {
 			l.limit = min(l.limit, int64(math.Ceil(float64(l.duration)/l.interval-1e-6)))
 		}
@@ -101,7 +109,8 @@ func (l *loop) run() error {
 	if l.rate > 0 {
 		// A message is to be sent when it is due, not when it suits the kernel's timers. The thread ends with the goroutine.
 		runtime.LockOSThread()
-		if err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0); err != nil {
+		err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+		if err := l.lacks.tolerate("PR_SET_TIMERSLACK", err); err != nil {
 			return fmt.Errorf("prctl: %s", endpoint.Describe(err))
 		}
 	}
@@ -121,10 +130,9 @@ func (l *loop) run() error {
 			l.finish()
 			return nil
 		}
-		timeout := unix.NsecToTimespec(int64(max(0, l.wake()-l.clock())))
-		n, err := sock.EpollPwait2(l.epfd, events, &timeout, nil)
-		if err != nil && err != sock.EINTR {
-			return fmt.Errorf("epoll_pwait2: %s", endpoint.Describe(err))
+		n, err := l.wait(events, max(0, l.wake()-l.clock()))
+		if err != nil {
+			return err
 		}
 		l.now = l.clock()
 		l.turn.Yield(l.now)
@@ -146,13 +154,38 @@ func (l *loop) run() error {
 	}
 }
 
-// connectMore connects, and starts when all connections are there or have failed. Where each message has a connection of
+// wait waits for events, for some time at most. Where epoll_pwait2(2) isn't available, as before Linux 5.11, the time is
+// of whole milliseconds.
+func (l *loop) wait(events []sock.EpollEvent, longest time.Duration) (n int, err error) {
+	call := "epoll_pwait2"
+	if !l.coarse {
+		timeout := unix.NsecToTimespec(int64(longest))
+		n, err = sock.EpollPwait2(l.epfd, events, &timeout, nil)
+		l.coarse = endpoint.Unavailable(err)
+	}
+	if l.coarse {
+		call = "epoll_wait"
+		n, err = sock.EpollWait(l.epfd, events, int((longest+time.Millisecond-1)/time.Millisecond))
+	}
+	if err != nil && err != sock.EINTR {
+		return 0, fmt.Errorf("%s: %s", call, endpoint.Describe(err))
+	}
+	return n, nil
+}
+
+// connectMore connects, and starts when all connections are made or have failed. Where each message has a connection of
 // its own there is nothing to wait for.
 func (l *loop) connectMore(ready func()) {
 	for !l.reconnect && !l.stopping && l.next < len(l.connections) && l.connecting < connectingAtOnce {
+		c := l.connections[l.next]
 		l.connecting++
-		l.connections[l.next].connect()
 		l.next++
+		if l.hopeless {
+			c.state = connecting
+			c.fail("connect", errTimeout)
+		} else {
+			c.connect()
+		}
 	}
 	if l.connecting > 0 {
 		return
@@ -160,137 +193,14 @@ func (l *loop) connectMore(ready func()) {
 	ready()
 	l.ready.Wait()
 	l.begins = l.start()
+	l.ends = never
+	if l.duration > 0 {
+		l.ends = min(l.begins, grace) + l.duration
+	}
 	l.started = true
 	l.now = l.clock()
 	for _, c := range l.connections {
 		c.moved = l.now
 	}
 	l.advance()
-}
-
-// begin tells whether a connection may begin a message now, and when that was due.
-func (l *loop) begin(c *connection) (due time.Duration, ok bool) {
-	switch {
-	case l.stopping:
-		return 0, false
-	case l.rate > 0:
-		return l.intended(c.begun*int64(len(l.connections)) + int64(c.index)), c.begun < c.due
-	case l.begun == l.limit:
-		return 0, false
-	}
-	l.begun++
-	return l.now, true
-}
-
-// intended is when a message is due, at a rate. They fall to the connections in turn.
-func (l *loop) intended(message int64) time.Duration {
-	return l.begins + time.Duration(float64(message)*l.interval)
-}
-
-// schedule makes messages due, at a rate.
-func (l *loop) schedule() {
-	if l.rate == 0 || l.stopping {
-		return
-	}
-	for n := 0; n < dueAtOnce && l.begun < l.limit && l.intended(l.begun) <= l.now; n++ {
-		c := l.connections[l.begun%int64(len(l.connections))]
-		c.due++
-		l.begun++
-		c.advance()
-		if l.begun == l.limit {
-			l.advance()
-		}
-	}
-}
-
-// over tells whether a connection will have no more messages to send.
-func (l *loop) over(c *connection) bool {
-	return l.stopping || l.begun == l.limit && (l.rate == 0 || c.begun == c.due)
-}
-
-// wake is when something is to be done though nothing happens.
-func (l *loop) wake() time.Duration {
-	at := l.tickAt
-	if len(l.retry) > 0 {
-		at = min(at, l.retryAt)
-	}
-	if l.started && !l.stopping && l.duration > 0 {
-		at = min(at, l.begins+l.duration)
-	}
-	if l.started && !l.stopping && l.rate > 0 && l.begun < l.limit {
-		at = min(at, l.intended(l.begun))
-	}
-	return at
-}
-
-// keepTime does what is due because time went by.
-func (l *loop) keepTime() {
-	if len(l.retry) > 0 && l.now >= l.retryAt {
-		waiting := l.retry
-		l.retry = nil
-		for _, c := range waiting {
-			c.again()
-		}
-	}
-	if l.started && !l.stopping && l.duration > 0 && l.now-l.begins >= l.duration {
-		l.halt()
-	}
-	if l.now < l.tickAt {
-		return
-	}
-	l.tickAt = l.now + l.tick
-	for _, c := range l.connections {
-		c.expire()
-	}
-	l.publish()
-}
-
-// finish counts what was due, at a rate, and wasn't sent.
-func (l *loop) finish() {
-	l.publish()
-	if l.rate == 0 || !l.started {
-		return
-	}
-	l.unsent = l.begun
-	if l.stopped > l.begins {
-		l.unsent = min(l.limit, 1+int64(float64(l.stopped-l.begins)/l.interval))
-	}
-	for _, c := range l.connections {
-		l.unsent -= c.begun
-	}
-}
-
-// halt lets no more messages begin. What was sent is still to be answered.
-func (l *loop) halt() {
-	switch {
-	case l.stopping:
-		return
-	case l.started:
-		l.stopping, l.stopped = true, l.now
-		l.end = max(l.end, l.now-l.begins)
-		l.advance()
-	default:
-		l.stopping = true
-		for _, c := range l.connections {
-			c.drop()
-		}
-	}
-}
-
-// after lets a connection try again in a little while.
-func (l *loop) after(c *connection) {
-	if c.paused {
-		return
-	}
-	c.paused = true
-	if len(l.retry) == 0 {
-		l.retryAt = l.now + retryPause
-	}
-	l.retry = append(l.retry, c)
-}
-
-// publish tells the others how it goes.
-func (l *loop) publish() {
-	l.current.messages.Add(l.measurement.messages - l.published)
-	l.published = l.measurement.messages
 }

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -43,8 +42,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, help)
-		return exitOK
+		_, err = fmt.Fprint(stdout, help)
+		return exitCode(standard("output", err), stderr)
 	case err != nil:
 		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", endpoint.Line(err))
 		return exitUsage
@@ -60,38 +59,51 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	default:
 		err = talk(o, stdin, stdout, stderr)
 	}
-	var different *differentError
-	switch {
-	case errors.As(err, &different):
-		fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
-		return exitDifferent
-	case err != nil:
-		fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
-		return exitTrouble
+	return exitCode(err, stderr)
+}
+
+// exitCode is the exit code for an error, which it prints.
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitOK
 	}
-	return exitOK
+	fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
+	if different := (*differentError)(nil); errors.As(err, &different) {
+		return exitDifferent
+	}
+	return exitTrouble
 }
 
 // talk has one conversation with the server.
 func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
-	c, err := connect(context.Background(), o)
+	ctx := context.Background()
+	r, err := newRoute(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	c.input, c.output = stdin, stdout
-	if len(o.words) > 0 {
-		c.input = bytes.NewReader([]byte(strings.Join(o.words, " ")))
+	r.connected = func(c *conversation) {
+		c.input, c.output = stdin, stdout
+		if len(o.words) > 0 {
+			c.input = strings.NewReader(strings.Join(o.words, " "))
+		}
+		if o.verbose {
+			fmt.Fprintf(stderr, "echoclient: connected from %s to %s\n", c.local, c.remote)
+		}
 	}
-	if o.verbose {
-		fmt.Fprintf(stderr, "echoclient: connected from %s to %s\n", c.local, c.remote)
+	c, err := r.connect(ctx)
+	if err != nil {
+		return err
 	}
+	defer func() { c.close() }()
 	if o.server.Datagram() {
-		err = c.exchangeDatagrams()
+		c, err = r.talkDatagrams(c)
 	} else {
 		err = c.exchangeStream()
 	}
 	if o.verbose {
+		for _, what := range o.lacks.list() {
+			fmt.Fprintf(stderr, "echoclient: not available here: %s\n", what)
+		}
 		fmt.Fprintf(stderr, "echoclient: %d bytes sent, %d received\n", c.sent.Load(), c.received)
 	}
 	if err != nil {
@@ -99,7 +111,7 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	}
 	if len(o.words) > 0 {
 		if _, err := fmt.Fprintln(stdout); err != nil {
-			return fmt.Errorf("standard output: %w", err)
+			return standard("output", err)
 		}
 	}
 	return c.setReset(false)

@@ -3,14 +3,12 @@
 package main
 
 import (
-	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 const (
-	binWidth       = 10 * time.Millisecond
 	longestLatency = time.Hour
 	mostTold       = 10
 )
@@ -19,10 +17,11 @@ const (
 type measurement struct {
 	latencies *hdrhistogram.Histogram // in nanoseconds
 	messages  int64                   // whose right answer came
-	bins      []int64                 // the same by when it came, in steps of binWidth
+	timeline  timeline                // the same by when it came
 	lost      int64                   // datagrams that weren't answered in time
 	late      int64                   // answers to those, and second answers
-	unsent    int64                   // messages that were due, but not yet sent at the end
+	unsent    int64                   // messages that were due and not yet sent at the end
+	cut       int64                   // messages that were being answered when the time was over
 	wrong     int64                   // connections with a wrong answer
 	failures  map[string]int64        // connections that failed, by the call and why
 	first     error                   // the first of the wrong answers, or else of the failures
@@ -33,6 +32,7 @@ type measurement struct {
 func newMeasurement() *measurement {
 	return &measurement{
 		latencies: hdrhistogram.New(1, int64(longestLatency), 3),
+		timeline:  timeline{width: binWidth},
 		failures:  make(map[string]int64),
 	}
 }
@@ -41,11 +41,7 @@ func newMeasurement() *measurement {
 func (m *measurement) record(at, latency time.Duration) {
 	m.messages++
 	m.latencies.RecordValue(int64(min(latency, longestLatency)))
-	bin := int(at / binWidth)
-	for bin >= len(m.bins) {
-		m.bins = append(m.bins, 0)
-	}
-	m.bins[bin]++
+	m.timeline.count(at)
 	m.end = at
 }
 
@@ -78,15 +74,11 @@ func (m *measurement) tell(s string) {
 func (m *measurement) merge(o *measurement) {
 	m.latencies.Merge(o.latencies)
 	m.messages += o.messages
-	for len(m.bins) < len(o.bins) {
-		m.bins = append(m.bins, 0)
-	}
-	for i, n := range o.bins {
-		m.bins[i] += n
-	}
+	m.timeline.merge(&o.timeline)
 	m.lost += o.lost
 	m.late += o.late
 	m.unsent += o.unsent
+	m.cut += o.cut
 	for kind, n := range o.failures {
 		m.failures[kind] += n
 	}
@@ -107,14 +99,4 @@ func (m *measurement) failed() int64 {
 		sum += n
 	}
 	return sum
-}
-
-// steps gives the messages by when they were answered, in equal steps of time of which there are as many at most.
-func (m *measurement) steps(most int) (width time.Duration, bins []int64) {
-	factor := int(math.Ceil(roundStep(max(1, float64(len(m.bins))/float64(most)))))
-	bins = make([]int64, (len(m.bins)+factor-1)/factor)
-	for i, n := range m.bins {
-		bins[i/factor] += n
-	}
-	return binWidth * time.Duration(factor), bins
 }

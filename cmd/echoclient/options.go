@@ -30,6 +30,7 @@ type options struct {
 	doctor         bool
 	load           bool
 	json           bool
+	lacks          lacks
 	loadOptions
 }
 
@@ -90,7 +91,7 @@ func parseOptions(args []string) (*options, error) {
 		return nil, err
 	}
 	o.setDefaults(given)
-	return o, o.check()
+	return o, o.check(given)
 }
 
 // setSource takes the local address, and the family that goes with it.
@@ -140,7 +141,7 @@ func (o *options) setDefaults(given map[string]bool) {
 }
 
 // check finds what the command line can't mean.
-func (o *options) check() error {
+func (o *options) check(given map[string]bool) error {
 	switch {
 	case o.connectTimeout < 0 || o.timeout < 0:
 		return errors.New("-connect-timeout and -timeout can't be negative")
@@ -148,36 +149,42 @@ func (o *options) check() error {
 		return errors.New("-json is for -doctor and for a load")
 	case o.doctor && o.load:
 		return errors.New("-doctor is no load: it goes without -" + strings.Join(loadFlags, ", -"))
+	case o.doctor && len(o.words) > 1 && strings.HasPrefix(o.words[1], "-"):
+		return fmt.Errorf("%q: flags come before the address", o.words[1])
 	case (o.doctor || o.load) && len(o.words) > 0:
 		return fmt.Errorf("%q: -doctor and a load send bytes of their own, no words", o.words[0])
 	case (o.doctor || o.load) && o.verbose:
 		return errors.New("-v is for neither -doctor nor a load")
 	case o.load:
-		return o.checkLoad()
+		return o.checkLoad(given)
 	}
 	return nil
 }
 
-func (o *options) checkLoad() error {
+func (o *options) checkLoad(given map[string]bool) error {
 	switch datagram := o.server.Datagram(); {
 	case !haveLoad:
-		return errors.New("a load takes epoll(7), which only Linux has")
+		return errors.New("a load needs epoll(7), which only Linux has")
 	case o.total < 0 || o.duration < 0 || !(o.rate >= 0 && o.rate <= 1e9):
 		return errors.New("-n, -d and -rate can't be negative, nor -rate above 1e9")
+	case given["n"] && o.total == 0 || given["d"] && o.duration == 0:
+		return errors.New("-n must be at least 1, and -d more than 0")
 	case o.connections < 1 || o.size < 1 || o.depth < 1 || o.threads < 1:
-		return errors.New("-c, -size, -depth and -threads are 1 at least")
-	case o.depth > 1<<20 || o.connections > 1<<20 || o.size > 1<<30:
-		return errors.New("-c and -depth are 1048576 at most, -size is 1 GiB")
+		return errors.New("-c, -size, -depth and -threads must be at least 1")
+	case o.connections > 1<<20 || o.depth > 1<<20 || o.size > 1<<30 || o.threads > 1<<10:
+		return errors.New("-c and -depth must be at most 1048576, -size at most 1073741824, -threads at most 1024")
+	case int64(o.connections)*int64(o.depth) > 1<<22:
+		return errors.New("-c times -depth, the messages in flight, must be at most 4194304")
 	case o.threads > o.connections:
 		return errors.New("-threads can't be more than -c")
 	case o.reconnect && o.depth > 1:
-		return errors.New("-reconnect sends one message on each connection: -depth is 1")
+		return errors.New("-reconnect sends one message on each connection: -depth must be 1")
 	case o.reconnect && datagram:
 		return fmt.Errorf("-reconnect: %s has no connections", o.server.Network)
 	case datagram && o.size < numberSize:
 		return fmt.Errorf("-size %d: a datagram begins with its number, of %d bytes", o.size, numberSize)
 	case o.server.Records() && o.size > pieceSize:
-		return fmt.Errorf("-size %d: %s takes %d at most", o.size, o.server.Network, pieceSize)
+		return fmt.Errorf("-size %d: a record of %s has at most %d bytes", o.size, o.server.Network, pieceSize)
 	case o.source.Path() != "":
 		return errors.New("-source: connections of a load can't share a path")
 	}

@@ -4,13 +4,15 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"math"
+	"os"
 	"time"
 )
 
-const plotBins = 250 // as many steps of time as a plot shows at most
+const plotBins = 250 // the most steps of time in a plot
 
 // plotStyle has the colours for readers by day, and by night.
 const plotStyle = `<style>
@@ -43,6 +45,22 @@ func (r *report) svg() []byte {
 	r.plotThroughput(&b, chart{x: 96, y: 526, width: 804, height: 170})
 	b.WriteString("</svg>\n")
 	return b.Bytes()
+}
+
+// writePlot writes a drawing to a file. If that fails, it leaves no half of one behind.
+func writePlot(path string, svg []byte) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("-plot: %w", err)
+	}
+	_, err = file.Write(svg)
+	if err = cmp.Or(err, file.Close()); err == nil {
+		return nil
+	}
+	if info, statErr := os.Lstat(path); statErr == nil && info.Mode().IsRegular() {
+		os.Remove(path)
+	}
+	return fmt.Errorf("-plot: %w", err)
 }
 
 // shortened is the beginning of a long text.
@@ -161,7 +179,7 @@ func (r *report) markPercentiles(b *bytes.Buffer, c chart, nines float64) {
 // plotThroughput has time on its lower axis.
 func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 	label(b, 40, c.y-26, "start", "title", "Throughput over time, messages/s")
-	width, bins := r.found.steps(plotBins)
+	width, bins := r.found.timeline.steps(plotBins)
 	if len(bins) == 0 {
 		return
 	}

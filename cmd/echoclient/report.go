@@ -3,18 +3,18 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 )
 
-const reportBins = 1000 // as many steps of time as -json tells at most
+const reportBins = 1000 // the most steps of time in -json
 
 // report is what a load found out, as -json prints it.
 type report struct {
@@ -36,6 +36,8 @@ type report struct {
 	Lost              int64            `json:"lost"`
 	Late              int64            `json:"late"`
 	Unsent            int64            `json:"unsent"`
+	Cut               int64            `json:"cut_off"`
+	Lacking           []string         `json:"not_available,omitempty"`
 	CPUSeconds        float64          `json:"cpu_seconds"`  // with connecting and closing
 	WallSeconds       float64          `json:"wall_seconds"` // the same
 	BinSeconds        float64          `json:"bin_seconds"`
@@ -60,10 +62,10 @@ func newReport(o *options, m *measurement) *report {
 	r := &report{
 		Connections: o.connections, Size: o.size, Depth: o.depth, Rate: o.rate, Reconnect: o.reconnect,
 		Seconds: m.end.Seconds(), Messages: m.messages,
-		WrongAnswers: m.wrong, Errors: m.failures, Told: m.told, Lost: m.lost, Late: m.late, Unsent: m.unsent,
+		WrongAnswers: m.wrong, Errors: m.failures, Told: m.told, Lost: m.lost, Late: m.late, Unsent: m.unsent, Cut: m.cut, Lacking: o.lacks.list(),
 		options: o, found: m,
 	}
-	width, bins := m.steps(reportBins)
+	width, bins := m.timeline.steps(reportBins)
 	r.BinSeconds, r.Bins = width.Seconds(), bins
 	if r.Seconds > 0 {
 		r.MessagesPerSecond = float64(m.messages) / r.Seconds
@@ -76,21 +78,18 @@ func newReport(o *options, m *measurement) *report {
 	return r
 }
 
-// deliver prints the report, draws the plot, and gives the error that the load ended with.
+// deliver draws the plot, prints the report, and gives the error that the load ended with. The plot comes first: writing
+// to a pipe that isn't read any more ends the process.
 func (r *report) deliver(stdout io.Writer) error {
+	var plotted error
+	if r.options.plot != "" {
+		plotted = writePlot(r.options.plot, r.svg())
+	}
 	print := r.text
 	if r.options.json {
 		print = r.json
 	}
-	if err := print(stdout); err != nil {
-		return fmt.Errorf("standard output: %w", err)
-	}
-	if r.options.plot != "" {
-		if err := os.WriteFile(r.options.plot, r.svg(), 0o666); err != nil {
-			return fmt.Errorf("-plot: %w", err)
-		}
-	}
-	return r.verdict()
+	return cmp.Or(standard("output", print(stdout)), plotted, r.verdict())
 }
 
 // verdict is the first of the errors, and how many more there are.
@@ -134,9 +133,15 @@ func (r *report) text(w io.Writer) error {
 	if r.Unsent > 0 {
 		row("unsent", "%s messages were due and not yet sent: less than -rate got through", thousands(float64(r.Unsent)))
 	}
+	if r.Cut > 0 {
+		row("cut off", "%s messages were in flight when the time was over", thousands(float64(r.Cut)))
+	}
 	row("errors", "%s", r.errors())
 	for _, told := range r.Told {
 		row("", "%s", told)
+	}
+	for _, what := range r.Lacking {
+		row("without", "%s", what)
 	}
 	if r.WallSeconds >= 1 { // in less, starting up is most of it
 		row("client", "%s", r.busy())

@@ -1,17 +1,17 @@
 package main
 
-import "example.com/berkeley/sock"
+import (
+	"cmp"
 
-// set has the kernel probe a silent peer: tcp(7).
-func (k keepalive) set(fd int) error {
-	if err := sock.Setsockopt(fd, sock.TCP_KEEPIDLE, k.idle); err != nil {
-		return err
-	}
-	if err := sock.Setsockopt(fd, sock.TCP_KEEPINTVL, k.interval); err != nil {
-		return err
-	}
-	if err := sock.Setsockopt(fd, sock.TCP_KEEPCNT, k.count); err != nil {
-		return err
-	}
-	return sock.Setsockopt(fd, sock.SO_KEEPALIVE, true)
+	"example.com/berkeley/sock"
+)
+
+// set has the kernel probe a silent peer: tcp(7). MPTCP has the times since Linux 6.10, and probes at the default ones
+// before. optional decides about the error of each option.
+func (k keepalive) set(fd int, optional func(option string, err error) error) error {
+	return cmp.Or(
+		optional("TCP_KEEPIDLE", sock.Setsockopt(fd, sock.TCP_KEEPIDLE, k.idle)),
+		optional("TCP_KEEPINTVL", sock.Setsockopt(fd, sock.TCP_KEEPINTVL, k.interval)),
+		optional("TCP_KEEPCNT", sock.Setsockopt(fd, sock.TCP_KEEPCNT, k.count)),
+		optional("SO_KEEPALIVE", sock.Setsockopt(fd, sock.SO_KEEPALIVE, true)))
 }

@@ -5,4 +5,6 @@ package main
 import "example.com/berkeley/sock"
 
 // set has the kernel probe a silent peer, with the times that are its default.
-func (k keepalive) set(fd int) error { return sock.Setsockopt(fd, sock.SO_KEEPALIVE, true) }
+func (k keepalive) set(fd int, optional func(option string, err error) error) error {
+	return optional("SO_KEEPALIVE", sock.Setsockopt(fd, sock.SO_KEEPALIVE, true))
+}

@@ -270,6 +270,8 @@ func TestUsage(t *testing.T) {
 		{"-buffer: must be between 1 and 1GiB", []string{"-buffer", "0"}},
 		{"-max-conns -1: must not be negative", []string{"-max-conns", "-1"}},
 		{"-keepalive: want IDLE,INTERVAL,COUNT", []string{"-keepalive", "1s,2s,0"}},
+		{"-keepalive: IDLE and INTERVAL must be at most 32767s", []string{"-keepalive", "10h"}},
+		{"-keepalive: IDLE and INTERVAL must be at most 32767s, COUNT at most 127", []string{"-keepalive", "1s,1s,128"}},
 		{"-unix-mode: not a mode such as 0660", []string{"-unix-mode", "rw"}},
 		{"-unix-owner: want USER, USER:GROUP or :GROUP", []string{"-unix-owner", "root:"}},
 		{"unknown user", []string{"-unix-owner", "no such user"}},

@@ -173,15 +173,16 @@ func (s *server) prepareClients(l *listener, fd int) error {
 		}
 	}
 	// What came goes back at once, and not when what went before is acknowledged: tcp(7) TCP_NODELAY.
+	// MPTCP has it since Linux 5.17.
 	if l.tcp() || l.Network == "mptcp" {
-		if err := sock.Setsockopt(fd, sock.TCP_NODELAY, true); err != nil {
+		if err := s.optional(l, "TCP_NODELAY", sock.Setsockopt(fd, sock.TCP_NODELAY, true)); err != nil {
 			return err
 		}
 	}
 	// Only TCP and unix streams have urgent bytes. They stay where they came in the stream, which would lose them
 	// otherwise: tcp(7) SO_OOBINLINE.
 	if l.Network == "unix" || l.tcp() {
-		if err := sock.Setsockopt(fd, sock.SO_OOBINLINE, true); err != nil {
+		if err := s.optional(l, "SO_OOBINLINE", sock.Setsockopt(fd, sock.SO_OOBINLINE, true)); err != nil {
 			return err
 		}
 	}
@@ -189,13 +190,23 @@ func (s *server) prepareClients(l *listener, fd int) error {
 		return nil
 	}
 	if s.keepalive.idle > 0 && l.Network != "vsock" {
-		if err := s.keepalive.set(fd); err != nil {
+		optional := func(option string, err error) error { return s.optional(l, option, err) }
+		if err := s.keepalive.set(fd, optional); err != nil {
 			return err
 		}
 	}
 	// Whatever ends a connection, be it kill -9, resets it. Only finish, which knows that the client has got everything,
 	// takes this off.
 	return sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true, Seconds: 0})
+}
+
+// optional returns err, or nil for a socket option that isn't available here: clients are served without it.
+func (s *server) optional(l *listener, option string, err error) error {
+	if !endpoint.Unavailable(err) {
+		return err
+	}
+	s.log.Debug("socket option not available", "listener", l.URL(l.addr), "option", option, "err", endpoint.Describe(err))
+	return nil
 }
 
 // tcp tells whether the transport is TCP alone.

@@ -193,6 +193,9 @@ func parseKeepalive(s string) (keepalive, error) {
 	if err != nil || len(fields) > 3 || k.idle < 0 || k.interval <= 0 || k.count < 1 {
 		return keepalive{}, errors.New("want IDLE,INTERVAL,COUNT such as 60s,10s,3, or 0")
 	}
+	if longest := 32767 * time.Second; k.idle > longest || k.interval > longest || k.count > 127 {
+		return keepalive{}, errors.New("IDLE and INTERVAL must be at most 32767s, COUNT at most 127")
+	}
 	return k, nil
 }
 

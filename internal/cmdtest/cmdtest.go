@@ -30,11 +30,15 @@ const Patience = 20 * time.Second
 var (
 	dir   string
 	built sync.Map // of a command's name, to a function that builds it once
+
+	// becomeRefused turns this process into a program that Refused starts. Only Linux has it.
+	becomeRefused = func() {}
 )
 
 // Main runs a package's tests, with a directory for the programs that they build: call it from TestMain. If all tests were
 // run, it fails if a flag in the help of a command was not used by any.
 func Main(m *testing.M, commands ...string) {
+	becomeRefused()
 	socktest.NeedLoopback()
 	// Some programs that tests run, nginx and nft for example, are where an ordinary user's PATH doesn't lead.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")

@@ -35,3 +35,16 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+func TestUnavailable(t *testing.T) {
+	for _, errno := range []sock.Errno{sock.ENOSYS, sock.EPERM, sock.EACCES, sock.EOPNOTSUPP, sock.ENOPROTOOPT, sock.EINVAL} {
+		if !endpoint.Unavailable(errno) {
+			t.Errorf("Unavailable(%s) = false", sock.ErrnoName(errno))
+		}
+	}
+	for _, err := range []error{nil, sock.EBADF, sock.ENOMEM, sock.ECONNRESET, errors.New("another")} {
+		if endpoint.Unavailable(err) {
+			t.Errorf("Unavailable(%v) = true", err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"hash/maphash"
+	"io"
+	"slices"
+	"strings"
+
+	"example.com/berkeley/sock"
+)
+
+const (
+	datagramSize = 1200      // of standard input: it fits every network's frames
+	longest      = 256 << 10 // the longest datagram that is received whole
+)
+
+// talkDatagrams sends the input in datagrams, and waits for the answer to each before it sends the next. It returns the
+// conversation with the address that answers.
+func (r *route) talkDatagrams(c *conversation) (*conversation, error) {
+	next := c.pieces()
+	if len(r.words) > 0 {
+		next = once([]byte(strings.Join(r.words, " ")))
+	}
+	for {
+		p, err := next()
+		if err == io.EOF {
+			return c, nil
+		}
+		if err != nil {
+			return c, standard("input", err)
+		}
+		if c, err = r.exchange(context.Background(), c, p); err != nil {
+			return c, err
+		}
+	}
+}
+
+// pieces reads the input in pieces for datagrams, until io.EOF.
+func (c *conversation) pieces() (next func() ([]byte, error)) {
+	input, buf := c.input, make([]byte, datagramSize)
+	return func() ([]byte, error) {
+		for {
+			if n, err := input.Read(buf); n > 0 {
+				return buf[:n], nil // an error comes again
+			} else if err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// once gives p, and then io.EOF.
+func once(p []byte) (next func() ([]byte, error)) {
+	err := error(nil)
+	return func() ([]byte, error) {
+		defer func() { err = io.EOF }()
+		return p, err
+	}
+}
+
+// exchangeDatagram sends p and waits for its answer.
+func (c *conversation) exchangeDatagram(ctx context.Context, p []byte) error {
+	if _, err := c.patiently("send", func(flags int) (int, error) { return sock.Send(c.fd, p, flags) }); err != nil {
+		return err
+	}
+	c.sent.Add(int64(len(p)))
+	c.ended.Store(true) // an answer is due
+	c.endIn(within(ctx, c.timeout))
+	defer c.endIn(0)
+	buf := c.buffer()
+	for {
+		n, err := c.receive(buf)
+		if err != nil {
+			return err
+		}
+		switch answer := buf[:n]; {
+		case bytes.Equal(answer, p):
+			c.received += int64(n)
+			c.earlier.add(p)
+			return c.print(answer)
+		case !c.earlier.has(answer):
+			if err := c.print(answer); err != nil {
+				return err
+			}
+			return &differentError{c.received + int64(common(answer, p)), "it isn't the datagram that was sent"}
+		case c.late(): // and only second answers come
+			return c.failed("recv", errTimeout)
+		}
+	}
+}
+
+// earlier remembers the last few datagrams that were answered: the network may double an answer, and deliver the second
+// one while the client waits for that to another datagram.
+type earlier struct {
+	seed   maphash.Seed
+	hashes [64]uint64
+	count  int
+}
+
+func (e *earlier) add(p []byte) {
+	if e.count == 0 {
+		e.seed = maphash.MakeSeed()
+	}
+	e.hashes[e.count%len(e.hashes)] = maphash.Bytes(e.seed, p)
+	e.count++
+}
+
+func (e *earlier) has(p []byte) bool {
+	return e.count > 0 && slices.Contains(e.hashes[:min(e.count, len(e.hashes))], maphash.Bytes(e.seed, p))
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// datagramSizes are sizes at which paths differ: one that every path takes, and the most that fits Ethernet's frames, the
+// usual and the jumbo ones.
+var datagramSizes = []int{pingSize, 1200, 1472, 8972}
+
+// checkDatagrams looks which sizes of datagrams come back. It is true if one did.
+func (d *diagnosis) checkDatagrams(c *conversation) bool {
+	var back []int
+	for i, size := range datagramSizes {
+		begin := time.Now()
+		err := c.exchangeDatagram(context.Background(), piece(pattern(), int64(i+1), int64(size)))
+		switch {
+		case err == nil && i == 0:
+			d.found("echo", nil, "a datagram of %d bytes came back in %s", size, durationText(time.Since(begin)))
+		case err != nil && i == 0:
+			d.found("echo", err, "%v", err)
+			return false
+		case err != nil:
+			d.found("large datagrams", nil, "those of %v bytes came back; not one of %d: %v", back, size, err)
+			return true
+		}
+		back = append(back, size)
+	}
+	d.found("large datagrams", nil, "those of %v bytes came back", back)
+	return true
+}

@@ -1,0 +1,60 @@
+//go:build unix
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// progressWriter notes where the answer began: when it gets its first bytes.
+type progressWriter struct {
+	c     *conversation
+	came  atomic.Int64
+	begun atomic.Int64 // how much was sent when the answer began
+	late  atomic.Bool  // whether everything had been
+}
+
+func (w *progressWriter) Write(p []byte) (int, error) {
+	if w.came.Add(int64(len(p))) == int64(len(p)) {
+		w.begun.Store(max(w.c.sent.Load(), int64(len(p)))) // what the kernel has is counted a little later
+		w.late.Store(w.c.ended.Load())
+	}
+	return len(p), nil
+}
+
+// judgeDuplex tells whether the path carried both directions at once. One that doesn't is slow, not broken.
+func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Duration) {
+	const name = "reading while writing"
+	came, total := answer.came.Load(), bytesText(bulkSize)
+	switch {
+	case came == 0:
+		err = cmp.Or(err, io.ErrUnexpectedEOF)
+		d.found(name, err, "nothing of %s came back: %v", total, err)
+	case answer.late.Load():
+		d.found(name, nil, "the answer began only when all of %s was sent: the server, or something on the path, stores it first", total)
+	case err != nil && !answer.c.ended.Load():
+		d.found(name, err, "%s of %s came back in %s: %v", bytesText(float64(came)), total, durationText(took), err)
+	default:
+		d.found(name, nil, "the answer began after %s of %s, at %s/s in each direction",
+			bytesText(float64(answer.begun.Load())), total, bytesText(float64(came)/took.Seconds()))
+	}
+}
+
+// judgeHalfClose tells what became of the end of what was sent, by how much of it came back.
+func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
+	const name = "half-close"
+	switch {
+	case err == nil:
+		d.found(name, nil, "%s were received after we stopped sending, then the server's EOF", bytesText(float64(came)))
+	case came == sent && errors.Is(err, errTimeout):
+		d.found(name, err, "the whole answer came, but no EOF: the server, or something on the path, does not pass on our half-close")
+	case errors.Is(err, errTimeout):
+		d.found(name, err, "after we stopped sending, the answer got no further than byte %d of %d in time", came, sent)
+	default:
+		d.found(name, err, "the answer was cut off at byte %d of %d: something on the path treats our half-close as a full close (%v)", came, sent, err)
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+// patient are the flags of a client that waits longer for its server than a test for the client.
+var patient = []string{"-timeout", "1h", "-connect-timeout", "1h"}
+
+// -d ends a load, whatever the server does.
+func TestLoadDurationEndsAll(t *testing.T) {
+	type serve = func(conn *net.TCPConn, silence func()) // silence lasts to the test's end
+	never := func(_ *net.TCPConn, silence func()) { silence() }
+	slowly := func(conn *net.TCPConn, _ func()) {
+		p := make([]byte, 64<<10)
+		n, _ := conn.Read(p)
+		drip(conn, p[:n])
+	}
+	tests := []struct {
+		name  string
+		serve serve
+		args  []string
+		code  int
+		why   string
+	}{
+		{"never answers", never, nil, exitTrouble, "recv ADDR: timed out"},
+		{"never answers many", never, []string{"-c", "10", "-depth", "10"}, exitTrouble, "recv ADDR: timed out (and 9 more)"},
+		{"never answers at a rate", never, []string{"-rate", "1000"}, exitTrouble, "recv ADDR: timed out"},
+		{"never answers one after another", never, []string{"-reconnect"}, exitTrouble, "recv ADDR: timed out"},
+		{"never answers so many", never, []string{"-n", "1000"}, exitTrouble, "recv ADDR: timed out"},
+		{"never reads", never, []string{"-size", "64000000"}, exitTrouble, "send ADDR: timed out"},
+		{"drips", slowly, []string{"-size", "64000"}, exitTrouble, "recv ADDR: timed out"},
+		{"drips one after another", slowly, []string{"-size", "64000", "-reconnect"}, exitTrouble, "recv ADDR: timed out"},
+		{"never ends", func(conn *net.TCPConn, silence func()) { io.Copy(conn, conn); silence() }, nil, exitTrouble, "recv ADDR: timed out"},
+		{"stops answering", func(conn *net.TCPConn, silence func()) { conn.Write(question(conn)); silence() }, nil, exitTrouble, "recv ADDR: timed out"},
+		{"half-closes", func(conn *net.TCPConn, silence func()) { conn.CloseWrite(); silence() }, nil, exitDifferent, "the answer ended"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			addr := listen(t, func(conn *net.TCPConn) { tt.serve(conn, func() { <-t.Context().Done() }) })
+			got := client(t, nil, addr, slices.Concat(tt.args, patient, []string{"-d", "200ms"})...)
+			why := strings.ReplaceAll(tt.why, "ADDR", addr)
+			if got.Code != tt.code || !strings.Contains(got.Stderr, why) || !strings.Contains(got.Stdout, "errors    ") {
+				t.Errorf("%+v; want exit code %d, %q and a report", got, tt.code, why)
+			}
+		})
+	}
+}
+
+// fullQueue is the address of a server that accepts nobody, and whose queue is full.
+func fullQueue(t *testing.T, network string) (addr string) {
+	t.Helper()
+	if network == "tcp" {
+		fd, addr, sa := inetSocket(t, "tcp", sock.SOCK_STREAM)
+		fillQueue(t, fd, sa)
+		return addr
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	sa, err := sock.Unix(path)
+	check(t, err)
+	fillQueue(t, bound(t, sock.SOCK_STREAM, sa), sa)
+	return "unix://" + path
+}
+
+// -d ends a load that can't connect, too.
+func TestLoadDurationEndsConnecting(t *testing.T) {
+	for _, network := range []string{"tcp", "unix"} {
+		for _, args := range [][]string{{"-c", "1"}, {"-c", "200"}, {"-reconnect"}, {"-rate", "1000"}} {
+			t.Run(network+" "+strings.Join(args, " "), func(t *testing.T) {
+				t.Parallel()
+				addr := fullQueue(t, network)
+				got := client(t, nil, addr, slices.Concat(args, patient, []string{"-d", "200ms"})...)
+				if got.Code != exitTrouble || !strings.Contains(got.Stderr, "connect "+addr+": timed out") || !strings.Contains(got.Stdout, "× connect: timed out") {
+					t.Errorf("%+v, want a timeout of connect", got)
+				}
+			})
+		}
+	}
+}
+
+// Without -d, connections that wait for their turn to connect are given up when none has connected for -connect-timeout.
+func TestLoadConnectTimeoutOfMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: connecting times out")
+	}
+	t.Parallel()
+	addr := fullQueue(t, "tcp")
+	got := client(t, nil, addr, "-n", "1000", "-c", "800", "-connect-timeout", "4s")
+	if got.Code != exitTrouble || !strings.Contains(got.Stdout, "800 × connect: timed out") {
+		t.Errorf("%+v, want 800 timeouts of connect", got)
+	}
+}
+
+// A load that is interrupted waits for what is in flight as little as one whose time is over.
+func TestLoadInterruptedInFlight(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			asked := make(chan bool, 1)
+			addr := listen(t, func(conn *net.TCPConn) {
+				question(conn)
+				asked <- true
+				<-t.Context().Done()
+			})
+			cmd, stdout, _ := start(t, append([]string{"-addr", addr, "-n", "1", "-json"}, patient...)...)
+			<-asked
+			check(t, cmd.Process.Signal(sig))
+			cmd.Wait()
+			var r report
+			check(t, json.Unmarshal(stdout.Bytes(), &r))
+			if code := cmd.ProcessState.ExitCode(); code != exitTrouble || !r.Interrupted || r.Errors["recv: timed out"] != 1 {
+				t.Errorf("exit code %d, %+v, want an answer to be missing", code, r)
+			}
+		})
+	}
+}
+
+// What is in flight when the time is over counts as cut off if it is on its way on a connection that works.
+func TestLoadCutOff(t *testing.T) {
+	const stopped = time.Minute
+	tests := []struct {
+		name     string
+		heard    bool // whether a message was answered
+		moved    time.Duration
+		state    state
+		inFlight int64
+		cut      int64
+		failure  string
+	}{
+		{"on its way", true, stopped + 1, open, 3, 3, ""},
+		{"on its way to the end", true, stopped + 1, ending, 1, 1, ""},
+		{"silent", true, stopped, open, 3, 0, "recv: timed out"},
+		{"never answered", false, stopped + 1, open, 3, 0, "recv: timed out"},
+		{"only the end is missing", true, stopped + 1, ending, 0, 0, "recv: timed out"},
+		{"connecting", true, stopped + 1, connecting, 1, 1, ""},
+		{"never connected", false, stopped, connecting, 1, 0, "connect: timed out"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o, err := parseOptions([]string{"-addr", "unix:@nobody", "-d", "1h", "-timeout", "1h"})
+			check(t, err)
+			shared, err := newLoad(o)
+			check(t, err)
+			defer shared.stop.Close()
+			l, err := newLoop(shared, 0)
+			check(t, err)
+			defer l.close()
+			c := l.connections[0]
+			l.started, l.stopping, l.stopped = true, true, stopped
+			c.heard, c.moved, c.state, c.begun = tt.heard, tt.moved, tt.state, tt.inFlight
+			c.sent = c.goal()
+			for l.now = stopped; c.state != closed; l.now += grace / 2 {
+				if l.now > stopped+grace {
+					t.Fatal("it isn't closed")
+				}
+				c.expire()
+			}
+			if l.cut != tt.cut || tt.failure != "" && l.failures[tt.failure] != 1 || tt.failure == "" && len(l.failures) > 0 {
+				t.Errorf("%d cut off, failures %v; want %d and %q", l.cut, l.failures, tt.cut, tt.failure)
+			}
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+// outputs are command lines that write to standard output.
+func outputs(t *testing.T) [][]string {
+	tcp := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	udp := cmdtest.Start(t, "-listen", "udp4://127.0.0.1:0").Addr()
+	return [][]string{
+		{"-h"},
+		{"-addr", tcp, "Hello"},
+		{"-addr", udp, "Hello"},
+		{"-addr", tcp, "-n", "3"},
+		{"-addr", tcp, "-n", "3", "-json"},
+		{"-addr", tcp, "-n", "3", "-plot", filepath.Join(t.TempDir(), "x.svg")},
+		{"-doctor", "-addr", tcp},
+		{"-doctor", "-json", "-addr", udp},
+	}
+}
+
+// shell runs a client in a shell's command, as its "$@".
+func shell(t *testing.T, command string, args ...string) cmdtest.Result {
+	t.Helper()
+	return cmdtest.Run(t, nil, "sh", append([]string{"-c", command, "sh", cmdtest.Build(t, "echoclient")}, args...)...)
+}
+
+// What can't be written is trouble, whatever the server did.
+func TestOutputDiskFull(t *testing.T) {
+	for _, args := range outputs(t) {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			got := shell(t, `exec "$@" >/dev/full`, args...)
+			expect(t, got, exitTrouble, "", "echoclient: write standard output: ENOSPC (no space left on device)\n")
+		})
+	}
+}
+
+// A reader that is gone ends the program as it ends others: by SIGPIPE, without a word. The plot is drawn before.
+func TestOutputNotRead(t *testing.T) {
+	for _, args := range outputs(t) {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			r, w, err := os.Pipe()
+			check(t, err)
+			defer w.Close()
+			r.Close()
+			cmd, _, stderr := prepare(t, args...)
+			cmd.Stdout = w
+			cmd.Run()
+			if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGPIPE || stderr.Len() > 0 {
+				t.Errorf("%v, %s; want SIGPIPE", cmd.ProcessState, stderr)
+			}
+			if last := args[len(args)-1]; filepath.Ext(last) == ".svg" {
+				if svg, err := os.ReadFile(last); err != nil || !bytes.HasSuffix(svg, []byte("</svg>\n")) {
+					t.Errorf("the plot: %d bytes, %v", len(svg), err)
+				}
+			}
+		})
+	}
+}
+
+func TestInputNotReadable(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	got := shell(t, `exec "$@" 0>>/dev/null`, "-addr", addr)
+	expect(t, got, exitTrouble, "", "echoclient: read standard input: EBADF (bad file descriptor)\n")
+	got = shell(t, `exec "$@" </`, "-addr", addr)
+	expect(t, got, exitTrouble, "", "echoclient: read standard input: EISDIR (is a directory)\n")
+}
+
+// A closed standard input or output is /dev/null, as Go's runtime has it.
+func TestClosed(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	expect(t, shell(t, `exec "$@" <&-`, "-addr", addr), exitOK, "", "")
+	expect(t, shell(t, `exec "$@" >&-`, "-addr", addr, "Hello"), exitOK, "", "")
+}
+
+// A plot that can't be written leaves no half of one, and takes nothing that isn't a file away.
+func TestPlotDiskFull(t *testing.T) {
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "x.svg")
+	for _, tt := range []struct{ limit, plot, want string }{
+		{"unlimited", "/dev/full", "-plot: write /dev/full: no space left on device"},
+		{"unlimited", dir, "-plot: open " + dir + ": is a directory"},
+		{"1", file, "-plot: write " + file + ": file too large"},
+	} {
+		got := shell(t, `ulimit -f `+tt.limit+`; exec "$@"`, "-addr", addr, "-n", "3", "-plot", tt.plot)
+		if got.Code != exitTrouble || !strings.Contains(got.Stderr, tt.want) || !strings.HasPrefix(got.Stdout, "server ") {
+			t.Errorf("%+v, want the report and %q", got, tt.want)
+		}
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Errorf("%s is there", file)
+	}
+	for _, path := range []string{"/dev/full", dir} {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+}

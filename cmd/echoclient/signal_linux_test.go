@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/cmdtest"
+)
+
+// A signal ends a conversation and -doctor at once, and as it ends other programs: what reads the exit status sees it.
+// The file of -source goes too.
+func TestSignalEnds(t *testing.T) {
+	dir := t.TempDir()
+	for _, network := range []string{"unixgram", "udp4"} {
+		for _, mode := range []string{"Hello", "-doctor"} {
+			for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+				t.Run(fmt.Sprint(network, " ", mode, " ", sig), func(t *testing.T) {
+					place, source := filepath.Join(dir, "server"), filepath.Join(dir, "client")
+					if network == "udp4" {
+						place, source = "127.0.0.1:0", "127.0.0.1"
+					}
+					conn, err := net.ListenPacket(network, place)
+					check(t, err)
+					defer conn.Close()
+					defer os.Remove(place)
+					cmd, _, stderr := start(t, "-addr", network+"://"+conn.LocalAddr().String(), "-source", source, "-timeout", "1h", mode)
+					_, _, err = conn.ReadFrom(make([]byte, 100))
+					check(t, err)
+					check(t, cmd.Process.Signal(sig))
+					cmd.Wait()
+					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != sig || stderr.Len() > 0 {
+						t.Errorf("%v, %s; want %v", cmd.ProcessState, stderr, sig)
+					}
+					if _, err := os.Lstat(source); !errors.Is(err, fs.ErrNotExist) {
+						t.Errorf("%s is still there", source)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Signals that were ignored when a load began, as by nohup(1) or in a shell's background, stay ignored.
+func TestLoadIgnoredSignals(t *testing.T) {
+	var messages atomic.Int64
+	addr := listen(t, func(conn *net.TCPConn) {
+		for p := make([]byte, 64); ; messages.Add(1) {
+			if _, err := io.ReadFull(conn, p); err != nil {
+				return
+			}
+			conn.Write(p)
+		}
+	})
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `trap '' HUP INT; exec "$@"`, "sh", cmdtest.Build(t, "echoclient"), "-addr", addr, "-d", "1h", "-json")
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	check(t, cmd.Start())
+	await(t, &messages, 10)
+	check(t, cmd.Process.Signal(syscall.SIGHUP))
+	check(t, cmd.Process.Signal(syscall.SIGINT))
+	await(t, &messages, messages.Load()+1000)
+	check(t, cmd.Process.Signal(syscall.SIGTERM))
+	check(t, cmd.Wait())
+	var r report
+	check(t, json.Unmarshal(stdout.Bytes(), &r))
+	if !r.Interrupted || r.Messages < 1000 {
+		t.Errorf("%+v, want it interrupted by the last signal", r)
+	}
+}
+
+// await waits until a counter is at a number.
+func await(t *testing.T, counter *atomic.Int64, number int64) {
+	t.Helper()
+	poll := time.NewTicker(time.Millisecond)
+	defer poll.Stop()
+	for deadline := time.Now().Add(cmdtest.Patience); counter.Load() < number; <-poll.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages, want %d", counter.Load(), number)
+		}
+	}
+}
+
+// A terminal that goes away ends a load as Ctrl-C does: the report may go to a file.
+func TestLoadTerminalGone(t *testing.T) {
+	master, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skip("no terminals here: ", err)
+	}
+	check(t, unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0))
+	number, err := unix.IoctlGetUint32(master, unix.TIOCGPTN)
+	check(t, err)
+	terminal, err := os.OpenFile(fmt.Sprint("/dev/pts/", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	check(t, err)
+	answered := make(chan bool, 1)
+	addr := listen(t, func(conn *net.TCPConn) {
+		io.CopyN(conn, conn, 6400)
+		answered <- true
+		io.Copy(conn, conn)
+	})
+	cmd, stdout, _ := prepare(t, "-addr", addr, "-d", "1h", "-json")
+	cmd.Stdin, cmd.Stderr = terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	check(t, cmd.Start())
+	terminal.Close()
+	<-answered
+	check(t, unix.Close(master))
+	check(t, cmd.Wait())
+	var r report
+	check(t, json.Unmarshal(stdout.Bytes(), &r))
+	if !r.Interrupted || r.Messages < 100 {
+		t.Errorf("%+v, want 100 messages at least, and that it was interrupted", r)
+	}
+}
+
+// Signals that come faster than anything times out don't keep a client waiting.
+func TestTimeoutDespiteSignals(t *testing.T) {
+	addr := listen(t, func(conn *net.TCPConn) { <-t.Context().Done() })
+	cmd, _, stderr := start(t, "-addr", addr, "-timeout", "2s", "Hello")
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	pace := time.NewTicker(5 * time.Millisecond)
+	defer pace.Stop()
+	for {
+		select {
+		case <-ended:
+			if got := cmd.ProcessState.ExitCode(); got != exitTrouble || !strings.Contains(stderr.String(), "recv "+addr+": timed out") {
+				t.Errorf("exit code %d, %s; want a timeout", got, stderr)
+			}
+			return
+		case <-pace.C:
+			threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", cmd.Process.Pid))
+			for _, thread := range threads {
+				var id int
+				fmt.Sscan(thread.Name(), &id)
+				unix.Tgkill(cmd.Process.Pid, id, unix.SIGWINCH)
+			}
+		}
+	}
+}
+
+// start runs a client, which is killed if it takes too long.
+func start(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	cmd, stdout, stderr = prepare(t, args...)
+	check(t, cmd.Start())
+	return cmd, stdout, stderr
+}
+
+// prepare is start without the start.
+func prepare(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), cmdtest.Patience)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, cmdtest.Build(t, "echoclient"), args...)
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd, stdout, stderr
+}

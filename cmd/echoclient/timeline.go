@@ -1,0 +1,68 @@
+//go:build unix
+
+package main
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	binWidth = 10 * time.Millisecond
+	mostBins = 1 << 16 // so that a load of any duration takes little memory
+)
+
+// timeline counts messages by when they were answered, in steps of binWidth. The steps become twice as wide whenever there
+// would be more than mostBins.
+type timeline struct {
+	width time.Duration
+	bins  []int64
+}
+
+// count counts a message.
+func (t *timeline) count(at time.Duration) {
+	for at/t.width >= mostBins {
+		t.widen()
+	}
+	bin := int(at / t.width)
+	for bin >= len(t.bins) {
+		t.bins = append(t.bins, 0)
+	}
+	t.bins[bin]++
+}
+
+// widen makes the steps twice as wide.
+func (t *timeline) widen() {
+	for i, n := range t.bins {
+		t.bins[i] = 0
+		t.bins[i/2] += n
+	}
+	t.bins = t.bins[:(len(t.bins)+1)/2]
+	t.width *= 2
+}
+
+// merge adds the messages of another timeline, whose steps it may widen.
+func (t *timeline) merge(o *timeline) {
+	for t.width < o.width {
+		t.widen()
+	}
+	for o.width < t.width {
+		o.widen()
+	}
+	for len(t.bins) < len(o.bins) {
+		t.bins = append(t.bins, 0)
+	}
+	for i, n := range o.bins {
+		t.bins[i] += n
+	}
+}
+
+// steps gives the counts in equal steps of time, at most so many.
+func (t *timeline) steps(most int) (width time.Duration, counts []int64) {
+	factor := int(math.Ceil(roundStep(max(1, float64(len(t.bins))/float64(most)))))
+	counts = make([]int64, (len(t.bins)+factor-1)/factor)
+	for i, n := range t.bins {
+		counts[i/factor] += n
+	}
+	return t.width * time.Duration(factor), counts
+}
