@@ -55,10 +55,11 @@ func Unshare(t *testing.T, flags uintptr) (inside bool) {
 	return false
 }
 
-// AsRoot runs a test as root: in this process if it is root's, else as Unshare does.
+// AsRoot runs a test as root: in this process if it is root's, else as Unshare does, with a network of its own, because
+// such a root can't return to one that isn't.
 func AsRoot(t *testing.T) (inside bool) {
 	t.Helper()
-	return os.Getuid() == 0 || Unshare(t, 0)
+	return os.Getuid() == 0 || Unshare(t, unix.CLONE_NEWNET)
 }
 
 // NeedUsers skips a test unless it runs as root, who can become another user: not so where a user namespace has root alone.
