@@ -61,27 +61,36 @@ func interleave(addrs []Sockaddr) (all []Sockaddr) {
 
 // connect gives the first socket that is connected, and closes the others.
 func (h *happyEyeballs) connect() (fd int, err error) {
-	done, release, err := endOf(h.ctx)
-	if err != nil {
-		return -1, err
-	}
-	defer release()
 	defer func() {
 		for _, a := range h.attempts {
 			Close(a.fd)
 		}
 	}()
-	for {
-		if fd = h.begin(); fd >= 0 {
-			return fd, nil
-		}
-		if len(h.attempts) == 0 {
-			return -1, h.failure()
-		}
+	if fd = h.begin(); fd < 0 && len(h.attempts) > 0 {
+		fd, err = h.race()
+	}
+	if fd < 0 && err == nil {
+		err = h.failure()
+	}
+	return fd, err
+}
+
+// race waits for the attempts that are under way, and begins others, until one succeeds or none is left.
+func (h *happyEyeballs) race() (fd int, err error) {
+	done, release, err := endOf(h.ctx)
+	if err != nil {
+		return -1, err
+	}
+	defer release()
+	for len(h.attempts) > 0 {
 		if fd, err = h.await(done); fd >= 0 || err != nil {
 			return fd, err
 		}
+		if fd = h.begin(); fd >= 0 {
+			return fd, nil
+		}
 	}
+	return -1, nil
 }
 
 // failure joins the errors. Of addresses that were not tried before ctx ended there are none, unless none was tried.
