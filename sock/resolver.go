@@ -22,6 +22,9 @@ var resolverNetworks = map[int]string{unix.AF_UNSPEC: "ip", unix.AF_INET: "ip4",
 
 // lookupIP finds the addresses of a host, in the order to try them. Each is IPv4 or IPv6, none is mapped.
 func lookupIP(ctx context.Context, family int, host string) ([]netip.Addr, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("lookup %s: %w", host, err) // package net would still ask
+	}
 	if isLocalhost(host) {
 		return lookupLocalhost(ctx, family, host)
 	}
@@ -44,6 +47,9 @@ func lookupCNAME(ctx context.Context, host string) (string, error) {
 
 // lookupAddr finds the names of an address. Like localhost, its two addresses are no matter for a server: RFC 6303.
 func lookupAddr(ctx context.Context, addr netip.Addr) ([]string, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("lookup %v: %w", addr, err)
+	}
 	if addr == loopback4 || addr == loopback6 {
 		names, err := hostsFile.LookupAddr(ctx, addr.String())
 		if err != nil && ctx.Err() == nil {
