@@ -76,8 +76,8 @@ func TestSurplusFds(t *testing.T) {
 			await(t, b, sock.POLLIN)
 			before := open(t)
 			n, got, err := sock.RecvFds(b, make([]byte, 8), max)
-			if n != 1 || err != nil || len(got) != max {
-				t.Errorf("RecvFds of %d = %d, %v, %v", max, n, got, err)
+			if n != 1 || err != sock.ErrLostFds || len(got) != max {
+				t.Errorf("RecvFds of %d = %d, %v, %v; want what was asked for, and ErrLostFds", max, n, got, err)
 			}
 			for _, fd := range got {
 				check(t, sock.Close(fd))
@@ -87,6 +87,49 @@ func TestSurplusFds(t *testing.T) {
 			}
 		}
 	})
+}
+
+// At the limit of descriptors the bytes arrive, and those descriptors that still have a place.
+func TestRecvFdsAtTheLimit(t *testing.T) {
+	needKernel(t)
+	forEachPair(t, kind.isLocal, func(t *testing.T, a, b int, k kind) {
+		for places := range 3 {
+			if n, err := sock.SendFds(a, []byte("take"), 0, 0); n != 4 || err != nil {
+				t.Fatalf("SendFds = %d, %v", n, err)
+			}
+			await(t, b, sock.POLLIN)
+			taken := takeAllBut(t, places)
+			p := make([]byte, 8)
+			n, fds, err := sock.RecvFds(b, p, 2)
+			for _, fd := range append(taken, fds...) {
+				check(t, sock.Close(fd))
+			}
+			var want error
+			if places < 2 {
+				want = sock.ErrLostFds
+			}
+			if string(p[:n]) != "take" || len(fds) != places || err != want {
+				t.Errorf("with %d places: RecvFds = %q, %v, %v; want %v", places, p[:n], fds, err, want)
+			}
+		}
+	})
+}
+
+// takeAllBut takes all descriptors that the limit leaves, except n.
+func takeAllBut(t *testing.T, n int) (taken []int) {
+	t.Helper()
+	for {
+		fd, err := sock.Dup(0)
+		if err == sock.EMFILE {
+			break
+		}
+		check(t, err)
+		taken = append(taken, fd)
+	}
+	for _, fd := range taken[len(taken)-n:] {
+		check(t, sock.Close(fd))
+	}
+	return taken[:len(taken)-n]
 }
 
 // The last descriptor that may be sent, and one more.
@@ -102,7 +145,7 @@ func TestMostFds(t *testing.T) {
 		await(t, b, sock.POLLIN)
 		// No more than this fit under the limit that TestMain sets.
 		n, got, err := sock.RecvFds(b, make([]byte, 8), 1000)
-		if n != 1 || err != nil || len(got) < 100 {
+		if n != 1 || len(got) < 100 || (err == sock.ErrLostFds) != (len(got) < 253) || err != nil && err != sock.ErrLostFds {
 			t.Errorf("RecvFds = %d, %d descriptors, %v", n, len(got), err)
 		}
 		for _, fd := range got {

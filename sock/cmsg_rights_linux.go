@@ -1,6 +1,10 @@
 package sock
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 // maxRights is how many descriptors the kernel lets one message have: SCM_MAX_FD of <net/scm.h>.
 const maxRights = 253
@@ -47,10 +51,13 @@ func SendFds(fd int, p []byte, fds ...int) (n int, err error) {
 	return Sendmsg(fd, &Msg{Iov: iov[:], Control: AppendRights(room[:0], fds...)}, 0)
 }
 
+// ErrLostFds is the error of RecvFds where not all descriptors arrived that the peer sent.
+var ErrLostFds = errors.New("descriptors were lost: more than asked for, the limit of open files, or a security module")
+
 // RecvFds receives into p, and up to max descriptors with it, from an AF_UNIX socket: recvmsg(2), unix(7).
-// They are close-on-exec and the caller's to close. What the peer sent beyond max is closed, as a datagram is cut that is
-// longer than p. Other control messages, SCM_CREDENTIALS for example, would take the room: with these, use Recvmsg.
-// Recv would close what comes.
+// They are close-on-exec and the caller's to close. ErrLostFds means that the kernel closed others (MSG_CTRUNC): the peer sent
+// more than max, RLIMIT_NOFILE is reached, or a security module refused them. n and fds are what arrived, also then.
+// Other control messages, SCM_CREDENTIALS for example, would take the room: with these, use Recvmsg.
 func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if max < 0 {
 		return 0, nil, EINVAL
@@ -68,6 +75,9 @@ func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 			Close(pidfd) // SO_PASSPIDFD sends one that nobody could close otherwise
 		}
 		fds = append(fds, ParseRights(c)...)
+	}
+	if m.Flags&MSG_CTRUNC != 0 {
+		return n, fds, ErrLostFds
 	}
 	return n, fds, nil
 }
