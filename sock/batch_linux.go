@@ -92,20 +92,25 @@ func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 		return 0, EFAULT
 	}
 	b.prepareSend()
-	return b.sendFrom(fd, 0, flags)
+	err = EINTR
+	for err == EINTR {
+		n, err = b.sendFrom(fd, n, flags)
+	}
+	return n, err
 }
 
-// sendFrom sends the messages from the index n on. It gives the index that it came to.
+// sendFrom sends the messages from the index n on, up to the first error: EINTR too. It gives the index that it came to.
 func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 	for n < b.n {
 		m, e := b.kernel.sendmmsg(fd, n, flags)
-		if e != 0 && e != EINTR {
+		if e == 0 && m == 0 {
+			e = EIO
+		}
+		if e != 0 {
 			b.done = n
 			return n, e
 		}
-		if e == 0 {
-			n += m
-		}
+		n += m
 	}
 	b.done = n
 	return n, nil

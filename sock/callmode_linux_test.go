@@ -36,20 +36,14 @@ func newCallWatcher(t *testing.T) callWatcher {
 	if linuxBefore(t, 5, 5) {
 		t.Skip("a watched call can't go on, which takes Linux 5.5")
 	}
-	calls := []uint32{
-		unix.SYS_SENDTO, unix.SYS_RECVFROM, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG,
-		unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, epollWaitNumbers[runtime.GOARCH], unix.SYS_IO_URING_ENTER,
-	}
-	filter := []unix.SockFilter{filterLoad(0)}
-	for i, nr := range calls {
-		filter = append(filter, filterJump(nr, uint8(len(calls)-i), 0))
-	}
-	filter = append(filter, filterReturn(unix.SECCOMP_RET_ALLOW), filterReturn(unix.SECCOMP_RET_USER_NOTIF))
 	// A garbage collection would wait for a raw call, which waits for the goroutine that watches it, which would wait for the
 	// collection.
 	percent := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
-	return callWatcher{newWatchedThread(t, filter)}
+	return callWatcher{newWatchedThread(t, watching(
+		unix.SYS_SENDTO, unix.SYS_RECVFROM, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG,
+		unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, epollWaitNumbers[runtime.GOARCH], unix.SYS_IO_URING_ENTER,
+	))}
 }
 
 // isPlain has f make one system call, and tells whether the scheduler knows of it. The call goes on then.
@@ -57,7 +51,7 @@ func (w callWatcher) isPlain(f func()) bool {
 	w.calls <- f
 	n := w.notified()
 	known := schedulerKnows()
-	w.respond(response{id: n.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE})
+	w.respond(response{id: n.id, flags: goesOn.flags})
 	<-w.called
 	return known
 }

@@ -35,14 +35,10 @@ const msgDontwait = MSG_DONTWAIT
 // mode is how a transfer of n bytes is made.
 func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
-// run makes the call, and tells whether it is through: EINTR is at once again, EAGAIN when the socket is ready.
+// run makes the call, and tells whether it is through: not after EAGAIN, when it is made again once the socket is ready.
 func (d *direction) run(fd uintptr) bool {
-	for {
-		d.err = d.call(d, int(fd))
-		if d.err != EINTR {
-			return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0
-		}
-	}
+	d.err = d.call(d, int(fd))
+	return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0
 }
 
 // release lets go of the caller's buffers, and of the direction.
@@ -51,19 +47,31 @@ func (d *direction) release() {
 	d.Unlock()
 }
 
-// receive makes a call of a direction that has its arguments, waiting until the socket has something for it.
+// receive makes a call of a direction that has its arguments, waiting until the socket has something for it. Before each
+// attempt, also after EINTR, the runtime's poller looks for Close and the deadline.
 func (c *Conn) receive(name string, call func(*direction, int) error) error {
-	c.reader.call = call
-	return c.through(&c.reader, name, c.awaitRead(c.reader.step))
+	d := &c.reader
+	d.call = call
+	err := c.awaitRead(d.step)
+	for err == nil && d.err == EINTR {
+		err = c.awaitRead(d.step)
+	}
+	return d.ended(name, err)
 }
 
 // transmit is receive for the calls that wait until the socket has room.
 func (c *Conn) transmit(name string, call func(*direction, int) error) error {
-	c.writer.call = call
-	return c.through(&c.writer, name, c.awaitWrite(c.writer.step))
+	d := &c.writer
+	d.call = call
+	err := c.awaitWrite(d.step)
+	for err == nil && d.err == EINTR {
+		err = c.awaitWrite(d.step)
+	}
+	return d.ended(name, err)
 }
 
-func (c *Conn) through(d *direction, name string, waited error) error {
+// ended is a call's error: that of waiting for it, or its own.
+func (d *direction) ended(name string, waited error) error {
 	if waited != nil {
 		return waited
 	}
@@ -142,7 +150,7 @@ func (d *direction) send(fd int) (err error) {
 
 // sendAll goes on, at each step, where the last one stopped.
 func (d *direction) sendAll(fd int) error {
-	n, err := SendAll(fd, d.p[d.n:], d.flags|msgDontwait)
+	n, err := sendOn(fd, d.p[d.n:], d.flags|msgDontwait, d.mode(len(d.p)-d.n))
 	d.n += n
 	return err
 }
@@ -163,8 +171,8 @@ func (d *direction) sendto(fd int) (err error) {
 }
 
 // Accept takes the next client off a listening socket's queue: accept(2). The new Conn is the caller's to close; its
-// RemoteAddr is the client's address. Clients that gave up while they waited are passed over. Other errors, EMFILE for
-// example, shouldn't end a server, but net.ErrClosed.
+// RemoteAddr is the client's address. Clients that gave up while they waited are passed over, except that many in a row give
+// ECONNABORTED. Only net.ErrClosed should end an accept loop; after any other error (EMFILE, for example) pause, and try again.
 func (c *Conn) Accept() (*Conn, error) {
 	fd, sa, err := c.accept()
 	if err != nil {
@@ -188,7 +196,8 @@ func (c *Conn) accept() (fd int, sa Sockaddr, err error) {
 }
 
 func (d *direction) accept(fd int) (err error) {
-	for {
+	const mostAborted = 64 // with more at once, what is wrong is the socket
+	for range mostAborted {
 		d.n, d.sa, err = accept(fd, sockNonblock)
 		if err == nil && sockNonblock == 0 {
 			err = SetNonblock(d.n, true)
@@ -197,6 +206,7 @@ func (d *direction) accept(fd int) (err error) {
 			return err
 		}
 	}
+	return err
 }
 
 // Connect connects the socket to an address, and waits until it is: connect(2). It ends when ctx does, with ctx's error,

@@ -93,16 +93,22 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 			held, err = spliceFrom(int(fd), w, limit-n)
 			return err != EAGAIN
 		})
+		if waited == nil && err == EINTR {
+			continue
+		}
 		if err = c.moved("splice", waited, err); err != nil || held == 0 {
 			return n, err
 		}
 		end := n + int64(held)
-		waited = dst.Write(func(fd uintptr) bool {
-			var m int64
-			m, err = empty(int(fd), r, end-n)
-			n += m
-			return err != EAGAIN
-		})
+		err = EINTR
+		for waited == nil && err == EINTR {
+			waited = dst.Write(func(fd uintptr) bool {
+				var m int64
+				m, err = emptyOn(int(fd), r, end-n)
+				n += m
+				return err != EAGAIN
+			})
+		}
 		if err = c.moved("splice", waited, err); err != nil {
 			return n, err
 		}
@@ -114,14 +120,17 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 // an urgent byte for example, where it says that there is nothing.
 func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	splice := func() (int, error) { return Splice(fd, nil, pipe, nil, int(min(limit, relaySize)), 0) }
-	if held, err = Retry(splice); held > 0 || err != nil && err != EAGAIN {
+	if held, err = splice(); held > 0 || err != nil && err != EAGAIN {
 		return held, err
 	}
 	var b [1]byte
-	if there, _ := Retry(func() (int, error) { return Recv(fd, b[:], MSG_PEEK|MSG_DONTWAIT) }); there == 0 {
+	switch there, peekErr := Recv(fd, b[:], MSG_PEEK|MSG_DONTWAIT); {
+	case peekErr == EINTR:
+		return 0, EINTR
+	case there == 0:
 		return held, err
 	}
-	if held, err = Retry(splice); held > 0 || err != nil && err != EAGAIN { // it may have come meanwhile
+	if held, err = splice(); held > 0 || err != nil && err != EAGAIN { // it may have come meanwhile
 		return held, err
 	}
 	return 0, ENOSYS
@@ -134,13 +143,14 @@ func (c *Conn) sendfile(src syscall.RawConn, limit int64) (n int64, err error) {
 		var waited error
 		held := src.Control(func(file uintptr) {
 			waited = c.awaitWrite(func(fd uintptr) bool {
-				m, err = Retry(func() (int, error) {
-					return Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
-				})
+				m, err = Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
 				return err != EAGAIN
 			})
 		})
 		n += int64(m)
+		if held == nil && waited == nil && err == EINTR {
+			continue
+		}
 		if err = c.moved("sendfile", cmp.Or(held, waited), err); err != nil || m == 0 {
 			return n, err
 		}

@@ -2,9 +2,9 @@
 
 package sock
 
-// Retry calls f until its error is not EINTR.
-// Not for Close, whose fd is gone whatever it says, nor for Connect, whose attempt goes on: see there. A time limit, of
-// Poll or by SO_RCVTIMEO, begins anew with each call.
+// Retry calls f until its error is not EINTR. Each EINTR stands for a signal that a handler took, so this ends when signals do.
+// Don't use it for Close, whose fd is gone whatever it says, nor for Connect, whose attempt goes on: see there. A time limit,
+// of Poll or by SO_RCVTIMEO, begins anew with each call.
 func Retry[T any](f func() (T, error)) (T, error) {
 	for {
 		v, err := f()
@@ -16,17 +16,27 @@ func Retry[T any](f func() (T, error)) (T, error) {
 
 // SendAll sends all of p with as many calls of send(2) as it takes, again after EINTR.
 // n is how much went out, less than len(p) only with an error. On EAGAIN, from a non-blocking socket or SO_SNDTIMEO,
-// go on with p[n:] once the socket is writable. An empty p is one call.
+// go on with p[n:] once the socket is writable. EIO means that the kernel took nothing and had no error. An empty p is one call.
 func SendAll(fd int, p []byte, flags int) (n int, err error) {
 	for {
-		m, err := Send(fd, p[n:], flags)
+		m, err := sendOn(fd, p[n:], flags, plainCall)
+		n += m
+		if err != EINTR {
+			return n, err
+		}
+	}
+}
+
+// sendOn sends p with as many calls as it takes, up to the first error: EINTR too.
+func sendOn(fd int, p []byte, flags int, mode callMode) (n int, err error) {
+	for {
+		m, err := sendtoAt(fd, p[n:], flags, nil, mode)
 		n += m
 		switch {
-		case err == EINTR:
-		case err != nil:
+		case err != nil || n >= len(p):
 			return n, err
-		case n >= len(p):
-			return n, nil
+		case m == 0:
+			return n, EIO
 		}
 	}
 }

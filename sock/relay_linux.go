@@ -62,18 +62,30 @@ func Relay(dst, src int) (n int64, err error) {
 	}
 }
 
-// empty moves the held bytes of a pipe to dst.
+// empty moves the held bytes of a pipe to dst, again after EINTR.
 func empty(dst, pipe int, held int64) (n int64, err error) {
+	err = EINTR
+	for err == EINTR {
+		var m int64
+		m, err = emptyOn(dst, pipe, held-n)
+		n += m
+	}
+	return n, err
+}
+
+// emptyOn moves the held bytes of a pipe to dst, up to the first error: EINTR too.
+func emptyOn(dst, pipe int, held int64) (n int64, err error) {
 	for n < held {
 		m, err := Splice(pipe, nil, dst, nil, int(held-n), 0)
 		n += int64(m)
 		switch {
-		case err == EINTR:
 		case isImpossible(err):
 			rest, err := copyAll(dst, held-n, func(p []byte, _ int64) (int, syscall.Errno) { return read(pipe, p) })
 			return n + rest, err
 		case err != nil:
 			return n, err
+		case m == 0:
+			return n, EIO // the pipe has less than was put in, or the kernel takes nothing and has no error
 		}
 	}
 	return n, nil
@@ -112,13 +124,14 @@ func writeAll(fd int, p []byte) (n int, err error) {
 	raceRead(p)
 	for n < len(p) {
 		m, e := write(fd, p[n:])
-		switch e {
-		case 0:
-			n += m
-		case EINTR:
-		default:
+		switch {
+		case e == EINTR:
+		case e != 0:
 			return n, e
+		case m == 0:
+			return n, EIO
 		}
+		n += m
 	}
 	return n, nil
 }

@@ -17,7 +17,7 @@ import (
 // faultyRing is a ring whose kernel a test plays: io_uring_enter(2) does nothing but what the test says.
 type faultyRing struct {
 	*Ring
-	*watchedThread
+	playedKernel
 	memory   uintptr           // the rings that the kernel shares
 	at       map[string]uint32 // where the fields are in them
 	finished chan error        // what Submit says
@@ -49,12 +49,7 @@ func newFaultyRing(t *testing.T) *faultyRing {
 	if f.memory == 0 || f.at["cq cqes"] == 0 {
 		t.Fatalf("no ring in memory; the line is %s", lines[0])
 	}
-	f.watchedThread = newWatchedThread(t, []unix.SockFilter{
-		filterLoad(0),
-		filterJump(unix.SYS_IO_URING_ENTER, 0, 1),
-		filterReturn(unix.SECCOMP_RET_USER_NOTIF),
-		filterReturn(unix.SECCOMP_RET_ALLOW),
-	})
+	f.playedKernel = playKernel(t, unix.SYS_IO_URING_ENTER)
 	return f
 }
 
@@ -170,25 +165,18 @@ func TestRingLosesResults(t *testing.T) {
 			f := newFaultyRing(t)
 			f.Send(-1, []byte("x"), 0)
 			f.Send(-1, []byte("y"), 0)
-			f.submit()
-			call := f.notified()
-			f.take(2)
-			f.complete(0, 1)
-			f.respond(response{id: call.id, val: 2})
-			for ended := false; !ended; {
-				waiting := make(chan notification, 1)
-				go func() { waiting <- f.notified() }()
-				select {
-				case call := <-waiting:
-					f.respond(response{id: call.id, errno: -int32(e)})
-				case <-f.called:
-					ended = true
-					f.calls <- func() { unix.Syscall6(unix.SYS_IO_URING_ENTER, ^uintptr(0), 0, 0, 0, 0, 0) }
-					f.respond(response{id: (<-waiting).id})
-					<-f.called
+			var err error
+			taken := false
+			f.play(func() { err = f.Submit() }, func(notification) response {
+				if taken {
+					return response{errno: -int32(e)}
 				}
-			}
-			if err := <-f.finished; err != EIO {
+				taken = true
+				f.take(2)
+				f.complete(0, 1)
+				return response{val: 2}
+			})
+			if err != EIO {
 				t.Errorf("Submit: %v; want EIO", err)
 			}
 			checkResult(t, f.Ring, 0, 1, nil)

@@ -41,8 +41,9 @@ func Listen(fd, backlog int) error {
 
 // Accept takes the next client off a listening socket's queue: accept(2), made as accept4(2) where there is one.
 // nfd is a new socket, -1 on error, and the caller's to close; it blocks, whatever the listener does. sa is the client's address.
-// Close-on-exec is always set. EAGAIN means that a non-blocking listener has nobody waiting. ECONNABORTED and the
-// network errors of accept(2) are the client's trouble, EMFILE, ENFILE, ENOBUFS and ENOMEM pass: neither should end a server.
+// Close-on-exec is always set. EAGAIN means that a non-blocking listener has no client waiting. ECONNABORTED and the network
+// errors of accept(2) concern one client, and EMFILE, ENFILE, ENOBUFS and ENOMEM pass: neither should end a server. AF_ALG,
+// which has no addresses, answers ECONNABORTED when asked for one, and is called once more without.
 func Accept(fd int) (nfd int, sa Sockaddr, err error) {
 	return accept(fd, 0)
 }

@@ -50,13 +50,24 @@ func listen(fd, backlog int) syscall.Errno {
 }
 
 func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
-	sa.length = sockaddrSize
+	nfd, e := accept4From(fd, flags, sa)
+	if e == unix.ECONNABORTED && domainOf(fd) == unix.AF_ALG {
+		return accept4From(fd, flags, nil) // it has no addresses, and gives up what it accepts when asked for one
+	}
+	return nfd, e
+}
+
+// accept4From asks for no address where sa is nil.
+func accept4From(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
+	name, length := sa.room()
 	flags |= unix.SOCK_CLOEXEC
-	nfd, _, e := syscall.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(unsafe.Pointer(&sa.data)), uintptr(unsafe.Pointer(&sa.length)), arg(flags), 0, 0)
+	nfd, _, e := syscall.Syscall6(unix.SYS_ACCEPT4, arg(fd), uintptr(name), uintptr(unsafe.Pointer(length)), arg(flags), 0, 0)
 	if tracing() {
 		traceAccept4(fd, flags, sa, int(nfd), e)
 	}
-	sa.received(e)
+	if sa != nil {
+		sa.received(e)
+	}
 	return int(nfd), e
 }
 

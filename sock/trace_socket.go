@@ -92,8 +92,14 @@ func traceName(name string, fd int, sa *Sockaddr, n int, e Errno) {
 	t.end(n, e)
 }
 
-// received is an address that the kernel filled in, and its length: what there was room for, and what it has.
+// received is an address that the kernel filled in, and its length: what there was room for, and what it has. A nil one was
+// not asked for.
 func (t *traceLine) received(sa *Sockaddr, e Errno) {
+	if sa == nil {
+		t.pointer("", 0)
+		t.pointer("", 0)
+		return
+	}
 	length := sa.length
 	if e == 0 && length >= familySize {
 		filled := Sockaddr{sa.data, min(length, sockaddrSize)}
@@ -141,12 +147,7 @@ func traceRecvfrom(fd int, p []byte, flags int, from *Sockaddr, n int, e Errno) 
 	}
 	t.uint("", uint64(len(p)))
 	t.cflags(messageFlagNames, flags, "MSG_???")
-	if from == nil {
-		t.pointer("", 0)
-		t.pointer("", 0)
-	} else {
-		t.received(from, e)
-	}
+	t.received(from, e)
 	t.end(n, e)
 }
 
