@@ -124,9 +124,9 @@ func TestManyFailuresVerbose(t *testing.T) {
 
 // A client that connects and resets as fast as it can causes few lines, and the counts in them are exact.
 func TestResetFlood(t *testing.T) {
-	const clients = 5000
+	const clients = 1000
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-grace", "1m", "-listen", "tcp://127.0.0.1:0")
 		begin := time.Now()
 		for range clients {
 			connectAndReset(t, server.Addr())
