@@ -8,33 +8,29 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
-// newSegment is a network with an interface whose addresses are 10.9.0.1, fe80::1 and fd00::1: veth(4).
+// newSegment is a network with an interface whose addresses are 10.9.0.1 and, where there is IPv6, fe80::1 and fd00::1: veth(4).
 func newSegment(t *testing.T) *network {
 	t.Helper()
 	n := newNetwork(t)
 	if out, err := n.command("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1").CombinedOutput(); err != nil {
 		t.Skipf("no pair of interfaces can be had: %s", out)
 	}
-	for _, command := range []string{
-		"sysctl -q -w net.ipv6.conf.v0.addr_gen_mode=1 net.ipv6.conf.v1.disable_ipv6=1",
-		"ip address add 10.9.0.1/24 brd + dev v0",
-		"ip address add fe80::1/64 dev v0 nodad",
-		"ip address add fd00::1/64 dev v0 nodad",
-		"ip link set v1 up",
-		"ip link set v0 up",
-	} {
+	commands := []string{"ip address add 10.9.0.1/24 brd + dev v0", "ip link set v1 up", "ip link set v0 up"}
+	if hasIPv6() {
+		commands = append([]string{
+			"sysctl -q -w net.ipv6.conf.v0.addr_gen_mode=1 net.ipv6.conf.v1.disable_ipv6=1",
+			"ip address add fe80::1/64 dev v0 nodad",
+			"ip address add fd00::1/64 dev v0 nodad",
+		}, commands...)
+	}
+	for _, command := range commands {
 		n.run(strings.Fields(command)...)
 	}
 	return n
-}
-
-// start starts a server in the network.
-func (n *network) start(args ...string) *cmdtest.Server {
-	n.t.Helper()
-	return cmdtest.StartProgram(n.t, n.command(append([]string{cmdtest.Build(n.t, "echoserver")}, args...)...))
 }
 
 // sendFrom sends a datagram from an address to another one, and gives the socket.
@@ -70,11 +66,29 @@ func dialUnconnected(t *testing.T, from netip.AddrPort) (fd int) {
 	return fd
 }
 
-// toMany has the destinations that reach many machines, for each listener that hears them, and where a client sends from.
-var toMany = []struct {
+// toMany are destinations that reach many machines, for each listener that hears them, and where a client sends from.
+type toMany struct {
 	listen, from string
 	to           []string
-}{
+}
+
+// forEachToMany runs a test for all of them, on every engine.
+func forEachToMany(t *testing.T, f func(t *testing.T, n *network, engine string, tt toMany)) {
+	if !socktest.AsRoot(t) {
+		return
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		segment := newSegment(t)
+		for _, tt := range allToMany {
+			if len(available([]string{tt.listen})) == 0 || strings.Contains(tt.from, ":") && !hasIPv6() {
+				continue
+			}
+			t.Run(tt.listen+" from "+tt.from, func(t *testing.T) { f(t, &network{t, segment.pid}, engine, tt) })
+		}
+	})
+}
+
+var allToMany = []toMany{
 	{"udp4://0.0.0.0:0", "10.9.0.1", []string{"10.9.0.255", "255.255.255.255", "224.0.0.1", "127.255.255.255"}},
 	{"udp://[::]:0", "10.9.0.1", []string{"10.9.0.255", "255.255.255.255", "127.255.255.255"}}, // IPv4 groups take a membership here
 	{"udp://[::]:0", "fe80::1%v0", []string{"ff02::1%v0", "ff01::1%v0"}},
@@ -87,63 +101,54 @@ var toMany = []struct {
 
 // An answer to what was sent to many would come from every server there is: each datagram would call up many.
 func TestNoAnswerToMany(t *testing.T) {
-	forEachEngine(t, func(t *testing.T, engine string) {
-		segment := newSegment(t)
-		for _, tt := range toMany {
-			t.Run(tt.listen+" from "+tt.from, func(t *testing.T) {
-				n := &network{t, segment.pid}
-				server := n.start("-engine", engine, "-v", "-listen", tt.listen)
-				from, port := netip.MustParseAddr(tt.from), addrPort(server.Addr()).Port()
-				for i, to := range tt.to {
-					n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(netip.MustParseAddr(to), port), "x")
-					server.WaitLogs("sent to a broadcast or multicast address", i+1)
-				}
-				toOne := ""
-				if addrPort(server.Addr()).Addr().IsUnspecified() {
-					toOne = "to one"
-					fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(from, port), toOne)
-					wantDatagram(t, fd, []byte(toOne))
-				}
-				server.Stop(syscall.SIGTERM)
-				if sent, failed := counted(t, server, "sent"), counted(t, server, "failed"); sent != len(toOne) || failed != 0 {
-					t.Errorf("%d bytes are sent, want %d; %d failed:\n%s", sent, len(toOne), failed, server.Stderr())
-				}
-			})
+	forEachToMany(t, func(t *testing.T, n *network, engine string, tt toMany) {
+		server := n.start("-engine", engine, "-v", "-listen", tt.listen)
+		from, port := netip.MustParseAddr(tt.from), addrPort(server.Addr()).Port()
+		for i, to := range tt.to {
+			n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(netip.MustParseAddr(to), port), "x")
+			server.WaitLogs("sent to a broadcast or multicast address", i+1)
+		}
+		toOne := ""
+		if addrPort(server.Addr()).Addr().IsUnspecified() {
+			toOne = "to one"
+			fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(from, port), toOne)
+			wantDatagram(t, fd, []byte(toOne))
+		}
+		server.Stop(syscall.SIGTERM)
+		if sent, failed := counted(t, server, "sent"), counted(t, server, "failed"); sent != len(toOne) || failed != 0 {
+			t.Errorf("%d bytes are sent, want %d; %d failed:\n%s", sent, len(toOne), failed, server.Stderr())
 		}
 	})
 }
 
 // If they are wanted, answers come from the interface's own address.
 func TestAnswerToMany(t *testing.T) {
-	forEachEngine(t, func(t *testing.T, engine string) {
-		segment := newSegment(t)
-		for _, tt := range toMany {
-			t.Run(tt.listen+" from "+tt.from, func(t *testing.T) {
-				n := &network{t, segment.pid}
-				server := n.start("-engine", engine, "-answer-broadcast", "-listen", tt.listen)
-				port := addrPort(server.Addr()).Port()
-				for _, to := range tt.to {
-					from := netip.MustParseAddr(tt.from)
-					own := []string{"10.9.0.1", "fe80::1", "fd00::1"}
-					if to == "127.255.255.255" {
-						from, own = netip.MustParseAddr("127.0.0.1"), []string{"127.0.0.1"}
-					}
-					fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(netip.MustParseAddr(to), port), "x")
-					size, sender, err := sock.Recvfrom(fd, make([]byte, 10), 0)
-					if size != 1 || err != nil || !slices.Contains(own, sender.AddrPort().Addr().WithZone("").String()) || sender.AddrPort().Port() != port {
-						t.Errorf("to %s: %d bytes from %v, %v", to, size, sender, err)
-					}
-				}
-			})
+	forEachToMany(t, func(t *testing.T, n *network, engine string, tt toMany) {
+		server := n.start("-engine", engine, "-answer-broadcast", "-listen", tt.listen)
+		port := addrPort(server.Addr()).Port()
+		for _, to := range tt.to {
+			from := netip.MustParseAddr(tt.from)
+			own := []string{"10.9.0.1", "fe80::1", "fd00::1"}
+			if to == "127.255.255.255" {
+				from, own = netip.MustParseAddr("127.0.0.1"), []string{"127.0.0.1"}
+			}
+			fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(netip.MustParseAddr(to), port), "x")
+			size, sender, err := sock.Recvfrom(fd, make([]byte, 10), 0)
+			if size != 1 || err != nil || !slices.Contains(own, sender.AddrPort().Addr().WithZone("").String()) || sender.AddrPort().Port() != port {
+				t.Errorf("to %s: %d bytes from %v, %v", to, size, sender, err)
+			}
 		}
 	})
 }
 
 // What was sent to one address is answered from it, whatever the addresses of both ends are.
 func TestAnswersFromTheAddressAsked(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	forEachEngine(t, func(t *testing.T, engine string) {
 		n := newSegment(t)
-		server := n.start("-engine", engine, "-listen", "udp4://0.0.0.0:0", "-listen", "udp://[::]:0")
+		server := n.start(append(listenFlags([]string{"udp4://0.0.0.0:0", "udp://[::]:0"}), "-engine", engine)...)
 		tests := []struct{ from, to string }{
 			{"10.9.0.1", "127.0.0.1"},
 			{"127.0.0.1", "10.9.0.1"},
@@ -158,8 +163,7 @@ func TestAnswersFromTheAddressAsked(t *testing.T) {
 				if to.Is6() && !strings.Contains(listener, "[::]") {
 					continue
 				}
-				to2 := netip.AddrPortFrom(to, addrPort(listener).Port())
-				fd := n.sendFrom(netip.AddrPortFrom(from, 0), to2, "x")
+				fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(to, addrPort(listener).Port()), "x")
 				size, sender, err := sock.Recvfrom(fd, make([]byte, 10), 0)
 				if size != 1 || err != nil || sender.AddrPort().Addr().WithZone("") != to.WithZone("") {
 					t.Errorf("%s, from %s to %s: %d bytes from %v, %v", listener, from, to, size, sender, err)

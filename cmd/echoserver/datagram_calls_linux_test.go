@@ -28,8 +28,8 @@ func TestDatagramCallsRefused(t *testing.T) {
 			errno := []string{"ENOSYS", "EPERM", "EACCES", "EOPNOTSUPP", "EINVAL"}[i]
 			t.Run(tt.calls+" "+errno, func(t *testing.T) {
 				t.Parallel()
-				server, _ := startInjected(t, tt.calls+":error="+errno, "-engine", engine,
-					"-listen", "udp4://127.0.0.1:0", "-listen", "udp://[::]:0", "-listen", "unixgram://"+t.TempDir()+"/datagram")
+				addrs := []string{"udp4://127.0.0.1:0", "udp://[::]:0", "unixgram://" + t.TempDir() + "/datagram"}
+				server, _ := startInjected(t, tt.calls+":error="+errno, append(listenFlags(addrs), "-engine", engine)...)
 				for _, addr := range server.Addrs {
 					fd := dial(t, addr)
 					for _, message := range messages {
@@ -47,7 +47,7 @@ func TestDatagramCallsRefused(t *testing.T) {
 
 // While datagrams are received one by one, they are still answered from the address that they were sent to.
 func TestAddressWithoutRecvmmsg(t *testing.T) {
-	server, _ := startInjected(t, "/^(recv|send)mmsg$:error=ENOSYS", "-listen", "udp4://0.0.0.0:0", "-listen", "udp://[::]:0")
+	server, _ := startInjected(t, "/^(recv|send)mmsg$:error=ENOSYS", listenFlags([]string{"udp4://0.0.0.0:0", "udp://[::]:0"})...)
 	for _, addr := range server.Addrs {
 		fd := dial(t, "udp://127.0.0.2:"+port(addr))
 		send(t, fd, []byte("Hello"))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -82,8 +83,12 @@ func TestDrainOfDatagrams(t *testing.T) {
 
 // What seems to come from a server gets no answer, or two of them would answer each other for ever, or one itself.
 func TestDatagramsWithoutAnswer(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	forEachEngine(t, func(t *testing.T, engine string) {
-		server := cmdtest.Start(t, "-engine", engine, "-v", "-listen", "udp4://127.0.0.1:0", "-listen", "udp://0.0.0.0:0")
+		n := newNetwork(t)
+		server := n.start("-engine", engine, "-v", "-listen", "udp4://127.0.0.1:0", "-listen", "udp://0.0.0.0:0")
 		specific, wildcard := addrPort(server.Addrs[0]), addrPort(server.Addrs[1])
 		loopback, other := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("127.1.2.3")
 		for _, to := range []netip.AddrPort{specific, netip.AddrPortFrom(loopback, wildcard.Port())} {
@@ -97,10 +102,10 @@ func TestDatagramsWithoutAnswer(t *testing.T) {
 				netip.AddrPortFrom(other, wildcard.Port()),
 			}
 			for _, from := range senders {
-				forge(t, from, to, "forged")
+				n.enter(func() { forge(t, from, to, "forged") })
 				server.WaitLog("peer=" + from.String())
 			}
-			fd := dial(t, "udp://"+to.String())
+			fd := n.dial("udp://" + to.String())
 			send(t, fd, []byte("honest"))
 			wantDatagram(t, fd, []byte("honest"))
 		}
@@ -109,12 +114,14 @@ func TestDatagramsWithoutAnswer(t *testing.T) {
 
 // Addresses that the machine got after the start, and those that only a route tells, are the server's own too.
 func TestNoAnswerToLaterAddresses(t *testing.T) {
+	if !socktest.AsRoot(t) {
+		return
+	}
 	for _, command := range []string{"ip address add 10.99.1.2/32 dev lo", "ip route add local 10.99.0.0/16 dev lo"} {
 		t.Run(command, func(t *testing.T) {
 			forEachEngine(t, func(t *testing.T, engine string) {
 				n := newNetwork(t)
-				server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-v",
-					"-listen", "udp://0.0.0.0:0", "-listen", "udp://0.0.0.0:0"))
+				server := n.start("-engine", engine, "-v", "-listen", "udp://0.0.0.0:0", "-listen", "udp://0.0.0.0:0")
 				n.run(strings.Fields(command)...)
 				later := netip.MustParseAddr("10.99.1.2")
 				one := netip.AddrPortFrom(later, addrPort(server.Addrs[0]).Port())

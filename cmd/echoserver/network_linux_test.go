@@ -56,6 +56,12 @@ func (n *network) command(args ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"--target", fmt.Sprint(n.pid), "--net"}, args...)...)
 }
 
+// start starts a server in the network.
+func (n *network) start(args ...string) *cmdtest.Server {
+	n.t.Helper()
+	return cmdtest.StartProgram(n.t, n.command(append([]string{cmdtest.Build(n.t, "echoserver")}, args...)...))
+}
+
 func (n *network) run(args ...string) {
 	n.t.Helper()
 	if out, err := n.command(args...).CombinedOutput(); err != nil {
