@@ -12,18 +12,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// schedulerKnows tells whether Go's scheduler knows of a goroutine that is in a system call and stays there. Its count may
-// be wrong for a moment, while it moves a goroutine from one account to another.
-func schedulerKnows() bool {
+// quiet tells whether the scheduler knows of no goroutine in a system call. For a moment it may know of one that is about to
+// leave its call, or lose sight of one while it moves it from one account to another: quiet looks many times.
+func quiet() bool {
+	const looks, enough = 5000, 50
 	sample := []metrics.Sample{{Name: "/sched/goroutines/not-in-go:goroutines"}}
-	var last uint64
-	for same := 0; same < 200; same++ {
-		metrics.Read(sample)
-		if n := sample[0].Value.Uint64(); n != last {
-			last, same = n, 0
+	for i, zeros := 0, 0; i < looks; i++ {
+		if metrics.Read(sample); sample[0].Value.Uint64() > 0 {
+			continue
+		}
+		if zeros++; zeros == enough {
+			return true
 		}
 	}
-	return last > 0
+	return false
 }
 
 // epollWaitNumbers are those of epoll_wait(2). Architectures that aren't here have epoll_pwait(2) alone, or no test.
@@ -40,6 +42,7 @@ func newCallWatcher(t *testing.T) callWatcher {
 	// collection.
 	percent := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
+	runtime.GC() // one that has begun
 	return callWatcher{newWatchedThread(t, watching(
 		unix.SYS_SENDTO, unix.SYS_RECVFROM, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG,
 		unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, epollWaitNumbers[runtime.GOARCH], unix.SYS_IO_URING_ENTER,
@@ -48,9 +51,12 @@ func newCallWatcher(t *testing.T) callWatcher {
 
 // isPlain has f make one system call, and tells whether the scheduler knows of it. The call goes on then.
 func (w callWatcher) isPlain(f func()) bool {
+	for !quiet() { // finalizers close files
+		runtime.Gosched()
+	}
 	w.calls <- f
 	n := w.notified()
-	known := schedulerKnows()
+	known := !quiet()
 	w.respond(response{id: n.id, flags: goesOn.flags})
 	<-w.called
 	return known
