@@ -68,7 +68,7 @@ func newLoop(shared *load, index int) (*loop, error) {
 	if l.rate > 0 {
 		l.interval = min(float64(time.Second)/l.rate*float64(l.load.connections)/float64(count), float64(never))
 		if l.duration > 0 {
-			l.limit = min(l.limit, int64(math.Ceil(float64(l.duration)/l.interval-1e-6)))
+			l.limit = min(l.limit, max(1, int64(math.Ceil(float64(l.duration)/l.interval-1e-6))))
 		}
 	}
 	for i := range count {
