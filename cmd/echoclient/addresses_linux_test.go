@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,19 +14,23 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// resolving runs a client where a hosts(5) file of its own has two-addresses.test.
-func resolving(t *testing.T, args ...string) cmdtest.Result {
+// runWithFile runs a client where a file of the machine has a content of its own.
+func runWithFile(t *testing.T, path, content string, args ...string) cmdtest.Result {
 	t.Helper()
 	need(t, "unshare")
-	hosts := filepath.Join(t.TempDir(), "hosts")
-	check(t, os.WriteFile(hosts, []byte("127.0.0.2 two-addresses.test\n127.0.0.3 two-addresses.test\n"), 0o644))
-	const script = `mount --bind "$0" /etc/hosts && exec "$@"`
-	unshare := []string{"--user", "--map-root-user", "--mount", "sh", "-c", script, hosts}
+	file := filepath.Join(t.TempDir(), "file")
+	check(t, os.WriteFile(file, []byte(content), 0o644))
+	unshare := []string{"--user", "--map-root-user", "--mount", "sh", "-c", `mount --bind "$0" "$1" && shift && exec "$@"`, file, path}
 	if out, err := exec.Command("unshare", append(unshare, "true")...).CombinedOutput(); err != nil {
 		t.Skipf("no mount namespace: %v: %s", err, out)
 	}
-	unshare = append(unshare, cmdtest.Build(t, "echoclient"))
-	return cmdtest.Run(t, nil, "unshare", append(unshare, args...)...)
+	return cmdtest.Run(t, nil, "unshare", slices.Concat(unshare, []string{cmdtest.Build(t, "echoclient")}, args)...)
+}
+
+// resolving runs a client that finds two addresses of two-addresses.test.
+func resolving(t *testing.T, args ...string) cmdtest.Result {
+	t.Helper()
+	return runWithFile(t, "/etc/hosts", "127.0.0.2 two-addresses.test\n127.0.0.3 two-addresses.test\n", args...)
 }
 
 // twoAddresses gives a URL of UDP whose host has two addresses, the second of which serves if serves is true. The first
@@ -118,6 +123,27 @@ func TestDoctorSilentDatagrams(t *testing.T) {
 		d, got := diagnose(t, addr, "-timeout", "200ms")
 		if got.Code != exitTrouble || len(d.Addresses) != 1 || d.Addresses[0].Error != "recv: timed out" || d.checks()["echo"].OK {
 			t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d)
+		}
+	}
+}
+
+// A look-up that nobody answers ends with -connect-timeout, and for a load with -d too.
+func TestLookupTimeout(t *testing.T) {
+	silent, err := net.ListenPacket("udp4", "127.0.0.77:53")
+	if err != nil {
+		t.Skip("no name server can be had: ", err)
+	}
+	defer silent.Close()
+	for _, args := range [][]string{
+		{"-connect-timeout", "300ms", "Hello"},
+		{"-connect-timeout", "300ms", "-n", "1"},
+		{"-connect-timeout", "300ms", "-doctor"},
+		{"-connect-timeout", "1h", "-d", "300ms"},
+	} {
+		config := "nameserver 127.0.0.77\noptions timeout:30 attempts:5\n"
+		got := runWithFile(t, "/etc/resolv.conf", config, append([]string{"-addr", "tcp://no-such-host.test:7"}, args...)...)
+		if got.Code != exitTrouble || !strings.Contains(got.Stderr, "lookup no-such-host.test") || !strings.Contains(got.Stderr, "timeout") {
+			t.Errorf("%v: %+v, want a timeout", args, got)
 		}
 	}
 }

@@ -40,6 +40,7 @@ func TestSignalEnds(t *testing.T) {
 					defer conn.Close()
 					defer os.Remove(place)
 					cmd, _, stderr := start(t, "-addr", network+"://"+conn.LocalAddr().String(), "-source", source, "-timeout", "1h", mode)
+					check(t, conn.SetReadDeadline(time.Now().Add(cmdtest.Patience)))
 					_, _, err = conn.ReadFrom(make([]byte, 100))
 					check(t, err)
 					check(t, cmd.Process.Signal(sig))
