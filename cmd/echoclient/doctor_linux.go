@@ -49,7 +49,7 @@ func bulkFacts(fd int) []fact {
 		{Name: "retransmits", Value: info.TotalRetrans, text: fmt.Sprintf("%d of %d segments", info.TotalRetrans, info.SegsOut)},
 		microseconds("round_trip_under_load_us", info.Rtt, ""),
 		{Name: "congestion_window", Value: info.SndCwnd, text: plural(int(info.SndCwnd), "segment")},
-		{Name: "receive_window_bytes", Value: info.SndWnd, text: bytesText(float64(info.SndWnd)) + " that the server last had room for"},
+		{Name: "receive_window_bytes", Value: info.SndWnd, text: bytesText(float64(info.SndWnd)) + ", as the server advertised last"},
 		{Name: "delivery_rate", Value: info.DeliveryRate, text: bytesText(float64(info.DeliveryRate)) + "/s"},
 	}
 }
