@@ -72,16 +72,7 @@ func (r *responder) giveUp(call datagramCall, err error) {
 // isMissing tells whether an error means that this system has no such call. A firewall refuses single datagrams with the same
 // errors as a sandbox refuses a call. So probe makes the call once more, on no socket: EBADF shows that the kernel got it.
 func isMissing(err error, probe func() error) bool {
-	return err == sock.ENOSYS || isUnavailable(err) && probe() != sock.EBADF
-}
-
-// isUnavailable tells whether an error can mean that this system has no such call.
-func isUnavailable(err error) bool {
-	switch err {
-	case sock.ENOSYS, sock.EPERM, sock.EACCES, sock.EOPNOTSUPP, sock.ENOPROTOOPT, sock.EINVAL:
-		return true
-	}
-	return false
+	return err == sock.ENOSYS || endpoint.Unavailable(err) && probe() != sock.EBADF
 }
 
 // single is one datagram, for the calls that receive no more.

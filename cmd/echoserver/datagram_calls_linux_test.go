@@ -2,9 +2,11 @@ package main_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
@@ -81,6 +83,7 @@ func TestReceiveKeepsFailing(t *testing.T) {
 	for _, inject := range []string{"/^recv(from|msg|mmsg)$:error=EPERM", "recvmmsg:error=ENOMEM", "recvmmsg:error=EINTR", "recvmmsg:error=ECONNREFUSED"} {
 		t.Run(inject, func(t *testing.T) {
 			forEachEngine(t, func(t *testing.T, engine string) {
+				begin := time.Now()
 				server, _ := startInjected(t, inject, "-engine", engine, "-listen", "udp4://127.0.0.1:0", "-listen", "tcp://127.0.0.1:0")
 				send(t, dial(t, server.Addr()), []byte("x"))
 				server.WaitLog("cannot receive datagrams")
@@ -91,6 +94,11 @@ func TestReceiveKeepsFailing(t *testing.T) {
 				server.WaitLogs("cannot receive datagrams", 3)
 				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
 					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+				}
+				// Each loop rests 10 ms, 20, 40 and so on up to a second, and tries once more at the end.
+				attempts := strings.Count(server.Stderr(), `msg="cannot receive datagrams"`) + suppressedLines(t, server)
+				if most := runtime.GOMAXPROCS(0) * (9 + int(time.Since(begin).Seconds())); attempts > most {
+					t.Errorf("%d attempts, want %d at most", attempts, most)
 				}
 			})
 		})

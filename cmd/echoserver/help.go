@@ -89,9 +89,8 @@ HOW MUCH
 		COUNT probes got no answer: finds those who are gone, and not those who are silent.
 		INTERVAL is 10s and COUNT 3 if left out. Default 0: off
 	-max-repeats N
-		how many datagrams in a row a sender may repeat: send again within a second, byte for
-		byte, with no pause of a second in between. Of those beyond it, one in 100 gets no
-		answer: see DATAGRAMS. Default 5000; 0 is any number
+		how many datagrams a sender may repeat in a row before one in 100 of its repetitions
+		gets no answer: see DATAGRAMS. 0 is any number. Default 5000
 	-answer-broadcast
 		answer datagrams that were sent to a broadcast or multicast address, from the address
 		of the interface that they came in by
@@ -115,8 +114,8 @@ SIGNALS
 	                 A second one ends it at once, as does a first one while it starts
 	SIGUSR1          log the counters, a line for each listener; they are logged at the end too:
 	                 accepted (clients, or datagrams), active (clients), received and sent
-	                 (bytes), failed (clients who got a reset), refused (messages above
-	                 -max-message, datagrams without an answer), spooled (bytes, to files)
+	                 (bytes), failed (clients who got a reset, answers that got lost), refused
+	                 (messages above -max-message, datagrams without an answer), spooled (bytes, to files)
 	SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ  are ignored
 
 An inherited socket that another process shuts down is given up, with a line in the log. With its
@@ -128,21 +127,25 @@ error if bytes of its own were left unread, and otherwise the end, early. An emp
 conversation over unixpacket: the kernel shows it as the end.)
 
 DATAGRAMS
-A datagram gets no answer if
-  - it comes from port 0 to 1023, from a port that this server has UDP listeners on (whatever the
-    address), from the path or name of one of its unixgram listeners, or from no address at all:
-    two echo servers would answer each other for ever
-  - it was sent to a broadcast or multicast address, as every machine there would answer; unless
-    -answer-broadcast is given, or the kernel does not tell, which is logged at the start (Linux)
-  - its sender repeats itself, as -max-repeats says. A forged datagram can make this server and
-    one on another port answer each other. Then the same bytes go round, until an answer is
-    withheld: a loop of one datagram ends after -max-repeats + 100 rounds at most, and one of n
-    datagrams after 100 more for each. Senders that number their datagrams, as a load of echoclient
-    does, never repeat themselves, and are answered at any rate. What is kept of datagrams and
-    senders has a fixed size, 168 KiB; if there are too many, some are forgotten, and none is
-    taken for another. A loop in which the other server changes what it sends is not recognized
-These count as refused. An answer is lost, and counts as failed, if the sender's queue or the server's send
-buffer is full; clients of a unixgram listener share its send buffer.
+These datagrams get no answer, and count as refused:
+  - those from port 0 to 1023, from a port that this server has a UDP listener on, whatever the
+    address, from the path or name of one of its unixgram listeners, and from no address at all.
+    Their sender would answer in turn, and neither would ever stop
+  - those to a broadcast or multicast address, unless -answer-broadcast is given: one of them would
+    call up an answer from every server that it reaches. Where the kernel does not tell which
+    these are, they are answered; the log says so at the start (Linux)
+  - some of a sender that repeats itself. A forged datagram can make this server and one on another
+    port answer each other. What goes round then is always the same, and needs every answer. So of
+    the datagrams that a sender repeats, byte for byte within a second of the last time, the first
+    -max-repeats are answered, and after that all except one in 100, until the sender makes a
+    pause of a second. A loop of n datagrams ends when about -max-repeats + 100n went round.
+    Clients that number their datagrams, as a load of echoclient does, never repeat themselves.
+    The server remembers datagrams and senders in 150 KiB, however many there are: it forgets some
+    if there are too many, and takes none for another. It does not recognize a loop in which the
+    other server changes what it sends
+An answer is lost, and counts as failed, if the sender does not receive and its queue is full. The
+clients of a unixgram listener share its send buffer; if half of it is full, long answers are lost
+first.
 
 Exit codes: 0 stopped by a signal, 1 a call failed, no listener is left or a second signal came,
 64 wrong usage.
