@@ -112,11 +112,11 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 
 // close closes the socket, and removes the file that was its name. It may be called more than once.
 func (c *conversation) close() {
-	if c.fd < 0 {
+	if c.closed {
 		return
 	}
 	sock.Close(c.fd)
-	c.fd = -1
+	c.closed = true // fd stays as it is: another goroutine may be about to read it
 	c.release()
 	c.own.remove()
 }

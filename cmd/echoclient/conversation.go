@@ -18,6 +18,7 @@ import (
 type conversation struct {
 	*options
 	fd            int
+	closed        bool          // only for close
 	sa            sock.Sockaddr // what it was connected to: the peer may have another name
 	local, remote string
 	own           sourceFile
