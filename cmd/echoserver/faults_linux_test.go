@@ -146,7 +146,7 @@ func TestDatagramCallErrors(t *testing.T) {
 				if !injected() || tt.loses != (lost > 0) {
 					t.Errorf("strace made a call fail: %t; %d answers are lost", injected(), lost)
 				}
-				if lines, failed := strings.Count(server.Stderr(), "call=send"), counted(t, server, "failed"); lines != lost || failed != lost {
+				if lines, failed := strings.Count(server.Stderr(), "call=send "), counted(t, server, "failed"); lines != lost || failed != lost {
 					t.Errorf("%d answers are lost, the log tells of %d and the count is %d:\n%s", lost, lines, failed, server.Stderr())
 				}
 			})
