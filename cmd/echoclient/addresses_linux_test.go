@@ -127,11 +127,11 @@ func TestDoctorSilentDatagrams(t *testing.T) {
 	}
 }
 
-// A look-up that nobody answers ends with -connect-timeout, and for a load with -d too.
+// A look-up without an answer ends with -connect-timeout, and for a load with -d too.
 func TestLookupTimeout(t *testing.T) {
 	silent, err := net.ListenPacket("udp4", "127.0.0.77:53")
 	if err != nil {
-		t.Skip("no name server can be had: ", err)
+		t.Skip("cannot start a name server: ", err)
 	}
 	defer silent.Close()
 	for _, args := range [][]string{

@@ -58,7 +58,7 @@ func TestLoadDurationEndsAll(t *testing.T) {
 	}
 }
 
-// fullQueue is the address of a server that accepts nobody, and whose queue is full.
+// fullQueue is the address of a server that does not accept and whose queue is full.
 func fullQueue(t *testing.T, network string) (addr string) {
 	t.Helper()
 	if network == "tcp" {

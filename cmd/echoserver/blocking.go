@@ -92,7 +92,7 @@ func (a *acceptor) take(l *listener, r *responder) (more bool, rest time.Duratio
 	case full:
 		a.makeRoom()
 	}
-	return what != nobody && what != broken, 0
+	return what != queueEmpty && what != broken, 0
 }
 
 // drain takes all clients that wait: closing a listener resets those that are still in its queue.

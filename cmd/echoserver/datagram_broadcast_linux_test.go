@@ -17,7 +17,7 @@ func newSegment(t *testing.T) *network {
 	t.Helper()
 	n := newNetwork(t)
 	if out, err := n.command("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1").CombinedOutput(); err != nil {
-		t.Skipf("no pair of interfaces can be had: %s", out)
+		t.Skipf("cannot make a pair of interfaces: %s", out)
 	}
 	commands := []string{"ip address add 10.9.0.1/24 brd + dev v0", "ip link set v1 up", "ip link set v0 up"}
 	if hasIPv6() {

@@ -29,7 +29,7 @@ type intake struct {
 	*sock.Batch
 	bufferSize  int
 	controlSize int
-	size        int     // how many are asked for: as many as came lately
+	size        int     // how many are asked for, which follows how many came lately
 	one         *single // nil while they are received many at a time
 }
 

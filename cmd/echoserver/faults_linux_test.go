@@ -53,6 +53,21 @@ func TestAcceptKeepsFailing(t *testing.T) {
 	})
 }
 
+// Errors of single clients that do not end are no reason to ask all the time either.
+func TestAcceptKeepsLosingClients(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, engine string) {
+		t.Parallel()
+		server, injected := startInjected(t, "accept4:error=ENOPROTOOPT:when=1..100", "-engine", engine, "-listen", "tcp://127.0.0.1:0")
+		wantEcho(t, server.Addr(), []byte("patience"))
+		if !injected() {
+			t.Error("strace made no call fail")
+		}
+		if log := server.Stderr(); !strings.Contains(log, "clients wait in the queue") {
+			t.Errorf("the server never paused:\n%s", log)
+		}
+	})
+}
+
 // Where a system call fails, the client gets a reset or its answer, the log tells of each failure, and others are served.
 func TestCallErrors(t *testing.T) {
 	tests := []string{

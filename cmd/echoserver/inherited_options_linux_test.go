@@ -247,7 +247,7 @@ func TestInheritedPingSocket(t *testing.T) {
 	n.enter(func() {
 		var err error
 		if fd, err = sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, sock.IPPROTO_ICMP); err != nil {
-			t.Skip("no socket for ICMP can be had: ", err)
+			t.Skip("cannot make a socket for ICMP: ", err)
 		}
 		t.Cleanup(func() { sock.Close(fd) })
 		if err := sock.Bind(fd, sock.Inet(netip.MustParseAddrPort("127.0.0.1:4000"))); err != nil {

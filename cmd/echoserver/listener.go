@@ -33,6 +33,7 @@ type listener struct {
 	inherited  bool           // whether another process has the socket too
 	wanted     []wantedOption // options that accepted sockets get beside the usual ones
 	sendBuffer int            // of a unixgram socket, in bytes
+	lostInRow  atomic.Int32   // clients that accept(2) failed for since it last succeeded
 	broken     atomic.Bool
 	closed     atomic.Bool
 }

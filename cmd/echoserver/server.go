@@ -51,12 +51,15 @@ func (s *server) close() {
 type accepted int
 
 const (
-	aClient accepted = iota // there is one
-	nobody                  // the queue is empty
-	lost                    // one waited, and is gone: try again
-	full                    // one waits, and cannot be accepted now: pause
-	broken                  // the listener is given up
+	aClient    accepted = iota // there is one
+	queueEmpty                 // the queue is empty
+	lost                       // one waited, and is gone: try again
+	full                       // one waits, and cannot be accepted now: pause
+	broken                     // the listener is given up
 )
+
+// maxLostInRow is how many clients in a row a listener loses before it pauses.
+const maxLostInRow = 64
 
 var (
 	errMaxConns   = errors.New("-max-conns clients are connected")
@@ -69,7 +72,7 @@ func (s *server) accept(l *listener) (*client, accepted) {
 	if n := s.active.Add(1); s.maxConns > 0 && n > s.maxConns {
 		s.active.Add(-1)
 		if !l.waiting() {
-			return nil, nobody
+			return nil, queueEmpty
 		}
 		s.report(l, clientsWait, func() []any { return []any{"err", errMaxConns} })
 		return nil, full
@@ -81,6 +84,7 @@ func (s *server) accept(l *listener) (*client, accepted) {
 	}
 	l.accepted.Add(1)
 	l.active.Add(1)
+	l.lostInRow.Store(0)
 	c := newClient(l, fd, peer)
 	if !l.bequeaths {
 		if err := s.prepareClients(l, fd); err != nil {
@@ -108,7 +112,7 @@ func (s *server) acceptFailed(l *listener, err error) accepted {
 			s.dropListener(l, "accept", errShutDown)
 			return broken
 		}
-		return nobody
+		return queueEmpty
 	case sock.EINTR:
 		return lost
 	case sock.ECONNABORTED, sock.EPROTO, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EHOSTDOWN, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ETIMEDOUT:
@@ -116,12 +120,15 @@ func (s *server) acceptFailed(l *listener, err error) accepted {
 		l.accepted.Add(1)
 		l.failed.Add(1)
 		s.report(l, lostInQueue, why)
-		return lost
+		if l.lostInRow.Add(1) <= maxLostInRow {
+			return lost
+		}
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
 		s.dropListener(l, "accept", err)
 		return broken
 	}
-	// No descriptor or memory, or an error that may leave the client in the queue: to try again at once could go on for ever.
+	// No descriptor or memory, or an error that may leave the client in the queue, as one that never ends may: to try again at
+	// once could go on for ever.
 	s.report(l, clientsWait, why)
 	return full
 }

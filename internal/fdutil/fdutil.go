@@ -4,8 +4,11 @@
 package fdutil
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +26,7 @@ type Event struct {
 func NewEvent() (*Event, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	return &Event{read: r, write: w, fd: int(r.Fd()), done: make(chan struct{})}, nil
 }
@@ -62,12 +65,22 @@ func StartPoller() error {
 	return nil
 }
 
+// named adds the name of its errno to a system call's error.
+func named(err error) error {
+	var call *os.SyscallError
+	var errno syscall.Errno
+	if errors.As(err, &call) && errors.As(err, &errno) {
+		return fmt.Errorf("%s: %s (%w)", call.Syscall, unix.ErrnoName(errno), errno)
+	}
+	return err
+}
+
 // haveFour fails unless there is room for two descriptors of the poller's and two of an Event's.
 func haveFour() error {
 	var pipes [2][2]int
 	for i := range pipes {
 		if err := unix.Pipe(pipes[i][:]); err != nil {
-			return os.NewSyscallError("pipe", err)
+			return named(os.NewSyscallError("pipe2", err))
 		}
 		defer unix.Close(pipes[i][0])
 		defer unix.Close(pipes[i][1])
