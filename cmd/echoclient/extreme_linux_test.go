@@ -34,7 +34,7 @@ func TestLoadExtremeValues(t *testing.T) {
 		})
 	}
 	t.Run("as many as there are numbers", func(t *testing.T) {
-		r := measure(t, addr, "-n", fmt.Sprint(math.MaxInt64), "-d", "100ms")
+		r := measure(t, addr, "-n", fmt.Sprint(int64(math.MaxInt64)), "-d", "100ms")
 		expectAll(t, r, r.Messages)
 	})
 }
