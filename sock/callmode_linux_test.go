@@ -55,11 +55,14 @@ func (w callWatcher) isPlain(f func()) bool {
 		runtime.Gosched()
 	}
 	w.calls <- f
-	n := w.notified()
-	known := !quiet()
-	w.respond(response{id: n.id, flags: goesOn.flags})
-	<-w.called
-	return known
+	for {
+		n := w.notified()
+		known := !quiet()
+		if w.respond(response{id: n.id, flags: goesOn.flags}) {
+			<-w.called
+			return known
+		}
+	}
 }
 
 type modeOfCall struct {

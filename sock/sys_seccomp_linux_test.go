@@ -135,21 +135,29 @@ func (k *watchedThread) run(filter []unix.SockFilter, started chan<- syscall.Err
 	}
 }
 
-// notified waits for the next call.
-func (k *watchedThread) notified() (n notification) {
+// notified waits for the next call. One that the kernel interrupts meanwhile, ENOENT, begins anew.
+func (k *watchedThread) notified() notification {
 	for {
+		var n notification
 		switch _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&n))); e {
 		case 0:
 			return n
-		case EINTR:
+		case EINTR, ENOENT:
 		default:
 			panic(e)
 		}
 	}
 }
 
-func (k *watchedThread) respond(r response) {
-	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e != 0 {
+// respond answers a call. It is false if the kernel has interrupted the call, which then begins anew, with another
+// notification: seccomp_unotify(2).
+func (k *watchedThread) respond(r response) bool {
+	switch _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e {
+	case 0:
+		return true
+	case ENOENT:
+		return false
+	default:
 		panic(e)
 	}
 }
@@ -162,8 +170,7 @@ func (k *answerer) answer() {
 		} else {
 			k.take(uintptr(n.args[3]), int(n.args[4]))
 		}
-		k.respond(response{id: n.id})
-		if n.args[1] == stopLevel {
+		if k.respond(response{id: n.id}) && n.args[1] == stopLevel {
 			return
 		}
 	}

@@ -55,6 +55,16 @@ func wantDatagram(t *testing.T, fd int, want []byte) {
 	}
 }
 
+// With -answer-broadcast, what was sent to the server alone is answered as without it.
+func TestAnswerBroadcastAnswersAll(t *testing.T) {
+	server := cmdtest.Start(t, "-answer-broadcast", "-listen", "udp4://127.0.0.1:0", "-listen", "udp4://0.0.0.0:0")
+	for _, addr := range server.Addrs {
+		fd := dial(t, strings.Replace(addr, "0.0.0.0", "127.0.0.1", 1))
+		send(t, fd, []byte("Hello"))
+		wantDatagram(t, fd, []byte("Hello"))
+	}
+}
+
 // Datagrams that have come are answered before the end.
 func TestDrainOfDatagrams(t *testing.T) {
 	const queued = 10 // what a unix socket holds, unless the system's administrator says more

@@ -34,7 +34,7 @@ var badOutputs = []output{
 
 func openFile(t *testing.T, name string, flag int) *os.File {
 	t.Helper()
-	f, err := os.OpenFile(name, flag, 0)
+	f, err := os.OpenFile(name, flag, 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
