@@ -4,8 +4,8 @@ package sock
 
 import "encoding/binary"
 
-// Htons turns a number of this machine's byte order into the network's: byteorder(3).
-// Addresses need none of these: their numbers are in this machine's order. The protocol of an AF_PACKET socket does.
+// Htons converts a number from host to network byte order: byteorder(3). Addresses need no conversion: their numbers
+// are in host order. The protocol of an AF_PACKET socket needs it.
 func Htons(v uint16) uint16 {
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], v)
@@ -19,7 +19,7 @@ func Htonl(v uint32) uint32 {
 	return binary.NativeEndian.Uint32(b[:])
 }
 
-// Ntohs turns a number of the network's byte order into this machine's: byteorder(3).
+// Ntohs converts a number from network to host byte order: byteorder(3).
 func Ntohs(v uint16) uint16 { return Htons(v) }
 
 // Ntohl is Ntohs of 32 bits: byteorder(3).

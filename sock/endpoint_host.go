@@ -10,9 +10,12 @@ import (
 	"strings"
 )
 
-// setHost takes HOST:PORT, or [HOST]:PORT for IPv6, with "?flowinfo=NUMBER" as String prints it.
+// setHostURL parses the part after a scheme: HOST:PORT, whose zone may be escaped.
+func (e *Endpoint) setHostURL(place string) error { return e.setHost(unescapeZone(authority(place))) }
+
+// setHost parses HOST:PORT, or [HOST]:PORT for IPv6, with "?flowinfo=NUMBER" as String prints it.
 func (e *Endpoint) setHost(place string) error {
-	text, query, hasQuery := strings.Cut(unescapeZone(authority(place)), "?")
+	text, query, hasQuery := strings.Cut(place, "?")
 	host, service, err := splitHostPort(text)
 	if err != nil {
 		return err
@@ -65,7 +68,7 @@ func splitHostPort(text string) (host, port string, err error) {
 	return text[:bracket] + host, port, nil
 }
 
-// parsePort reads a port's number, or looks up the name of the transport's service.
+// parsePort parses a port number, or looks up the name of a service of the transport.
 func (e *Endpoint) parsePort(service string) (port uint16, err error) {
 	if port, numeric := parseService(service); numeric {
 		return port, nil
@@ -84,7 +87,7 @@ func (e *Endpoint) parsePort(service string) (port uint16, err error) {
 	return port, nil
 }
 
-// parseHost reads an address, or tells that host is a name.
+// parseHost parses an address, or reports that host is a name.
 func (e *Endpoint) parseHost(host string) (addr netip.Addr, isAddr bool, err error) {
 	inner, bracketed := strings.CutPrefix(host, "[")
 	switch {
@@ -99,7 +102,7 @@ func (e *Endpoint) parseHost(host string) (addr netip.Addr, isAddr bool, err err
 	switch {
 	case err != nil || bracketed && !addr.Is6():
 		return addr, false, fmt.Errorf("%s: only an IPv6 address is written in brackets", host)
-	case isAddr && e.family() != AF_UNSPEC && e.family() != familyOf(addr.Is4()):
+	case isAddr && e.Family != AF_UNSPEC && e.Family != familyOf(addr.Is4()):
 		return addr, false, fmt.Errorf("%s is an address of another family: %s takes IPv%s only", host, e.Network, e.Network[len(e.Network)-1:])
 	case !isAddr:
 		err = checkName(host)
@@ -107,15 +110,15 @@ func (e *Endpoint) parseHost(host string) (addr netip.Addr, isAddr bool, err err
 	return addr, isAddr, err
 }
 
-// wildcard stands for every address of this machine, of the transport's families.
+// wildcard returns the address that means every local address of the transport's families.
 func (e *Endpoint) wildcard() netip.Addr {
-	if e.family() == AF_INET {
+	if e.Family == AF_INET {
 		return netip.IPv4Unspecified()
 	}
 	return netip.IPv6Unspecified()
 }
 
-// checkName refuses what can't be a host's name.
+// checkName returns an error if host can't be a host name.
 func checkName(host string) error {
 	if isNumber(host[strings.LastIndexByte(host, '.')+1:]) {
 		return fmt.Errorf("host %q is neither an IPv4 address nor a name", host)
@@ -131,7 +134,7 @@ func checkName(host string) error {
 	return nil
 }
 
-// parseFlow reads flow information, which is 0 unless there is some.
+// parseFlow parses the query of an address, which is flow information. It returns 0 if the address has no query.
 func parseFlow(query string, ok bool) (uint32, error) {
 	if !ok {
 		return 0, nil
@@ -144,13 +147,13 @@ func parseFlow(query string, ok bool) (uint32, error) {
 	return flow, nil
 }
 
-// isNumber tells whether s consists of digits.
+// isNumber reports whether s consists of digits.
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // escapedPercent is the % before a zone in a URL: RFC 6874.
 const escapedPercent = "%25"
 
-// unescapeZone makes the zone of a URL what it stands for. The % alone, which many write, is left as it is.
+// unescapeZone decodes the zone in a URL. A bare %, which is common, is left as it is.
 func unescapeZone(place string) string {
 	begin := strings.Index(place, escapedPercent)
 	end := strings.IndexByte(place, ']')
@@ -160,7 +163,7 @@ func unescapeZone(place string) string {
 	return place[:begin] + "%" + unescape(place[begin+len(escapedPercent):end]) + place[end:]
 }
 
-// escapeZone writes an address so that unescapeZone leaves its zone as it is: only a zone that begins with 25 needs it.
+// escapeZone escapes an address so that unescapeZone restores its zone. Only a zone that begins with 25 needs this.
 func escapeZone(place string) string {
 	return strings.Replace(place, escapedPercent, escapedPercent+"25", 1)
 }

@@ -8,11 +8,11 @@ import (
 
 func init() {
 	transports = append(transports,
-		transport{"mptcp", SOCK_STREAM, IPPROTO_MPTCP, (*Endpoint).setHost},
-		transport{"vsock", SOCK_STREAM, 0, (*Endpoint).setVsock})
+		transport{"mptcp", AF_UNSPEC, SOCK_STREAM, IPPROTO_MPTCP, (*Endpoint).setHostURL, (*Endpoint).setHostNet},
+		transport{"vsock", AF_VSOCK, SOCK_STREAM, 0, (*Endpoint).setVsock, (*Endpoint).setVsock})
 }
 
-// Names in addresses of AF_VSOCK, as vsock(7) has them. C writes -1U for the wildcards; systemd leaves the CID out.
+// Names in AF_VSOCK addresses: vsock(7). C writes -1U for the wildcards; systemd omits the CID.
 var (
 	vsockCIDs = map[string]uint32{
 		"": VMADDR_CID_ANY, "*": VMADDR_CID_ANY, "any": VMADDR_CID_ANY, "-1": VMADDR_CID_ANY, "-1u": VMADDR_CID_ANY,
@@ -21,7 +21,7 @@ var (
 	vsockPorts = map[string]uint32{"*": VMADDR_PORT_ANY, "any": VMADDR_PORT_ANY, "-1": VMADDR_PORT_ANY, "-1u": VMADDR_PORT_ANY}
 )
 
-// setVsock takes CID:PORT.
+// setVsock parses CID:PORT.
 func (e *Endpoint) setVsock(place string) error {
 	first, second, ok := strings.Cut(authority(place), ":")
 	if !ok || second == "" {
@@ -34,6 +34,9 @@ func (e *Endpoint) setVsock(place string) error {
 	port, ok := parseVsock(second, vsockPorts)
 	if !ok {
 		return fmt.Errorf("port %q is neither a number below 2^32 nor any", second)
+	}
+	if port == 0 { // as for other transports, the kernel picks one
+		port = VMADDR_PORT_ANY
 	}
 	e.addr = VM(cid, port)
 	return nil

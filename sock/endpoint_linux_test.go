@@ -38,7 +38,7 @@ func TestEndpointAbstract(t *testing.T) {
 
 func TestEndpointAbstractTooLong(t *testing.T) {
 	if _, err := ParseEndpoint("@" + strings.Repeat("x", 108)); err == nil || !strings.Contains(err.Error(), "more than the 107") {
-		t.Errorf("Parse() = %v, want an error with the longest length", err)
+		t.Errorf("ParseEndpoint of 108 bytes: %v, want an error with the longest length", err)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestEndpointOfMPTCP(t *testing.T) {
 	} {
 		e, addrs := parseEndpoint(t, in), resolveEndpoint(t, in)
 		if e.Type != SOCK_STREAM || e.Protocol != IPPROTO_MPTCP || len(addrs) != 1 || e.URL(addrs[0]) != want {
-			t.Errorf("%s is %+v at %v; want %s", in, e, addrs, want)
+			t.Errorf("ParseEndpoint(%q) = %+v at %v, want %s", in, e, addrs, want)
 		}
 	}
 }
@@ -69,14 +69,16 @@ func TestEndpointOfVsock(t *testing.T) {
 		"vsock::1":                   VM(VMADDR_CID_ANY, 1),
 		"vsock://hypervisor:1":       VM(VMADDR_CID_HYPERVISOR, 1),
 		"vsock://local:1":            VM(VMADDR_CID_LOCAL, 1),
+		"vsock://local:0":            VM(VMADDR_CID_LOCAL, VMADDR_PORT_ANY),
+		"vsock://local:0x0":          VM(VMADDR_CID_LOCAL, VMADDR_PORT_ANY),
 		" vsock://Host:4294967294\n": VM(VMADDR_CID_HOST, 1<<32-2),
 	} {
 		e, addrs := parseEndpoint(t, in), resolveEndpoint(t, in)
 		if e.Network != "vsock" || e.Type != SOCK_STREAM || len(addrs) != 1 || addrs[0] != want {
-			t.Errorf("%s is %+v at %v; want %v", in, e, addrs, want)
+			t.Errorf("ParseEndpoint(%q) = %+v at %v, want %v", in, e, addrs, want)
 		}
 		if url := e.URL(want); resolveEndpoint(t, url)[0] != want {
-			t.Errorf("%s, which is the URL of %v, is another", url, want)
+			t.Errorf("Resolve of %s, the URL of %v, returned another address", url, want)
 		}
 	}
 }
@@ -92,7 +94,7 @@ func TestEndpointOfVsockRefuses(t *testing.T) {
 		"vsock://2:1:3":        `port "1:3"`,
 	} {
 		if _, err := ParseEndpoint(in); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("ParseEndpoint(%q): %v; want %q in it", in, err, want)
+			t.Errorf("ParseEndpoint(%q): %v, want %q in it", in, err, want)
 		}
 	}
 }

@@ -5,28 +5,47 @@ package sock
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
+// ParseError is the error of ParseEndpoint and ParseSockaddr.
+type ParseError struct {
+	Text string // as it was given
+	Err  error  // what is wrong with Text
+	what string // what Text should have been, with a space after it
+}
+
+// Error returns the text, and what is wrong with it.
+func (e *ParseError) Error() string { return e.what + strconv.Quote(e.Text) + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with the text.
+func (e *ParseError) Unwrap() error { return e.Err }
+
 func parseEndpoint(s string) (Endpoint, error) {
-	// Control characters at the end are a line's, not a path's: there they are written %XX. Spaces may be a path's.
+	// Control characters at the end belong to the line, since a path has them as %XX. Spaces may belong to a path.
 	s = strings.TrimRight(strings.TrimLeft(s, " \t\r\n"), "\t\r\n")
-	scheme, place, _ := strings.Cut(s, ":")
-	_, known := findTransport(scheme)
-	switch {
-	case s == "":
+	if s == "" {
 		return Endpoint{}, errors.New("the address is empty")
-	case s[0] == '@':
-		scheme, place = "unix", s
-	case s[0] == '/' || s[0] == '.':
-		scheme, place = "unix", "//"+s
+	}
+	scheme, place, _ := strings.Cut(s, ":")
+	t, known := findTransport(scheme)
+	isUnix := strings.IndexByte("@/.", s[0]) >= 0
+	switch {
+	case isUnix:
+		t, _ = findTransport("unix")
 	case !known && strings.Contains(s, "://"):
 		return Endpoint{}, fmt.Errorf("unknown transport %q: want %s", scheme, schemes())
 	case !known:
-		scheme, place = "tcp", escapeZone(s)
+		t, _ = findTransport("tcp")
 	}
-	t, _ := findTransport(scheme)
-	e := Endpoint{Network: t.scheme, Type: t.typ, Protocol: t.protocol}
+	e := t.endpoint()
+	switch {
+	case isUnix:
+		return e, e.setUnix(s)
+	case !known:
+		return e, e.setHost(authority(s))
+	}
 	return e, t.setPlace(&e, place)
 }
 
@@ -50,7 +69,7 @@ func schemes() string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// authority is HOST:PORT or CID:PORT, without what URLs put around it.
+// authority returns HOST:PORT or CID:PORT, without the rest of a URL.
 func authority(place string) string {
 	place, query, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(place), "//"), "?")
 	place = strings.TrimSuffix(place, "/")
@@ -60,14 +79,28 @@ func authority(place string) string {
 	return place
 }
 
-// setUnix takes what follows "unix:": an abstract name after "@", or a path, after "//" or not.
+// setUnixURL parses the part after "unix:": an abstract name after "@", or a path, with or without "//".
+func (e *Endpoint) setUnixURL(place string) (err error) {
+	if path, ok := strings.CutPrefix(place, "//"); ok {
+		e.addr, err = parsePath(unescape(path))
+		return err
+	}
+	return e.setUnix(place)
+}
+
+// setUnix parses an abstract name after "@", or a path, in which %XX is a byte.
 func (e *Endpoint) setUnix(place string) (err error) {
-	name, isAbstract := strings.CutPrefix(place, "@")
-	if isAbstract {
+	if name, ok := strings.CutPrefix(place, "@"); ok {
 		e.addr, err = parseAbstract(unescape(name))
 	} else {
-		e.addr, err = parsePath(unescape(strings.TrimPrefix(place, "//")))
+		e.addr, err = parsePath(unescape(place))
 	}
+	return err
+}
+
+// setUnixNet parses a literal path, or an abstract name after "@".
+func (e *Endpoint) setUnixNet(address string) (err error) {
+	e.addr, err = sockaddrUnix(address)
 	return err
 }
 

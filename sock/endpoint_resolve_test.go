@@ -52,7 +52,7 @@ func TestEndpointResolveFamily(t *testing.T) {
 			}
 			for _, sa := range addrs {
 				if sa.Family() != family {
-					t.Errorf("Resolve() has %v, of another family", sa)
+					t.Errorf("Resolve() contains %v, want no address of another family", sa)
 				}
 			}
 		})
@@ -60,7 +60,7 @@ func TestEndpointResolveFamily(t *testing.T) {
 }
 
 func TestEndpointResolveNoSuchName(t *testing.T) {
-	// Two dots in a row are no name at all: nobody on the network has to be asked.
+	// A name with two dots in a row is invalid, so no name server is asked.
 	if addrs, err := parseEndpoint(t, "tcp://no..host:80").Resolve(t.Context()); err == nil {
 		t.Errorf("Resolve() = %v, want an error", addrs)
 	}
@@ -77,20 +77,21 @@ func TestEndpointResolveCanceled(t *testing.T) {
 func TestEndpointZone(t *testing.T) {
 	interfaces, err := net.Interfaces()
 	if err != nil || len(interfaces) == 0 {
-		t.Skip("this machine shows no interfaces:", err)
+		t.Skip("cannot list this machine's interfaces:", err)
 	}
 	name, number := interfaces[0].Name, strconv.Itoa(interfaces[0].Index)
 	byName, byNumber := "tcp6://[fe80::1%"+name+"]:80", "tcp6://[fe80::1%"+number+"]:80"
 	a, b := resolveEndpoint(t, byName), resolveEndpoint(t, byNumber)
 	if !slices.Equal(a, b) {
-		t.Errorf("%s is %v, %s is %v; want the same", byName, a, byNumber, b)
+		t.Errorf("Resolve(%s) = %v, Resolve(%s) = %v, want the same", byName, a, byNumber, b)
 	}
 	if url := parseEndpoint(t, byName).URL(a[0]); url != byNumber {
 		t.Errorf("URL() = %q, want %q", url, byNumber)
 	}
 }
 
-// A client without a host's name is at home, a server everywhere. An address that was given stays as it is.
+// Without a host, a client connects to the loopback address and a server listens on all addresses. A given address is
+// kept.
 func TestEndpointResolvePeer(t *testing.T) {
 	tests := []struct{ in, server, client string }{
 		{"tcp4://:80", "0.0.0.0:80", "127.0.0.1:80"},
@@ -103,7 +104,7 @@ func TestEndpointResolvePeer(t *testing.T) {
 	for _, tt := range tests {
 		peers, err := parseEndpoint(t, tt.in).ResolvePeer(t.Context())
 		if own := resolveEndpoint(t, tt.in); !slices.Equal(own, []Sockaddr{inet(tt.server)}) || !slices.Equal(peers, []Sockaddr{inet(tt.client)}) || err != nil {
-			t.Errorf("%s: a server is at %v, a client's peer at %v, %v; want %s and %s", tt.in, own, peers, err, tt.server, tt.client)
+			t.Errorf("%s: Resolve = %v, ResolvePeer = %v, %v, want %s and %s", tt.in, own, peers, err, tt.server, tt.client)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func TestEndpointParse(t *testing.T) {
 		{"unix://x", SOCK_STREAM, "unix://x"},
 		{"unix:x", SOCK_STREAM, "unix://x"},
 		{"unix:/run/x", SOCK_STREAM, "unix:///run/x"},
-		{"unix://run/x", SOCK_STREAM, "unix://run/x"}, // a relative path: there is no host
+		{"unix://run/x", SOCK_STREAM, "unix://run/x"}, // a relative path, not a host
 		{"unix://@x", SOCK_STREAM, "unix://@x"},       // a path, not an abstract name
 		{"//run/x", SOCK_STREAM, "unix:////run/x"},
 		{"/run/a:b", SOCK_STREAM, "unix:///run/a:b"},
@@ -41,7 +41,7 @@ func TestEndpointParse(t *testing.T) {
 		{"udp://127.0.0.1:domain", SOCK_DGRAM, "udp://127.0.0.1:53"},
 		{"tcp6://[::ffff:127.0.0.1]:80", SOCK_STREAM, "tcp6://[::ffff:127.0.0.1]:80"},
 
-		// As C's inet_aton and inet_pton take them.
+		// Forms that C's inet_aton and inet_pton accept.
 		{"tcp://127.1:6543", SOCK_STREAM, "tcp://127.0.0.1:6543"},
 		{"0x7f.1:80", SOCK_STREAM, "tcp://127.0.0.1:80"},
 		{"0177.0.0.01:80", SOCK_STREAM, "tcp://127.0.0.1:80"},
@@ -51,7 +51,7 @@ func TestEndpointParse(t *testing.T) {
 		{"[2001:DB8::A]:80", SOCK_STREAM, "tcp://[2001:db8::a]:80"},
 		{"127.0.0.1:00080", SOCK_STREAM, "tcp://127.0.0.1:80"},
 
-		// As URLs are written.
+		// Forms of URLs.
 		{"TCP://127.0.0.1:80", SOCK_STREAM, "tcp://127.0.0.1:80"},
 		{"Udp6://[::1]:80", SOCK_DGRAM, "udp6://[::1]:80"},
 		{"UNIX:///run/X", SOCK_STREAM, "unix:///run/X"},
@@ -72,7 +72,7 @@ func TestEndpointParse(t *testing.T) {
 		{"tcp4://:6543", SOCK_STREAM, "tcp4://0.0.0.0:6543"},
 		{"udp6://*:6543", SOCK_DGRAM, "udp6://[::]:6543"},
 
-		// As they come out of files and tables.
+		// With white space, as in files and tables.
 		{" tcp://127.0.0.1:80 ", SOCK_STREAM, "tcp://127.0.0.1:80"},
 		{"127.0.0.1:80\r\n", SOCK_STREAM, "tcp://127.0.0.1:80"},
 		{"\tunix:///run/x\n", SOCK_STREAM, "unix:///run/x"},
@@ -86,16 +86,16 @@ func TestEndpointParse(t *testing.T) {
 			}
 			addrs, err := e.Resolve(t.Context())
 			if err != nil || len(addrs) != 1 {
-				t.Fatalf("Resolve() = %v, %v; want one address", addrs, err)
+				t.Fatalf("Resolve() = %v, %v, want one address", addrs, err)
 			}
 			if url := e.URL(addrs[0]); e.Type != tt.typ || url != tt.url {
-				t.Errorf("type %d, %s; want %d, %s", e.Type, url, tt.typ, tt.url)
+				t.Errorf("type %d, %s, want %d, %s", e.Type, url, tt.typ, tt.url)
 			}
 		})
 	}
 }
 
-// Each error says what is wrong, and how it should look.
+// Each error says what is wrong, and what is wanted.
 func TestEndpointParseRefuses(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"", "the address is empty"},
@@ -157,7 +157,7 @@ func TestEndpointParseRefuses(t *testing.T) {
 		t.Run(tt.in, func(t *testing.T) {
 			_, err := ParseEndpoint(tt.in)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), strconv.Quote(tt.in)+": ") {
-				t.Errorf("ParseEndpoint() = %v, want an error with what was given first, and %q", err, tt.want)
+				t.Errorf("ParseEndpoint() = %v, want an error that begins with the text and contains %q", err, tt.want)
 			}
 		})
 	}

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// InetAton reads an IPv4 address in any of C's forms, 127.1 and 0x7f.0.0.1 and 2130706433 too: inet_aton(3).
-// Between dots are numbers, decimal, octal after 0 or hexadecimal after 0x; the last takes all bytes that are left.
+// InetAton parses an IPv4 address in any of C's forms, such as 127.1, 0x7f.0.0.1 and 2130706433: inet_aton(3). The
+// numbers between the dots are decimal, octal after 0, or hexadecimal after 0x; the last number covers all remaining
+// bytes.
 func InetAton(s string) (addr netip.Addr, ok bool) {
 	parts := strings.Split(s, ".")
 	last := len(parts) - 1
@@ -31,7 +32,7 @@ func InetAton(s string) (addr netip.Addr, ok bool) {
 	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}), true
 }
 
-// parseC reads a number as C writes it, of at most so many bits.
+// parseC parses a number in C's syntax, of at most the given number of bits.
 func parseC(s string, bits int) (uint64, error) {
 	if digits, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
 		return strconv.ParseUint(digits, 16, bits)

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Interface is a network interface's number and name: if_nameindex(3).
+// Interface is the number and name of a network interface: if_nameindex(3).
 type Interface struct {
 	Index int
 	Name  string
 }
 
-// IfNametoindex finds the number of a network interface: if_nametoindex(3). ENODEV means that there is none of that name.
+// IfNametoindex returns the number of a network interface: if_nametoindex(3). ENODEV means that no interface has that
+// name.
 func IfNametoindex(name string) (int, error) {
 	if len(name) >= unix.IFNAMSIZ || strings.IndexByte(name, 0) >= 0 {
 		return 0, ENODEV
@@ -25,7 +26,8 @@ func IfNametoindex(name string) (int, error) {
 	return index, result(e)
 }
 
-// IfIndextoname finds the name of a network interface: if_indextoname(3). ENXIO means that there is none of that number.
+// IfIndextoname returns the name of a network interface: if_indextoname(3). ENXIO means that no interface has that
+// number.
 func IfIndextoname(index int) (string, error) {
 	if index <= 0 || index > math.MaxInt32 {
 		return "", ENXIO

@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// SockaddrOf makes a Sockaddr of an address of package net, *net.TCPAddr for example, or of a Sockaddr: sockaddr(3type).
-// An address without an IP is the IPv6 wildcard, as package net has it. A *net.AddrError means that it is no socket's.
+// SockaddrOf converts an address of package net, such as a *net.TCPAddr, or a Sockaddr: sockaddr(3type). An address
+// without an IP is the IPv6 wildcard, as in package net. It returns a *net.AddrError for an address that no socket
+// has.
 func SockaddrOf(addr net.Addr) (Sockaddr, error) {
 	switch a := addr.(type) {
 	case Sockaddr:
@@ -53,7 +55,7 @@ func sockaddrIP(addr net.Addr, ip net.IP, port int, zone string) (Sockaddr, erro
 	return sa, nil
 }
 
-// sockaddrUnix reads a path as package net writes it: "@" begins an abstract name.
+// sockaddrUnix converts a path in package net's form: "@" begins an abstract name.
 func sockaddrUnix(name string) (Sockaddr, error) {
 	switch abstract, ok := strings.CutPrefix(name, "@"); {
 	case name == "":
@@ -64,7 +66,7 @@ func sockaddrUnix(name string) (Sockaddr, error) {
 	return Unix(name)
 }
 
-// addr is an address of a socket of this kind, in package net's type for it, or as it is where there is none.
+// addr returns an address of a socket of this kind in package net's type, or unchanged if package net has no such type.
 func (k connKind) addr(sa Sockaddr) net.Addr {
 	switch sa.Family() {
 	case unix.AF_INET, unix.AF_INET6:
@@ -76,24 +78,28 @@ func (k connKind) addr(sa Sockaddr) net.Addr {
 }
 
 func (k connKind) inetAddr(sa Sockaddr) net.Addr {
-	ap := sa.AddrPort()
-	addr := ap.Addr()
-	if addr.Zone() != "" {
-		addr = addr.WithZone(interfaceName(addr.Zone()))
-		ap = netip.AddrPortFrom(addr, ap.Port())
-	}
+	ap := sa.namedAddrPort()
 	switch {
 	case k.typ == unix.SOCK_STREAM && k.isTCP():
 		return net.TCPAddrFromAddrPort(ap)
 	case k.typ == unix.SOCK_DGRAM:
 		return net.UDPAddrFromAddrPort(ap)
 	case k.typ == unix.SOCK_RAW:
-		return &net.IPAddr{IP: addr.AsSlice(), Zone: addr.Zone()}
+		return &net.IPAddr{IP: ap.Addr().AsSlice(), Zone: ap.Addr().Zone()}
 	}
 	return sa
 }
 
-// interfaceName is the name of a numeric zone, or the number where there is no such interface.
+// namedAddrPort is AddrPort with the name of a zone in place of its number, as in package net.
+func (sa *Sockaddr) namedAddrPort() netip.AddrPort {
+	ap := sa.addrPort()
+	if zone := ap.Addr().Zone(); zone != "" {
+		ap = netip.AddrPortFrom(ap.Addr().WithZone(interfaceName(zone)), ap.Port())
+	}
+	return ap
+}
+
+// interfaceName returns the name of a numeric zone, or the number if there is no such interface.
 func interfaceName(zone string) string {
 	index, err := strconv.Atoi(zone)
 	if err != nil {
@@ -108,9 +114,8 @@ func interfaceName(zone string) string {
 
 func (k connKind) unixAddr(sa Sockaddr) net.Addr {
 	name := sa.Path()
-	if sa.isAbstract() {
+	if name == "" && runtime.GOOS == "linux" { // abstract, or unnamed, which package net writes as "@"
 		name = "@" + sa.Name()
 	}
-	network := map[int]string{unix.SOCK_STREAM: "unix", unix.SOCK_DGRAM: "unixgram", unix.SOCK_SEQPACKET: "unixpacket"}[k.typ]
-	return &net.UnixAddr{Name: name, Net: network}
+	return &net.UnixAddr{Name: name, Net: NetworkOf(unix.AF_UNIX, k.typ, 0)}
 }

@@ -2,11 +2,14 @@
 
 package sock
 
-// domainOf is a socket's domain: not every system tells.
+// domainOf returns 0, because not every system reports a socket's domain.
 func domainOf(int) int { return 0 }
 
-// protocolOf is a socket's protocol: not every system tells.
+// protocolOf returns 0, because not every system reports a socket's protocol.
 func protocolOf(int) int { return 0 }
 
-// isTCP tells a stream of TCP from those of other protocols of AF_INET: here they are taken to be TCP.
+// isTCP reports whether an AF_INET stream is TCP. On these systems all are taken for TCP.
 func (connKind) isTCP() bool { return true }
+
+// isMultipath reports whether a connection uses Multipath TCP, which only Linux has as protocol MPTCP.
+func isMultipath(int) bool { return false }

@@ -2,19 +2,25 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// domainOf is a socket's domain, 0 where the kernel doesn't tell.
+// domainOf returns a socket's domain, 0 if the kernel doesn't report it.
 func domainOf(fd int) int {
 	domain, _ := Getsockopt(fd, SO_DOMAIN)
 	return domain
 }
 
-// protocolOf is a socket's protocol, 0 where the kernel doesn't tell.
+// protocolOf returns a socket's protocol, 0 if the kernel doesn't report it.
 func protocolOf(fd int) int {
 	protocol, _ := Getsockopt(fd, SO_PROTOCOL)
 	return protocol
 }
 
-// isTCP tells a stream of TCP from those of other protocols of AF_INET, which package net doesn't know.
+// isTCP reports whether an AF_INET stream is TCP and not a protocol that package net doesn't know.
 func (k connKind) isTCP() bool {
 	return k.protocol == unix.IPPROTO_TCP || k.protocol == unix.IPPROTO_MPTCP
+}
+
+// isMultipath reports whether a connection uses Multipath TCP. One that fell back to TCP has no MPTCP_INFO.
+func isMultipath(fd int) bool {
+	_, err := Getsockopt(fd, MPTCP_INFO)
+	return err == nil
 }

@@ -13,5 +13,5 @@ func (sa *Sockaddr) setFamily(family int) {
 	sa.data[1] = byte(family)
 }
 
-// Family is the address family, AF_INET for example. No address is AF_UNSPEC, as Unspec is.
+// Family returns the address family, such as AF_INET. It is AF_UNSPEC for no address, as for Unspec.
 func (sa Sockaddr) Family() int { return int(sa.data[1]) }

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// escape writes a path or name so that it can be printed, and unescape can undo it: bytes that don't print become %XX,
-// and so does a % that would be read as one of those. A person's % stays as it is.
+// escape makes a path or name printable, so that unescape can undo it: unprintable bytes become %XX, and so does a %
+// that unescape would take for the start of one. Any other % is left as it is.
 func escape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -29,7 +29,7 @@ func escape(s string) string {
 	return b.String()
 }
 
-// unescape reads %XX as the byte that it stands for.
+// unescape replaces %XX with the byte that it stands for.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -44,7 +44,7 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// escaped tells the byte that s begins with, if it begins with %XX, in digits of either case.
+// escaped returns the byte that s begins with if that is %XX, with digits of either case.
 func escaped(s string) (c byte, ok bool) {
 	if len(s) < 3 || s[0] != '%' {
 		return 0, false

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// familySize is how many bytes come before the family's own: sa_family_t.
+// familySize is the size of sa_family_t, which precedes the bytes of the family.
 const (
 	familySize = 2
 	maxFamily  = 1<<16 - 1
@@ -17,13 +17,13 @@ func (sa *Sockaddr) setFamily(family int) {
 	binary.NativeEndian.PutUint16(sa.data[:], uint16(family))
 }
 
-// Family is the address family, AF_INET for example. No address is AF_UNSPEC, as Unspec is.
+// Family returns the address family, such as AF_INET. It is AF_UNSPEC for no address, as for Unspec.
 func (sa Sockaddr) Family() int {
 	return int(binary.NativeEndian.Uint16(sa.data[:]))
 }
 
-// Abstract makes an AF_UNIX address in Linux's abstract namespace: unix(7). Any byte may be in name, NUL too, and the
-// length counts. EINVAL means that name is longer than 107 bytes.
+// Abstract makes an AF_UNIX address in Linux's abstract namespace: unix(7). name may contain any byte, also NUL, and
+// its length counts. EINVAL means that name is longer than 107 bytes.
 func Abstract(name string) (Sockaddr, error) {
 	if len(name) > unixPathMax-1 {
 		return Sockaddr{}, EINVAL
@@ -33,7 +33,7 @@ func Abstract(name string) (Sockaddr, error) {
 	return sa, nil
 }
 
-// Name is an abstract AF_UNIX address's name, without the NUL that begins it; others give "".
+// Name returns the name of an abstract AF_UNIX address, without the NUL that begins it, and "" for others.
 func (sa Sockaddr) Name() string {
 	if !sa.isAbstract() {
 		return ""
@@ -61,31 +61,32 @@ func (sa Sockaddr) Netlink() (port, groups uint32, ok bool) {
 	return binary.NativeEndian.Uint32(sa.data[4:]), binary.NativeEndian.Uint32(sa.data[8:]), true
 }
 
-// PacketAddr is what an AF_PACKET address holds: packet(7), struct sockaddr_ll.
-// Protocol is ETH_P_ALL and its like, in this machine's byte order. The first Halen bytes of Addr are in use: 6 of
-// Ethernet, up to 32 elsewhere, which is more than C's struct shows.
+// PacketAddr is an AF_PACKET address: packet(7), struct sockaddr_ll. Protocol is ETH_P_ALL or another ETH_P constant,
+// in host byte order. The first Halen bytes of Addr are in use: 6 for Ethernet, up to 32 elsewhere, which is more
+// than the C struct shows.
 type PacketAddr struct {
 	Protocol uint16
-	Ifindex  int32
+	Ifindex  int
 	Hatype   uint16
 	Pkttype  uint8
 	Halen    uint8
 	Addr     [32]byte
 }
 
-// HardwareAddr is the part of Addr in use.
+// HardwareAddr returns the part of Addr that is in use.
 func (a PacketAddr) HardwareAddr() net.HardwareAddr {
 	return net.HardwareAddr(a.Addr[:min(int(a.Halen), len(a.Addr))])
 }
 
-// packetAddr is where the hardware address begins in struct sockaddr_ll, which the kernel makes as long as that is.
+// packetAddr is the offset of the hardware address in struct sockaddr_ll, whose length in the
+// kernel depends on that address.
 const packetAddr = 12
 
 // Packet makes an AF_PACKET address: packet(7).
 func Packet(a PacketAddr) Sockaddr {
 	sa := makeSockaddr(unix.AF_PACKET, packetAddr+max(8, min(int(a.Halen), len(a.Addr))))
 	binary.BigEndian.PutUint16(sa.data[2:], a.Protocol)
-	binary.NativeEndian.PutUint32(sa.data[4:], uint32(a.Ifindex))
+	sa.setIndex(a.Ifindex)
 	binary.NativeEndian.PutUint16(sa.data[8:], a.Hatype)
 	sa.data[10] = a.Pkttype
 	sa.data[11] = a.Halen
@@ -100,7 +101,7 @@ func (sa Sockaddr) Packet() (a PacketAddr, ok bool) {
 	}
 	return PacketAddr{
 		Protocol: binary.BigEndian.Uint16(sa.data[2:]),
-		Ifindex:  int32(binary.NativeEndian.Uint32(sa.data[4:])),
+		Ifindex:  sa.index(),
 		Hatype:   binary.NativeEndian.Uint16(sa.data[8:]),
 		Pkttype:  sa.data[10],
 		Halen:    sa.data[11],

@@ -12,21 +12,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// String is the address as a person types it: 127.0.0.1:80, [fe80::1%2]:80, /run/x, @name for an abstract name,
-// vsock:2:1024. A family without such a form is raw:FAMILY:HEX, no address is "". ParseSockaddr reads them all.
-// In paths and names, control characters and bytes that are no UTF-8 are written %XX.
+// String returns the address as a person types it: 127.0.0.1:80, [fe80::1%2]:80, /run/x, @name for an abstract name,
+// vsock:2:1024. A family without such a form is raw:FAMILY:HEX, and no address is "". ParseSockaddr reads all of
+// these. In paths and names, control characters and bytes that are not UTF-8 are written as %XX.
 func (sa Sockaddr) String() string {
 	if sa.IsZero() {
 		return ""
 	}
-	// A form that leaves something out is no form of this address.
+	// If the form omits a part of this address, it can't be used.
 	if text, same := sa.text(); same == sa {
 		return text
 	}
 	return fmt.Sprintf("raw:%d:%x", sa.Family(), sa.bytes()[min(familySize, sa.length):])
 }
 
-// text is the address in its family's form, and the address that this form stands for.
+// text returns the address in its family's form, and the address that this form means.
 func (sa Sockaddr) text() (string, Sockaddr) {
 	switch {
 	case sa.AddrPort().IsValid():
@@ -54,7 +54,7 @@ func (sa Sockaddr) text() (string, Sockaddr) {
 	return "unix://" + escape(path), same
 }
 
-// Network names the address's family, for net.Addr.
+// Network returns the name of the address family, for net.Addr.
 func (sa Sockaddr) Network() string {
 	switch sa.Family() {
 	case unix.AF_INET:
@@ -70,13 +70,14 @@ func (sa Sockaddr) Network() string {
 	return kind
 }
 
-// ParseSockaddr reads an address that String printed, or a URL as ParseEndpoint does: tcp://127.0.0.1:80, udp6://[::1]:53,
-// unix:///run/x, unixpacket:@name, vsock://2:1024. Of a URL it takes the address; the type of socket is the caller's.
-// Hosts are addresses, zones and ports may be names. After "unix://" comes a path, whatever it begins with.
+// ParseSockaddr parses an address that String printed, or a URL as ParseEndpoint does: tcp://127.0.0.1:80,
+// udp6://[::1]:53, unix:///run/x, unixpacket:@name, vsock://2:1024. It takes only the address of a URL, not the type
+// of socket. Hosts must be addresses; zones and ports may be names. What follows "unix://" is a path, whatever it
+// begins with.
 func ParseSockaddr(s string) (Sockaddr, error) {
 	sa, err := parseSockaddr(s)
 	if err != nil {
-		return Sockaddr{}, fmt.Errorf("address %q: %w", s, err)
+		return Sockaddr{}, &ParseError{Text: s, Err: err, what: "address "}
 	}
 	return sa, nil
 }
@@ -115,7 +116,7 @@ func parseRaw(s string) (Sockaddr, error) {
 	return sa, nil
 }
 
-// parseUint32 reads a number, decimal, or hexadecimal after 0x.
+// parseUint32 parses a number, decimal, or hexadecimal after 0x.
 func parseUint32(s string) (uint32, error) {
 	base := 10
 	if digits, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {

@@ -8,7 +8,7 @@ func (sa Sockaddr) linuxText() (string, Sockaddr) { return "", Sockaddr{} }
 
 func (sa *Sockaddr) isAbstract() bool { return false }
 
-// Name is "": abstract names are Linux's own.
+// Name returns "", because only Linux has abstract names.
 func (sa Sockaddr) Name() string { return "" }
 
 var errNotLinux = errors.New("not a scheme of Linux's own")

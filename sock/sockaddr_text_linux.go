@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// linuxText is text of a family that Linux alone has.
+// linuxText is text for a family that only Linux has.
 func (sa Sockaddr) linuxText() (string, Sockaddr) {
-	if cid, port, ok := sa.VM(); ok {
+	if cid, port, ok := sa.VM(); ok && port != 0 { // in an endpoint, 0 means VMADDR_PORT_ANY
 		return fmt.Sprintf("vsock:%d:%d", cid, port), VM(cid, port)
 	}
 	if port, groups, ok := sa.Netlink(); ok {
@@ -18,7 +18,7 @@ func (sa Sockaddr) linuxText() (string, Sockaddr) {
 	if a, ok := sa.Packet(); ok {
 		text := fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(a.HardwareAddr()))
 		same := Packet(a)
-		same.length = sa.length // the kernel's own are as short as their hardware address
+		same.length = sa.length // the kernel's addresses are only as long as their hardware address
 		return text, same
 	}
 	return "", Sockaddr{}
@@ -26,7 +26,7 @@ func (sa Sockaddr) linuxText() (string, Sockaddr) {
 
 var errNotLinux = errors.New("not a scheme of Linux's own")
 
-// parseLinux reads what follows the name of a family that Linux alone has, and that no Endpoint is of.
+// parseLinux parses the text after the name of a family that only Linux has and that no Endpoint uses.
 func parseLinux(scheme, s string) (Sockaddr, error) {
 	fields := strings.Split(s, ":")
 	switch scheme {
@@ -42,7 +42,7 @@ func parseLinux(scheme, s string) (Sockaddr, error) {
 	return Sockaddr{}, errNotLinux
 }
 
-// parsePacket reads IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR].
+// parsePacket parses IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR].
 func parsePacket(fields []string) (Sockaddr, error) {
 	bad := errors.New("want packet:IFINDEX:PROTOCOL[:HATYPE:PKTTYPE:HARDWAREADDR]")
 	if len(fields) == 2 {
@@ -57,12 +57,12 @@ func parsePacket(fields []string) (Sockaddr, error) {
 	if !ok || err != nil || len(hardware) > len(a.Addr) || n[1] >= 1<<16 || n[2] >= 1<<16 || n[3] >= 1<<8 {
 		return Sockaddr{}, bad
 	}
-	a.Ifindex, a.Protocol, a.Hatype, a.Pkttype = int32(n[0]), uint16(n[1]), uint16(n[2]), uint8(n[3])
+	a.Ifindex, a.Protocol, a.Hatype, a.Pkttype = int(int32(n[0])), uint16(n[1]), uint16(n[2]), uint8(n[3])
 	a.Halen = uint8(copy(a.Addr[:], hardware))
 	return Packet(a), nil
 }
 
-// parseFields reads exactly count numbers.
+// parseFields parses exactly count numbers.
 func parseFields(fields []string, count int) (n [4]uint32, ok bool) {
 	if len(fields) != count {
 		return n, false

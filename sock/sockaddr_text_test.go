@@ -10,7 +10,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// texts are addresses and how String prints them.
+// texts maps the output of String to the address.
 func texts(t *testing.T) map[string]Sockaddr {
 	return map[string]Sockaddr{
 		"127.0.0.1:80":                      inet("127.0.0.1:80"),
@@ -40,7 +40,7 @@ func texts(t *testing.T) map[string]Sockaddr {
 func TestString(t *testing.T) {
 	for text, sa := range texts(t) {
 		if got := sa.String(); got != text {
-			t.Errorf("%x prints as %q; want %q", sa.AppendTo(nil), got, text)
+			t.Errorf("String of %x = %q, want %q", sa.AppendTo(nil), got, text)
 		}
 	}
 }
@@ -49,7 +49,7 @@ func testParse(t *testing.T, texts map[string]Sockaddr) {
 	t.Helper()
 	for text, want := range texts {
 		if got, err := ParseSockaddr(text); err != nil || got != want {
-			t.Errorf("ParseSockaddr(%q) = %v, %v; want %v", text, got, err, want)
+			t.Errorf("ParseSockaddr(%q) = %v, %v, want %v", text, got, err, want)
 		}
 	}
 }
@@ -111,7 +111,7 @@ func testParseErrors(t *testing.T, complaints map[string]string) {
 	for text, want := range complaints {
 		sa, err := ParseSockaddr(text)
 		if !sa.IsZero() || err == nil || err.Error() != fmt.Sprintf("address %q: %s", text, want) {
-			t.Errorf("ParseSockaddr(%q) = %v, %v; want the error %q", text, sa, err, want)
+			t.Errorf("ParseSockaddr(%q) = %v, %v, want the error %q", text, sa, err, want)
 		}
 	}
 }

@@ -9,19 +9,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The path of a struct sockaddr_un: where it begins, and how long it can be.
+// The offset and the largest length of the path in struct sockaddr_un.
 const (
 	unixPath    = familySize
 	unixPathMax = unix.SizeofSockaddrUnix - unixPath
 )
 
-// Unix makes an AF_UNIX address of a path in the file system: unix(7). Every byte of it is taken as it is, "@" too.
-// EINVAL means that path is empty, holds a NUL, or is too long: 108 bytes are the most on Linux.
+// Unix makes an AF_UNIX address of a path in the file system: unix(7). Every byte is taken literally, also "@".
+// EINVAL means that path is empty, contains a NUL, or is too long: on Linux it can have 108 bytes.
 func Unix(path string) (Sockaddr, error) {
 	if path == "" || len(path) > unixPathMax || strings.IndexByte(path, 0) >= 0 {
 		return Sockaddr{}, EINVAL
 	}
-	// The length counts the NUL that ends the path, where there is room for one, as the kernel's own answers do.
+	// The length counts the NUL that ends the path, if one fits, as in the addresses that the kernel returns.
 	sa := makeSockaddr(unix.AF_UNIX, unixPath+min(len(path)+1, unixPathMax))
 	copy(sa.data[unixPath:], path)
 	return sa, nil
@@ -32,7 +32,7 @@ func Unnamed() Sockaddr {
 	return makeSockaddr(unix.AF_UNIX, unixPath)
 }
 
-// Path is the path of an AF_UNIX address; others, and those without a path, give "".
+// Path returns the path of an AF_UNIX address, and "" for others and for those without a path.
 func (sa Sockaddr) Path() string {
 	if !sa.is(unix.AF_UNIX, unixPath+1) {
 		return ""
