@@ -90,7 +90,7 @@ const (
 	POLLPRI  = unix.POLLPRI
 )
 
-// The longest queue that listen(2) promises.
+// The usual limit of the backlog of listen(2).
 const (
 	SOMAXCONN = unix.SOMAXCONN
 )

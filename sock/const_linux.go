@@ -43,6 +43,12 @@ const (
 	AF_XDP        = unix.AF_XDP
 )
 
+// Types of socket(2), of Linux alone.
+const (
+	SOCK_DCCP   = unix.SOCK_DCCP
+	SOCK_PACKET = unix.SOCK_PACKET
+)
+
 // Protocols of socket(2), which are also the levels of getsockopt(2), of Linux alone.
 const (
 	IPPROTO_AGGFRAG  = unix.IPPROTO_AGGFRAG

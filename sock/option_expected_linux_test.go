@@ -1,24 +1,26 @@
 package sock_test
 
 import (
+	"math"
 	"net/netip"
 	"testing"
 
 	. "example.com/berkeley/sock"
 )
 
-// walkResult is what is to come of an option where that isn't that it is read, set to what was read, and read again as
-// it was: another socket, another value to set, the errors of reading and setting.
+// walkResult is an exception from the usual result: that an option is read, set to the same value, and read again
+// unchanged. It has another socket, another value to set, or the errors of reading and setting.
 type walkResult struct {
 	open     func(testing.TB) int
 	value    any
 	get, set Errno
-	changes  bool // what is set isn't what is read
-	varies   bool // time changes what is read
-	optional bool // a kernel built or run otherwise has no error
+	changes  bool // the value read differs from the value set
+	varies   bool // the value read changes with time
+	optional bool // some kernels, or their settings, allow it
+	module   bool // needs a module that may not be loaded
 }
 
-// What most of the expected errors are.
+// The most common expected errors.
 var (
 	getOnly  = walkResult{set: ENOPROTOOPT}
 	ofLocal  = walkResult{open: local}
@@ -28,7 +30,7 @@ var (
 	noVMware = walkResult{get: ENOPROTOOPT, optional: true}
 )
 
-// setOnly is what is expected of an option that can't be read.
+// setOnly returns the result of an option that can't be read.
 func setOnly(v any, err Errno) walkResult { return walkResult{get: ENOPROTOOPT, value: v, set: err} }
 
 var (
@@ -41,7 +43,7 @@ var (
 
 func sockaddr(a netip.Addr) Sockaddr { return Inet(netip.AddrPortFrom(a, 0)) }
 
-// walkExpected has the exceptions, by level and label.
+// walkExpected maps levels and labels to the exceptions.
 var walkExpected = map[int]map[string]walkResult{
 	SOL_SOCKET: {
 		"SO_TYPE":                  getOnly,
@@ -102,7 +104,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"MCAST_LEAVE_SOURCE_GROUP":  setOnly(GroupSourceReq{1, sockaddr(group4), sockaddr(self4)}, EINVAL),
 		"MCAST_MSFILTER":            {get: EINVAL, value: []byte(nil), set: EINVAL}, // of no group
 		"IP_PROTOCOL":               getOnly,
-		"SO_ORIGINAL_DST":           {open: connected, get: ENOENT},
+		"SO_ORIGINAL_DST":           {open: connected, get: ENOENT, module: true},
 	},
 	IPPROTO_IPV6: {
 		"IPV6_ADDRFORM":            {open: udp6Connected, set: EINVAL}, // it is AF_INET6
@@ -127,7 +129,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"MCAST_MSFILTER":           {get: EADDRNOTAVAIL, value: []byte(nil), set: EINVAL}, // of no group
 		"IPV6_PKTINFO":             setOnly(In6Pktinfo{self6, 1}, 0),
 		"IPV6_PATHMTU":             {open: udp6Connected, set: ENOPROTOOPT},
-		"IP6T_SO_ORIGINAL_DST":     {open: connected6, get: ENOENT},
+		"IP6T_SO_ORIGINAL_DST":     {open: connected6, get: ENOENT, module: true},
 	},
 	IPPROTO_TCP: {
 		"TCP_INFO":             {set: ENOPROTOOPT, varies: true},
@@ -135,10 +137,10 @@ var walkExpected = map[int]map[string]walkResult{
 		"TCP_REPAIR_QUEUE":     {get: EINVAL},                              // not in repair
 		"TCP_QUEUE_SEQ":        {get: EINVAL},                              // not in repair
 		"TCP_REPAIR_OPTIONS":   setOnly([]TCPRepairOpt{{Code: 2}}, EINVAL), // not in repair
-		"TCP_CC_INFO":          getOnly,
+		"TCP_CC_INFO":          {value: make([]byte, 4), set: ENOPROTOOPT},
 		"TCP_SAVED_SYN":        {value: make([]byte, 4), set: ENOPROTOOPT},
 		"TCP_REPAIR_WINDOW":    {get: EPERM},  // not in repair
-		"TCP_ULP":              {set: EINVAL}, // "" is none
+		"TCP_ULP":              {set: EINVAL}, // "" names no protocol
 		"TCP_MD5SIG_EXT":       setOnly(TCPMD5Sig{Addr: sockaddr(self4), Key: "secret", Flags: 1, Prefixlen: 8}, 0),
 		"TCP_FASTOPEN_KEY":     {value: make([]byte, 16), changes: true},
 		"TCP_ZEROCOPY_RECEIVE": getOnly,
@@ -193,4 +195,41 @@ var walkExpected = map[int]map[string]walkResult{
 		"XDP_OPTIONS":              getOnly,
 		"XDP_MAX_TX_SKB_BUDGET":    {get: EOPNOTSUPP, value: uint32(32), set: EACCES}, // more than the ring holds
 	},
+	SOL_ALG: {
+		"ALG_SET_KEY":               {open: hmac, get: EOPNOTSUPP, value: []byte("key")},
+		"ALG_SET_AEAD_AUTHSIZE":     {open: gcm, get: EOPNOTSUPP, value: 16},
+		"ALG_SET_DRBG_ENTROPY":      {open: hmac, get: EOPNOTSUPP, value: []byte("entropy"), set: ENOPROTOOPT}, // no random numbers
+		"ALG_SET_KEY_BY_KEY_SERIAL": {open: hmac, get: EOPNOTSUPP, value: math.MaxInt32, set: ENOKEY},
+	},
+	SOL_CAN_J1939: {
+		"SO_J1939_FILTER": setOnly([]J1939Filter{{Pgn: 0x12300, PgnMask: 0x3ff00}}, 0),
+	},
+	SOL_DCCP: {
+		"DCCP_SOCKOPT_GET_CUR_MPS":     getOnly,
+		"DCCP_SOCKOPT_SERVER_TIMEWAIT": {set: EOPNOTSUPP}, // no server
+		"DCCP_SOCKOPT_AVAILABLE_CCIDS": {value: make([]byte, 4), set: ENOPROTOOPT},
+	},
+}
+
+// walkSince has the releases that added an option, or let it be read, after Linux 6.1.
+var walkSince = map[string]string{
+	"ALG_SET_KEY_BY_KEY_SERIAL": "6.2",
+	"MPTCP_FULL_INFO":           "6.5",
+	"PACKET_VNET_HDR_SZ":        "6.5",
+	"SO_PASSPIDFD":              "6.5",
+	"SO_PEERPIDFD":              "6.5",
+	"CAN_RAW_XL_VCID_OPTS":      "6.9",
+	"SO_PEEK_OFF":               "6.9", // of TCP
+	"TCP_IS_MPTCP":              "6.10",
+	"IP_ROUTER_ALERT":           "6.12",
+	"IPV6_ROUTER_ALERT":         "6.12",
+	"NETLINK_LISTEN_ALL_NSID":   "6.12",
+	"PACKET_COPY_THRESH":        "6.12",
+	"SO_RCVPRIORITY":            "6.14",
+	"TCP_RTO_MAX_MS":            "6.15",
+	"TCP_RTO_MIN_US":            "6.15",
+	"TCP_DELACK_MAX_US":         "6.15",
+	"SO_PASSRIGHTS":             "6.16",
+	"SO_INQ":                    "6.17",
+	"XDP_MAX_TX_SKB_BUDGET":     "6.17",
 }

@@ -9,8 +9,8 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// FuzzOptions has each option of the catalogue read any bytes, and a value that is longer than there is room for.
-// What was read can be set, and reads the same again.
+// FuzzOptions makes each option of the catalogue read arbitrary bytes, and a value longer than its buffer.
+// The value that was read can be set, and reads the same again.
 func FuzzOptions(f *testing.F) {
 	needKernel(f)
 	for i := range Options() {
@@ -31,12 +31,12 @@ func FuzzOptions(f *testing.F) {
 func reread(t *testing.T, k *answerer, o AnyOption) {
 	v, err := o.Get(answeredFd)
 	if err != nil {
-		t.Errorf("reading %s: %v", o.Label(), err)
+		t.Errorf("reading %s: %v", o.Name(), err)
 		return
 	}
 	if err := o.Set(answeredFd, v); err != nil {
 		if !refusable(o, v) || err != EINVAL && err != EDOM {
-			t.Errorf("setting %s to %v: %v", o.Label(), v, err)
+			t.Errorf("setting %s to %v: %v", o.Name(), v, err)
 		}
 		return
 	}
@@ -45,15 +45,15 @@ func reread(t *testing.T, k *answerer, o AnyOption) {
 	}
 	k.gives(k.took(), 0)
 	if again, err := o.Get(answeredFd); err != nil || !reflect.DeepEqual(again, v) {
-		t.Errorf("%s is %+v, was set to that, and then is %+v, %v", o.Label(), v, again, err)
+		t.Errorf("Get(%s) = %+v, %v after it was set to %+v", o.Name(), again, err, v)
 	}
 }
 
-// refusable tells of a value that a kernel never gives, and that can't be set.
+// refusable reports whether a value can't be set; no kernel returns such values.
 func refusable(o AnyOption, v any) bool {
 	switch v := v.(type) {
 	case int:
-		return v < 0 && o.Label() == ALG_SET_AEAD_AUTHSIZE.Label() // set as a length
+		return v < 0 && o.Name() == ALG_SET_AEAD_AUTHSIZE.Name() // set as a length
 	case time.Duration:
 		return v < 0 || v > 1<<62
 	case Linger:
@@ -62,7 +62,8 @@ func refusable(o AnyOption, v any) bool {
 	return false
 }
 
-// givesWhatItTakes is false of what is set by a pointer, and of IP_MULTICAST_IF, which is set by another struct.
+// givesWhatItTakes returns false for options that are set by a pointer, and for IP_MULTICAST_IF, which is set by
+// another struct.
 func givesWhatItTakes(v any) bool {
 	switch v.(type) {
 	case []SockFilter, IPMreqn:

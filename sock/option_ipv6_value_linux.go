@@ -2,13 +2,13 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-func in6PktinfoOption(label string, level, name int) Option[In6Pktinfo] {
-	return Option[In6Pktinfo]{label, level, name, setOnly[In6Pktinfo], setPktinfo6}
+func in6PktinfoOption(name string, level, number int) Option[In6Pktinfo] {
+	return Option[In6Pktinfo]{name, level, number, setOnly[In6Pktinfo], setPktinfo6}
 }
 
-// C's struct in6_pktinfo is its struct ipv6_mreq with other names.
-func setPktinfo6(fd, level, name int, v In6Pktinfo) error {
-	return setMreq6(fd, level, name, IPv6Mreq{v.Addr, v.Ifindex})
+// In C, struct in6_pktinfo has the layout of struct ipv6_mreq.
+func setPktinfo6(fd, level, number int, v In6Pktinfo) error {
+	return setMreq6(fd, level, number, IPv6Mreq{v.Addr, v.Ifindex})
 }
 
 // ipv6MTUInfo is the kernel's form of PathMTU.
@@ -17,12 +17,12 @@ type ipv6MTUInfo struct {
 	mtu  uint32
 }
 
-func pathMTUOption(label string, level, name int) Option[PathMTU] {
-	return Option[PathMTU]{label, level, name, getMTUInfo, setMTUInfo}
+func pathMTUOption(name string, level, number int) Option[PathMTU] {
+	return Option[PathMTU]{name, level, number, getMTUInfo, setMTUInfo}
 }
 
-func getMTUInfo(fd, level, name int) (PathMTU, error) {
-	v, err := getStruct[ipv6MTUInfo](fd, level, name)
+func getMTUInfo(fd, level, number int) (PathMTU, error) {
+	v, err := getStruct[ipv6MTUInfo](fd, level, number)
 	if err != nil {
 		return PathMTU{}, err
 	}
@@ -33,6 +33,6 @@ func getMTUInfo(fd, level, name int) (PathMTU, error) {
 	return info, nil
 }
 
-func setMTUInfo(fd, level, name int, v PathMTU) error {
-	return setStruct(fd, level, name, ipv6MTUInfo{[unix.SizeofSockaddrInet6]byte(v.Addr.data[:]), v.MTU})
+func setMTUInfo(fd, level, number int, v PathMTU) error {
+	return setStruct(fd, level, number, ipv6MTUInfo{[unix.SizeofSockaddrInet6]byte(v.Addr.data[:]), v.MTU})
 }

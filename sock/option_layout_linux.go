@@ -2,22 +2,22 @@ package sock
 
 import "reflect"
 
-// The constructors of options and control messages with a type parameter let the kernel write into a value of that type,
-// whatever the bytes are. In some types not every byte pattern is a value, and in others there is no room for any.
+// The constructors of options and control messages with a type parameter let the kernel write arbitrary bytes into a
+// value of that type. For some types not every byte pattern is a valid value, and others have size zero.
 
-// mustHoldAnyBytes panics unless the kernel may write any bytes into a T, as documented by the constructor that calls it.
-func mustHoldAnyBytes[T any](constructor, label string) {
+// mustHoldAnyBytes panics unless the kernel may write any bytes into a T, as the documentation of its callers says.
+func mustHoldAnyBytes[T any](constructor, name string) {
 	t := reflect.TypeFor[T]()
 	fault := layoutFault(t)
 	if fault == "" && t.Size() == 0 {
 		fault = "has no size"
 	}
 	if fault != "" {
-		panic("sock." + constructor + ": " + label + ": type " + t.String() + " " + fault)
+		panic("sock." + constructor + ": " + name + ": type " + t.String() + " " + fault)
 	}
 }
 
-// layoutFault says what is in a type that the kernel must not write, and is empty where there is nothing of the kind.
+// layoutFault describes the part of a type that the kernel must not write, or returns "" if it may write every part.
 func layoutFault(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:

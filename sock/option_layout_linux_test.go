@@ -15,7 +15,7 @@ import (
 type (
 	shortStruct  struct{ A uint8 }
 	paddedStruct struct {
-		_ [0]func() // not comparable, and takes no room
+		_ [0]func() // not comparable, and of size 0
 		A uint8
 		B uint64
 	}
@@ -27,7 +27,7 @@ type (
 	}
 )
 
-// structAndSlice has both constructors make an option of a type, and gives the texts of their panics.
+// structAndSlice calls both constructors with a type, and returns the texts of their panics.
 func structAndSlice[T any](t *testing.T) (panics []string) {
 	t.Helper()
 	for _, construct := range []func(){
@@ -45,11 +45,11 @@ func structAndSlice[T any](t *testing.T) (panics []string) {
 	return panics
 }
 
-// The kernel writes into a value without knowing its type: the type must have room, and take any bytes.
+// The kernel writes into a value without knowing its type: the type must have a size, and allow any bytes.
 func TestOptionTypes(t *testing.T) {
 	for _, tt := range []struct {
 		panics []string
-		fault  string // a part of the panic's text; empty for a type that the kernel may write
+		fault  string // part of the panic's text; empty for a type that the kernel may write
 	}{
 		{structAndSlice[int8](t), ""},
 		{structAndSlice[uintptr](t), ""},
@@ -89,13 +89,13 @@ func TestOptionTypes(t *testing.T) {
 			case tt.fault == "" && got != "":
 				t.Errorf("%s panics: %s", constructor, got)
 			case tt.fault != "" && (!strings.HasPrefix(got, "sock."+constructor+": SO_TEST: type ") || !strings.Contains(got, tt.fault)):
-				t.Errorf("%s panics with %q; want %q in it", constructor, got, tt.fault)
+				t.Errorf("%s panics with %q, want %q in it", constructor, got, tt.fault)
 			}
 		}
 	}
 }
 
-// The kernel counts SO_GET_FILTER in instructions of 8 bytes, and leaves what is after the room that it is given.
+// The kernel counts SO_GET_FILTER in instructions of 8 bytes, and doesn't write past the given length.
 func TestFilterStaysInItsRoom(t *testing.T) {
 	needKernel(t)
 	fd := udp4(t)
@@ -104,16 +104,16 @@ func TestFilterStaysInItsRoom(t *testing.T) {
 	const size = 8
 	for room, want := range map[int]error{2 * size: EINVAL, 3 * size: nil, 3*size + 5: nil} {
 		p := make([]byte, 8*len(program)*size)
-		n, err := GetsockoptBytes(fd, SOL_SOCKET, SO_GET_FILTER.Name(), p[:room])
+		n, err := GetsockoptBytes(fd, SOL_SOCKET, SO_GET_FILTER.Number(), p[:room])
 		if err != want || err == nil && n != len(program)*size {
-			t.Errorf("%d bytes of room: %d, %v; want %v", room, n, err, want)
+			t.Errorf("GetsockoptBytes with %d bytes = %d, %v, want %v", room, n, err, want)
 		}
 		if rest := p[room:]; strings.Trim(string(rest), "\x00") != "" {
-			t.Errorf("%d bytes of room: the kernel wrote past them", room)
+			t.Errorf("GetsockoptBytes with %d bytes: the kernel wrote past them", room)
 		}
 	}
-	number := StructOption[uint32]("SO_GET_FILTER", SOL_SOCKET, SO_GET_FILTER.Name())
+	number := StructOption[uint32]("SO_GET_FILTER", SOL_SOCKET, SO_GET_FILTER.Number())
 	if v, err := Getsockopt(fd, number); v != 0 || err != nil {
-		t.Errorf("a number, for which there is no room: %d, %v; want 0", v, err)
+		t.Errorf("Getsockopt(SO_GET_FILTER) as a number, which is too small = %d, %v, want 0", v, err)
 	}
 }

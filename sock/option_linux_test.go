@@ -9,53 +9,56 @@ import (
 	"testing"
 	"time"
 
+	"example.com/berkeley/internal/socktest"
 	. "example.com/berkeley/sock"
 
 	"golang.org/x/sys/unix"
 )
 
-// optionTest is an option, what to do with it on a socket of which kind, and what is read then.
+// optionTest is a test of an option on one kind of socket.
 type optionTest struct {
 	option AnyOption
 	open   func(t testing.TB) int
 	run    func(t *testing.T, fd int)
 }
 
-// get expects what an option is without being set.
+// get checks an option's value on a new socket.
 func get[T comparable](open func(testing.TB) int, o Option[T], want T) optionTest {
 	return optionTest{o, open, func(t *testing.T, fd int) {
 		if got, err := Getsockopt(fd, o); err != nil || got != want {
-			t.Errorf("%s is %v, %v; want %v", o, got, err, want)
+			t.Errorf("Getsockopt(%s) = %v, %v, want %v", o, got, err, want)
 		}
 	}}
 }
 
-// set expects what an option is once it was set to v.
+// set sets an option to v, and checks the value read then.
 func set[T comparable](open func(testing.TB) int, o Option[T], v, want T) optionTest {
 	return optionTest{o, open, func(t *testing.T, fd int) {
 		err := Setsockopt(fd, o, v)
 		if err == EPERM {
-			t.Skip("it takes privileges")
+			t.Skip("needs privileges that this process lacks")
 		}
 		check(t, err)
 		get(open, o, want).run(t, fd)
 	}}
 }
 
-// native has an option tested only where it reaches the kernel.
+// native skips a test of an option under an emulator.
 func native(test optionTest) optionTest {
 	open := test.open
 	test.open = func(t testing.TB) int { needKernel(t); return open(t) }
 	return test
 }
 
-// needKernel skips a test under an emulator such as qemu-user, which knows few options and takes most for an int.
-func needKernel(t testing.TB) {
+var needKernel = socktest.NeedKernel
+
+// needOption skips a test if err, from getting or setting an option, means that the kernel is older than the option.
+func needOption(t testing.TB, o AnyOption, err error) {
 	t.Helper()
-	var p [8]byte
-	if n, err := GetsockoptBytes(tcp4(t), SOL_TCP, TCP_INFO.Name(), p[:]); err != nil || n != len(p) {
-		t.Skipf("this is no Linux kernel's own interface: TCP_INFO has %d bytes, %v", n, err)
+	if err == ENOPROTOOPT || err == EOPNOTSUPP {
+		t.Skipf("this kernel has no %s: %v", o.Name(), err)
 	}
+	check(t, err)
 }
 
 func tcp4(t testing.TB) int      { return socket(t, AF_INET, SOCK_STREAM, 0) }
@@ -125,27 +128,27 @@ var optionTests = []optionTest{
 
 func TestOptions(t *testing.T) {
 	for i, test := range optionTests {
-		t.Run(test.option.Label()+"/"+strconv.Itoa(i), func(t *testing.T) { test.run(t, test.open(t)) })
+		t.Run(test.option.Name()+"/"+strconv.Itoa(i), func(t *testing.T) { test.run(t, test.open(t)) })
 	}
 }
 
 func TestCatalogue(t *testing.T) {
-	type number struct{ level, name int }
-	labels, numbers := map[string]int{}, map[number]string{}
+	type key struct{ level, number int }
+	labels, names := map[string]int{}, map[key]string{}
 	for _, o := range Options() {
-		n := number{o.Level(), o.Name()}
-		level, known := labels[o.Label()]
-		if o.Label() == "" || known && level == o.Level() || numbers[n] != "" || fmt.Sprint(o) != o.Label() {
-			t.Errorf("%v, option %d of level %d, is there before as %q", o, o.Name(), o.Level(), numbers[n])
+		k := key{o.Level(), o.Number()}
+		level, known := labels[o.Name()]
+		if o.Name() == "" || known && level == o.Level() || names[k] != "" || fmt.Sprint(o) != o.Name() {
+			t.Errorf("%v: option %d of level %d is listed before as %q", o, o.Number(), o.Level(), names[k])
 		}
-		labels[o.Label()], numbers[n] = o.Level(), o.Label()
+		labels[o.Name()], names[k] = o.Level(), o.Name()
 	}
 	if len(labels) == 0 {
 		t.Error("no options")
 	}
 }
 
-// What is out of range would be in range again, were its high bits cut off.
+// Without their high bits, these values would be in range.
 func TestOutOfRange(t *testing.T) {
 	fd := tcp4(t)
 	tests := map[string]error{
@@ -165,24 +168,24 @@ func TestOutOfRange(t *testing.T) {
 	}
 	for what, err := range tests {
 		if err != EINVAL {
-			t.Errorf("%s: %v; want EINVAL", what, err)
+			t.Errorf("%s: %v, want EINVAL", what, err)
 		}
 	}
 	if err := Setsockopt(fd, SO_RCVTIMEO, -time.Nanosecond); err != EDOM {
-		t.Errorf("negative timeval: %v; want EDOM", err)
+		t.Errorf("negative timeval: %v, want EDOM", err)
 	}
 }
 
-// A time that was rounded down to none would be one without end.
+// A time is not rounded down to zero, which would mean no timeout.
 func TestShortestTimeout(t *testing.T) {
 	fd := tcp4(t)
 	check(t, Setsockopt(fd, SO_RCVTIMEO, time.Nanosecond))
 	if got, err := Getsockopt(fd, SO_RCVTIMEO); err != nil || got <= 0 || got > 100*time.Millisecond {
-		t.Errorf("SO_RCVTIMEO is %v, %v", got, err)
+		t.Errorf("SO_RCVTIMEO = %v, %v, want more than 0 and at most 100ms", got, err)
 	}
 }
 
-// hasState waits for a TCP socket to come to a state: the peer's answer may be on its way.
+// hasState waits until a TCP socket is in a state: the peer's segment may be on its way.
 func hasState(want TCPState) func(t *testing.T, fd int) {
 	return func(t *testing.T, fd int) {
 		t.Helper()
@@ -194,7 +197,7 @@ func hasState(want TCPState) func(t *testing.T, fd int) {
 				return
 			}
 			if time.Now().After(deadline) {
-				t.Fatalf("the state is %v; want %v", info.State, want)
+				t.Fatalf("TCP_INFO: State = %v, want %v", info.State, want)
 			}
 		}
 	}
@@ -216,7 +219,7 @@ func TestTCPInfoCounts(t *testing.T) {
 	await(t, server, POLLIN)
 	info, err := Getsockopt(server, TCP_INFO)
 	if err != nil || info.BytesReceived != 1000 {
-		t.Errorf("%d bytes were received, %v; want 1000", info.BytesReceived, err)
+		t.Errorf("BytesReceived = %d, %v, want 1000", info.BytesReceived, err)
 	}
 }
 
@@ -229,11 +232,11 @@ func TestOwnOption(t *testing.T) {
 func TestGetsockoptBytes(t *testing.T) {
 	needKernel(t)
 	p := make([]byte, 128)
-	if n, err := GetsockoptBytes(tcp4(t), SOL_SOCKET, SO_TYPE.Name(), p); n != 4 || err != nil {
-		t.Errorf("an int in 128 bytes: %d, %v; want 4", n, err)
+	if n, err := GetsockoptBytes(tcp4(t), SOL_SOCKET, SO_TYPE.Number(), p); n != 4 || err != nil {
+		t.Errorf("GetsockoptBytes of an int into 128 bytes = %d, %v, want 4", n, err)
 	}
-	if n, err := GetsockoptBytes(connected(t), SOL_TCP, TCP_INFO.Name(), p[:8]); n != 8 || err != nil || p[0] != byte(TCP_ESTABLISHED) {
-		t.Errorf("TCP_INFO in 8 bytes: %d, %v", n, err)
+	if n, err := GetsockoptBytes(connected(t), SOL_TCP, TCP_INFO.Number(), p[:8]); n != 8 || err != nil || p[0] != byte(TCP_ESTABLISHED) {
+		t.Errorf("GetsockoptBytes of TCP_INFO into 8 bytes = %d, %v, want 8", n, err)
 	}
 }
 
@@ -243,26 +246,26 @@ func TestBytesOption(t *testing.T) {
 	fd := tcp4(t)
 	check(t, Setsockopt(fd, congestion, []byte("reno")))
 	if got, err := Getsockopt(fd, congestion); err != nil || string(got[:4]) != "reno" {
-		t.Errorf("TCP_CONGESTION is %q, %v", got, err)
+		t.Errorf("TCP_CONGESTION = %q, %v, want reno", got, err)
 	}
 	if got, err := Getsockopt(udp4(t), congestion); got != nil || err == nil {
-		t.Errorf("TCP_CONGESTION of UDP is %q, %v; want an error", got, err)
+		t.Errorf("TCP_CONGESTION of UDP = %q, %v, want an error", got, err)
 	}
 }
 
-// The kernel's addresses among the options take a router or a firewall, but any value is bytes of some length.
+// Options whose values are addresses need a router or a firewall, so an option with any bytes stands in for them.
 func TestAddrOption(t *testing.T) {
-	o := AddrOption("SO_PRIORITY", SOL_SOCKET, SO_PRIORITY.Name())
+	o := AddrOption("SO_PRIORITY", SOL_SOCKET, SO_PRIORITY.Number())
 	fd, want := udp4(t), raw(t, 5, "\x00\x00")
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
 		want = raw(t, 0, "\x00\x05")
 	}
 	check(t, Setsockopt(fd, o, want))
 	if got, err := Getsockopt(fd, o); err != nil || got != want {
-		t.Errorf("SO_PRIORITY is %x, %v; want %x", got.AppendTo(nil), err, want.AppendTo(nil))
+		t.Errorf("Getsockopt(SO_PRIORITY) = %x, %v, want %x", got.AppendTo(nil), err, want.AppendTo(nil))
 	}
 	if got, err := Getsockopt(-1, o); !got.IsZero() || err != EBADF {
-		t.Errorf("of no descriptor: %v, %v; want EBADF", got, err)
+		t.Errorf("SO_PRIORITY of a bad descriptor = %v, %v, want EBADF", got, err)
 	}
 }
 
@@ -274,9 +277,9 @@ func TestStructOptionOfAnotherSize(t *testing.T) {
 		Rest [12]byte
 	}
 	if got, err := Getsockopt(connected(t), StructOption[short]("TCP_INFO", SOL_TCP, unix.TCP_INFO)); err != nil || got.State != TCP_ESTABLISHED {
-		t.Errorf("a struct cut short is %v, %v", got, err)
+		t.Errorf("Getsockopt of a struct shorter than the kernel's = %v, %v, want TCP_ESTABLISHED", got, err)
 	}
 	if got, err := Getsockopt(udp4(t), StructOption[long]("SO_TYPE", SOL_SOCKET, unix.SO_TYPE)); err != nil || got != (long{Type: SOCK_DGRAM}) {
-		t.Errorf("a struct with a tail is %v, %v", got, err)
+		t.Errorf("Getsockopt of a struct longer than the kernel's = %v, %v, want a zero tail", got, err)
 	}
 }

@@ -4,14 +4,14 @@ import "golang.org/x/sys/unix"
 
 // Options of level SOL_MPTCP: <linux/mptcp.h>.
 var (
-	MPTCP_INFO          = listed(StructOption[MPTCPInfo]("MPTCP_INFO", unix.SOL_MPTCP, nameMPTCP_INFO))
-	MPTCP_TCPINFO       = listed(BytesOption("MPTCP_TCPINFO", unix.SOL_MPTCP, nameMPTCP_TCPINFO)) // struct mptcp_subflow_data and a list, which go in as well, here and below: GetsockoptBytes
-	MPTCP_SUBFLOW_ADDRS = listed(BytesOption("MPTCP_SUBFLOW_ADDRS", unix.SOL_MPTCP, nameMPTCP_SUBFLOW_ADDRS))
-	MPTCP_FULL_INFO     = listed(BytesOption("MPTCP_FULL_INFO", unix.SOL_MPTCP, nameMPTCP_FULL_INFO)) // struct mptcp_full_info, which holds pointers
+	MPTCP_INFO          = StructOption[MPTCPInfo]("MPTCP_INFO", unix.SOL_MPTCP, nameMPTCP_INFO)
+	MPTCP_TCPINFO       = BytesOption("MPTCP_TCPINFO", unix.SOL_MPTCP, nameMPTCP_TCPINFO) // struct mptcp_subflow_data and a list, also read by the kernel, here and below: use GetsockoptBytes
+	MPTCP_SUBFLOW_ADDRS = BytesOption("MPTCP_SUBFLOW_ADDRS", unix.SOL_MPTCP, nameMPTCP_SUBFLOW_ADDRS)
+	MPTCP_FULL_INFO     = BytesOption("MPTCP_FULL_INFO", unix.SOL_MPTCP, nameMPTCP_FULL_INFO) // struct mptcp_full_info, which holds pointers
 )
 
-// MPTCPInfo is what the kernel knows of a connection of several TCP flows, struct mptcp_info of <linux/mptcp.h>.
-// The three Last ones are in milliseconds. An older kernel leaves the last fields zero.
+// MPTCPInfo is the kernel's information about a Multipath TCP connection, struct mptcp_info of <linux/mptcp.h>. The
+// three Last fields are in milliseconds. An older kernel leaves the last fields zero.
 type MPTCPInfo struct {
 	Subflows           uint8
 	AddAddrSignal      uint8

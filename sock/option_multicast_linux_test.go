@@ -12,7 +12,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// anyOptionSet is an option and what it is set to.
+// anyOptionSet is an option and the value to set.
 type anyOptionSet struct {
 	option AnyOption
 	value  any
@@ -37,11 +37,11 @@ var multicastTests = []struct{ join, leave anyOptionSet }{
 		anyOptionSet{MCAST_LEAVE_SOURCE_GROUP, GroupSourceReq{1, sockaddr(group4), sockaddr(self4)}}},
 }
 
-// A datagram to the group comes while the socket is in it, and none does before and after.
+// A datagram to the group arrives only while the socket is a member.
 func TestMulticast(t *testing.T) {
 	needKernel(t)
 	for i, test := range multicastTests {
-		t.Run(test.join.option.Label()+"/"+strconv.Itoa(i), func(t *testing.T) {
+		t.Run(test.join.option.Name()+"/"+strconv.Itoa(i), func(t *testing.T) {
 			from, to := multicaster(t)
 			arrives(t, from, to, false)
 			check(t, test.join.option.Set(to, test.join.value))
@@ -52,8 +52,8 @@ func TestMulticast(t *testing.T) {
 	}
 }
 
-// multicaster is a socket connected to a group by way of the loopback interface, and one that listens at its port and
-// takes what it joined alone.
+// multicaster returns a socket connected to a group through the loopback interface, and one bound to the port that
+// receives only from groups that it has joined.
 func multicaster(t *testing.T) (from, to int) {
 	to = bound(t, AF_INET, SOCK_DGRAM, inet("0.0.0.0:0"))
 	check(t, Setsockopt(to, IP_MULTICAST_ALL, false))
@@ -63,19 +63,18 @@ func multicaster(t *testing.T) (from, to int) {
 	return from, to
 }
 
-// arrives sends a datagram, which over the loopback interface is there at once or never.
+// arrives sends a datagram, which arrives over the loopback interface or never.
 func arrives(t *testing.T, from, to int, want bool) {
 	t.Helper()
-	var p [8]byte
-	_, err := Send(from, p[:1], 0)
-	check(t, err)
-	n, err := Recv(to, p[:], MSG_DONTWAIT)
-	if want && (n != 1 || err != nil) || !want && err != EAGAIN {
-		t.Errorf("the datagram: %d bytes, %v; should it have come? %v", n, err, want)
+	send(t, from, "x")
+	if want {
+		receive(t, to, 8, 0, "x")
+	} else if n, err := Recv(to, make([]byte, 8), MSG_DONTWAIT); err != EAGAIN {
+		t.Errorf("Recv = %d, %v, want EAGAIN", n, err)
 	}
 }
 
-// Nothing can be sent to an IPv6 group by way of the loopback interface, but the kernel lists who is in which.
+// Nothing can be sent to an IPv6 group through the loopback interface, but the kernel lists the members.
 func TestMulticast6(t *testing.T) {
 	needKernel(t)
 	random := [16]byte{0: 0xff, 1: 0x35}
@@ -86,7 +85,7 @@ func TestMulticast6(t *testing.T) {
 		text, err := os.ReadFile("/proc/self/net/igmp6")
 		check(t, err)
 		if got := strings.Contains(string(text), hex.EncodeToString(random[:])); got != want {
-			t.Errorf("after %v of %v: in the group is %v", after, group, got)
+			t.Errorf("after %v of %v: member of the group = %t, want %t", after, group, got, want)
 		}
 	}
 	member := GroupReq{1, sockaddr(group)}
@@ -107,11 +106,11 @@ func TestMulticast6(t *testing.T) {
 	check(t, Setsockopt(fd, MCAST6_BLOCK_SOURCE, from))
 	check(t, Setsockopt(fd, MCAST6_UNBLOCK_SOURCE, from))
 	if err := Setsockopt(fd, MCAST6_UNBLOCK_SOURCE, from); err != EADDRNOTAVAIL {
-		t.Errorf("unblocking what isn't blocked: %v; want EADDRNOTAVAIL", err)
+		t.Errorf("unblocking what isn't blocked: %v, want EADDRNOTAVAIL", err)
 	}
 }
 
-// A source can be shut out of a group and let in again.
+// A source of a group can be blocked and unblocked.
 func TestBlockedSource(t *testing.T) {
 	needKernel(t)
 	from, to := multicaster(t)
@@ -139,15 +138,15 @@ func TestMulticastIf(t *testing.T) {
 	fd := udp4(t)
 	check(t, Setsockopt(fd, IP_MULTICAST_IF, IPMreqn{Address: self4}))
 	if v, err := Getsockopt(fd, IP_MULTICAST_IF); err != nil || v != (IPMreqn{Address: self4}) {
-		t.Errorf("IP_MULTICAST_IF is %v, %v", v, err)
+		t.Errorf("Getsockopt(IP_MULTICAST_IF) = %v, %v, want %v", v, err, IPMreqn{Address: self4})
 	}
 	check(t, Setsockopt(fd, IP_UNICAST_IF, 1))
 	if v, err := Getsockopt(fd, IP_UNICAST_IF); err != nil || v != 1 {
-		t.Errorf("IP_UNICAST_IF is %v, %v; want 1", v, err)
+		t.Errorf("Getsockopt(IP_UNICAST_IF) = %v, %v, want 1", v, err)
 	}
 }
 
-// An address of the other family, one with a zone that has no place, and a number that is too large.
+// An address of the other family, one with a zone that can't be passed, and an index that is too large.
 func TestMulticastOutOfRange(t *testing.T) {
 	zoned := netip.MustParseAddr("ff02::1%lo")
 	tests := map[string]error{
@@ -169,10 +168,10 @@ func TestMulticastOutOfRange(t *testing.T) {
 	}
 	for what, err := range tests {
 		if err != EINVAL {
-			t.Errorf("%s: %v; want EINVAL", what, err)
+			t.Errorf("%s: %v, want EINVAL", what, err)
 		}
 	}
 	if err := Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{}); err != EBADF {
-		t.Errorf("no address, of no descriptor: %v; want EBADF", err)
+		t.Errorf("Setsockopt(-1, IP_ADD_MEMBERSHIP) without an address = %v, want EBADF", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// wireTests are options that few kernels have, and the bytes that reach the kernel: numbers are of this machine's order.
+// wireTests are options that few kernels have, and the bytes that reach the kernel: numbers are in native byte order.
 var wireTests = []struct {
 	option AnyOption
 	value  any
@@ -49,12 +49,12 @@ func wire32(v uint32) string { return string(binary.NativeEndian.AppendUint32(ni
 func wire64(v uint64) string { return string(binary.NativeEndian.AppendUint64(nil, v)) }
 func zeros(n int) string     { return string(make([]byte, n)) }
 
-// TestOptionWire runs this program under strace, as TestOneCall does; the marks are those that strace spells out.
+// TestOptionWire runs this program under strace, like TestOneCall.
 func TestOptionWire(t *testing.T) {
 	if underStrace() {
 		for _, test := range wireTests {
 			if err := test.option.Set(-1, test.value); err != EBADF {
-				t.Errorf("%s: %v; want EBADF", test.option.Label(), err)
+				t.Errorf("%s: %v, want EBADF", test.option.Name(), err)
 			}
 		}
 		for _, o := range Options() {
@@ -80,12 +80,12 @@ func TestOptionWire(t *testing.T) {
 	}
 	for i, test := range wireTests {
 		if want := printed(test.want); !strings.Contains(got[i], want) {
-			t.Errorf("%s makes %s; want %s", test.option.Label(), got[i], want)
+			t.Errorf("%s makes %s, want %s", test.option.Name(), got[i], want)
 		}
 	}
 }
 
-// printed is an option's value and its length as strace -xx has them.
+// printed returns an option's value and length as strace -xx prints them.
 func printed(value string) string {
 	switch len(value) {
 	case 0:

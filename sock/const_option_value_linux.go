@@ -2,7 +2,7 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// What sockets and options are asked for by number, and addresses have in their fields.
+// Protocols, and values of options and of fields of addresses.
 
 // Protocols of AF_NETLINK: netlink(7).
 const (
