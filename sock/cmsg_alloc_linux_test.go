@@ -23,23 +23,23 @@ func TestCmsgsDontAllocate(t *testing.T) {
 			}
 			return holds(sum == 4)
 		}},
-		{"AppendControl, ParseControl", nil, func() error {
-			control := AppendControl(room[:0], CMSG_IP_TTL, 64)
-			control = AppendControl(control, CMSG_IPV6_PKTINFO, info)
-			control = AppendControl(control, CMSG_TIMESTAMPNS, sometime)
-			control = AppendControl(control, CMSG_RECVERR, refused)
+		{"CmsgType.Append, CmsgType.Parse", nil, func() error {
+			control := CMSG_IP_TTL.Append(room[:0], 64)
+			control = CMSG_IPV6_PKTINFO.Append(control, info)
+			control = CMSG_TIMESTAMPNS.Append(control, sometime)
+			control = CMSG_RECVERR.Append(control, refused)
 			found := 0
 			for c := range Cmsgs(control) {
-				if ttl, ok := ParseControl(c, CMSG_IP_TTL); ok && ttl == 64 {
+				if ttl, ok := CMSG_IP_TTL.Parse(c); ok && ttl == 64 {
 					found++
 				}
-				if got, ok := ParseControl(c, CMSG_IPV6_PKTINFO); ok && got == info {
+				if got, ok := CMSG_IPV6_PKTINFO.Parse(c); ok && got == info {
 					found++
 				}
-				if got, ok := ParseControl(c, CMSG_TIMESTAMPNS); ok && got == sometime {
+				if got, ok := CMSG_TIMESTAMPNS.Parse(c); ok && got == sometime {
 					found++
 				}
-				if got, ok := ParseControl(c, CMSG_RECVERR); ok && got == refused {
+				if got, ok := CMSG_RECVERR.Parse(c); ok && got == refused {
 					found++
 				}
 			}
@@ -51,9 +51,9 @@ func TestCmsgsDontAllocate(t *testing.T) {
 func TestControlMessagesDontAllocate(t *testing.T) {
 	a, b := pair(t, SOCK_DGRAM)
 	allocFree(t, []allocCall{
-		{"AppendRights, AppendControl to the stack", nil, func() error {
-			var room [64]byte
-			control := AppendControl(AppendRights(room[:0], 1, 2), CMSG_IP_TTL, 64)
+		{"AppendRights, CmsgType.Append to the stack", nil, func() error {
+			var buf [64]byte
+			control := CMSG_IP_TTL.Append(AppendRights(buf[:0], 1, 2), 64)
 			return holds(len(control) == CmsgSpace(8)+CmsgSpace(4))
 		}},
 		{"SendFds, Recvmsg", nil, func() error {
@@ -62,18 +62,18 @@ func TestControlMessagesDontAllocate(t *testing.T) {
 			_, err2 := Recvmsg(b, &Msg{Iov: [][]byte{p[:]}}, 0)
 			return both(err, err2)
 		}},
-		{"RecvFds of no descriptors", nil, func() error {
+		{"RecvFds without descriptors", nil, func() error {
 			var p [8]byte
 			_, err := Send(a, p[:], 0)
 			n, fds, err2 := RecvFds(b, p[:], 4)
 			return both(both(err, err2), holds(n == len(p) && fds == nil))
 		}},
-		{"RecvFds of nothing", EBADF, func() error {
+		{"RecvFds, bad descriptor", EBADF, func() error {
 			var p [8]byte
 			_, _, err := RecvFds(-1, p[:], 4)
 			return err
 		}},
-		{"SendFds to no descriptor", EBADF, func() error {
+		{"SendFds, bad descriptor", EBADF, func() error {
 			var p [8]byte
 			_, err := SendFds(-1, p[:], 0)
 			_, err2 := SendFds(-1, nil, 0)

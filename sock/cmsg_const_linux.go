@@ -2,7 +2,8 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// Types of control messages of level SOL_SOCKET: unix(7), socket(7). The Controls CMSG_CREDENTIALS and so on hold them too.
+// Types of control messages of level SOL_SOCKET: unix(7), socket(7). CMSG_CREDENTIALS and other
+// CmsgTypes have them as their Type.
 const (
 	SCM_CREDENTIALS            = unix.SCM_CREDENTIALS
 	SCM_DEVMEM_DMABUF          = unix.SCM_DEVMEM_DMABUF
@@ -21,7 +22,7 @@ const (
 	SCM_WIFI_STATUS            = unix.SCM_WIFI_STATUS
 )
 
-// At which point a packet's time was taken, as ExtendedError.Timestamp tells: <linux/errqueue.h>.
+// Points at which a packet's time was taken, as ExtendedError.Timestamp returns them: <linux/errqueue.h>.
 const (
 	SCM_TSTAMP_ACK   = unix.SCM_TSTAMP_ACK
 	SCM_TSTAMP_SCHED = unix.SCM_TSTAMP_SCHED

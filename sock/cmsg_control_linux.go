@@ -7,62 +7,69 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Control is one type of control message, with the Go type of its value: cmsg(3).
-// This package has them under C's name of the type after CMSG_, which takes the place of SCM_: CMSG_IP_TTL, CMSG_TXTIME.
-// One that it lacks is a line in your own code:
+// CmsgType is one type of control message, with the Go type of its value: cmsg(3). This package has them under
+// the type's C name, with the prefix CMSG_ added or in place of SCM_: CMSG_IP_TTL, CMSG_TXTIME. A type that it
+// lacks is one line in your own code:
 //
-//	var CMSG_SCM_J1939_PRIO = sock.IntControl("SCM_J1939_PRIO", 107, 3)
+//	var CMSG_SCM_J1939_PRIO = sock.IntCmsgType("SCM_J1939_PRIO", 107, 3)
 //
-// A Control doesn't change: any number of goroutines may use it.
-type Control[T any] struct {
-	label  string
-	id     cmsgID
-	others []cmsgID
+// A CmsgType is immutable: any number of goroutines may use it.
+type CmsgType[T any] struct {
+	cmsgKind
+	others []cmsgKind // read in the same way
 	encode func(v T) payload
 	decode func(p payload) (v T, ok bool)
 }
 
-type cmsgID struct{ level, typ int }
+// cmsgKind is the level and type by which the kernel distinguishes control messages, and C's name for them.
+type cmsgKind struct {
+	name       string
+	level, typ int
+}
 
-// String is C's name of the type.
-func (c Control[T]) String() string { return c.label }
+func (k cmsgKind) isOf(m *Cmsg) bool { return k.level == m.Level && k.typ == m.Type }
 
-// Level is the level of the messages, SOL_SOCKET or IPPROTO_IP for example.
-func (c Control[T]) Level() int { return c.id.level }
+// String returns C's name of the type.
+func (c CmsgType[T]) String() string { return c.name }
 
-// Type is the number of the messages' type.
-func (c Control[T]) Type() int { return c.id.typ }
+// Level returns the level of the messages, SOL_SOCKET or IPPROTO_IP for example.
+func (c CmsgType[T]) Level() int { return c.level }
 
-// or has messages of another level or type read as well.
-func (c Control[T]) or(level, typ int) Control[T] {
-	c.others = append(c.others, cmsgID{level, typ})
+// Type returns the number of the messages' type.
+func (c CmsgType[T]) Type() int { return c.typ }
+
+// or returns a type that also reads messages of another level or type.
+func (c CmsgType[T]) or(name string, level, typ int) CmsgType[T] {
+	c.others = append(c.others, cmsgKind{name, level, typ})
 	return c
 }
 
-func (c *Control[T]) isOf(m *Cmsg) bool {
-	id := cmsgID{m.Level, m.Type}
+func (c CmsgType[T]) isOf(m *Cmsg) bool {
 	for _, other := range c.others {
-		if id == other {
+		if other.isOf(m) {
 			return true
 		}
 	}
-	return id == c.id
+	return c.cmsgKind.isOf(m)
 }
 
-// AppendControl appends a control message to b, which holds nothing but such messages: cmsg(3).
-// A value that C's type can't hold becomes a message without data, which the kernel refuses with EINVAL.
+// kinds returns all kinds that Parse reads.
+func (c CmsgType[T]) kinds() []cmsgKind { return append([]cmsgKind{c.cmsgKind}, c.others...) }
+
+// Append appends a control message to b, which must hold only such messages, or nothing: cmsg(3). A value that C's type
+// can't hold becomes a message without data, which the kernel refuses with EINVAL.
 //
-//	m.Control = sock.AppendControl(m.Control[:0], sock.CMSG_IP_TTL, 64)
-func AppendControl[T any](b []byte, c Control[T], v T) []byte {
+//	m.Control = sock.CMSG_IP_TTL.Append(m.Control[:0], 64)
+func (c CmsgType[T]) Append(b []byte, v T) []byte {
 	var p payload
 	if c.encode != nil {
 		p = c.encode(v)
 	}
-	return AppendCmsg(b, c.id.level, c.id.typ, p.data[:p.length])
+	return AppendCmsg(b, c.level, c.typ, p.data[:p.length])
 }
 
-// ParseControl reads a control message: cmsg(3). ok is false where m is of another type, or has a wrong length.
-func ParseControl[T any](m Cmsg, c Control[T]) (v T, ok bool) {
+// Parse returns the value of a control message: cmsg(3). ok is false if m is of another type or has the wrong length.
+func (c CmsgType[T]) Parse(m Cmsg) (v T, ok bool) {
 	if c.decode == nil || !c.isOf(&m) {
 		return v, false
 	}
@@ -71,22 +78,22 @@ func ParseControl[T any](m Cmsg, c Control[T]) (v T, ok bool) {
 	return c.decode(p)
 }
 
-// IntControl makes a type of control message whose data is a C int: cmsg(3). It reads one of 1 or 2 bytes too.
-func IntControl(label string, level, typ int) Control[int] {
-	return makeControl(label, level, typ, encodeInt, decodeInt)
+// IntCmsgType makes a type of control message whose data is a C int: cmsg(3). It also reads data of 1 or 2 bytes.
+func IntCmsgType(name string, level, typ int) CmsgType[int] {
+	return makeCmsgType(name, level, typ, encodeInt, decodeInt)
 }
 
-// Uint32Control makes a type of control message whose data is a C unsigned int, __u32 or a set of flags: cmsg(3).
-func Uint32Control(label string, level, typ int) Control[uint32] {
-	return makeControl(label, level, typ, encodeUint32, decodeUint32)
+// Uint32CmsgType makes a type of control message whose data is a C unsigned int, __u32 or a set of flags: cmsg(3).
+func Uint32CmsgType(name string, level, typ int) CmsgType[uint32] {
+	return makeCmsgType(name, level, typ, encodeUint32, decodeUint32)
 }
 
-func makeControl[T any](label string, level, typ int, encode func(T) payload, decode func(payload) (T, bool)) Control[T] {
-	return Control[T]{label: label, id: cmsgID{level, typ}, encode: encode, decode: decode}
+func makeCmsgType[T any](name string, level, typ int, encode func(T) payload, decode func(payload) (T, bool)) CmsgType[T] {
+	return CmsgType[T]{cmsgKind: cmsgKind{name, level, typ}, encode: encode, decode: decode}
 }
 
-// payload is the data of a control message as a value. A slice that went through a function value would have the caller's
-// buffer allocated. length may be more than data holds; no type that is read here has so much.
+// payload is a copy of a control message's data. A slice that passed through a function value would move the caller's
+// buffer to the heap. length may be more than data holds; no type that is read here is that long.
 type payload struct {
 	data   [64]byte
 	length int
@@ -117,7 +124,7 @@ func (p *payload) put64(v uint64) {
 	p.length += 8
 }
 
-// sockaddr is the IPv4 or IPv6 address at a place; it is no address where there is none, or not all of one.
+// sockaddr returns the IPv4 or IPv6 address at an offset, or the zero Sockaddr if no whole address is there.
 func (p *payload) sockaddr(at int) (sa Sockaddr) {
 	switch p.uint16(at) {
 	case unix.AF_INET:
@@ -153,7 +160,7 @@ func encodeUint16(v int) (p payload) {
 	return p
 }
 
-// decodeInt takes every length that kernels have sent: IP_TOS has 1 byte, and UDP_GRO had 2.
+// decodeInt accepts every length that kernels have sent: IP_TOS has 1 byte, and UDP_GRO had 2.
 func decodeInt(p payload) (v int, ok bool) {
 	switch p.length {
 	case 1:

@@ -13,7 +13,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// controlTest is a value of a Control. run takes it through bytes and back.
+// controlTest tests a value of a CmsgType: run converts it to bytes and back.
 type controlTest struct {
 	name       string
 	level, typ int
@@ -21,28 +21,28 @@ type controlTest struct {
 	read       func(c Cmsg) bool
 }
 
-func trip[T comparable](control Control[T], v T) controlTest {
-	read := func(c Cmsg) bool { _, ok := ParseControl(c, control); return ok }
+func trip[T comparable](control CmsgType[T], v T) controlTest {
+	read := func(c Cmsg) bool { _, ok := control.Parse(c); return ok }
 	return controlTest{control.String(), control.Level(), control.Type(), func(t *testing.T) {
-		b := AppendControl(nil, control, v)
+		b := control.Append(nil, v)
 		c := only(t, b)
 		if c.Level != control.Level() || c.Type != control.Type() {
-			t.Errorf("level %d, type %d; want %d, %d", c.Level, c.Type, control.Level(), control.Type())
+			t.Errorf("level %d, type %d, want %d, %d", c.Level, c.Type, control.Level(), control.Type())
 		}
-		if got, ok := ParseControl(c, control); !ok || got != v {
-			t.Errorf("%+v comes back as %+v, %t", v, got, ok)
+		if got, ok := control.Parse(c); !ok || got != v {
+			t.Errorf("%+v became %+v, %t", v, got, ok)
 		}
 		var zero T
 		for _, other := range []Cmsg{{c.Level + 1, c.Type, c.Data}, {c.Level, c.Type + 100, c.Data}, {c.Level, c.Type, nil},
 			{c.Level, c.Type, make([]byte, 3)}} {
-			if got, ok := ParseControl(other, control); ok || got != zero {
-				t.Errorf("%+v is read as %+v, %t", other, got, ok)
+			if got, ok := control.Parse(other); ok || got != zero {
+				t.Errorf("Parse(%+v) = %+v, %t, want the zero value, false", other, got, ok)
 			}
 		}
 	}, read}
 }
 
-// only is the one control message of a buffer.
+// only returns the single control message of a buffer.
 func only(t testing.TB, b []byte) (c Cmsg) {
 	t.Helper()
 	count := 0
@@ -50,7 +50,7 @@ func only(t testing.TB, b []byte) (c Cmsg) {
 		count++
 	}
 	if count != 1 {
-		t.Fatalf("%x has %d messages; want 1", b, count)
+		t.Fatalf("%x has %d messages, want 1", b, count)
 	}
 	return c
 }
@@ -114,34 +114,34 @@ func TestControls(t *testing.T) {
 	}
 }
 
-// What C's type can't hold has no data, so that the kernel refuses it.
+// A value that C's type cannot hold becomes a message without data, which the kernel refuses.
 func TestControlOutOfRange(t *testing.T) {
 	v6, long := netip.IPv6Loopback(), raw(t, AF_INET, strings.Repeat("x", 100))
 	tests := map[string][]byte{
-		"uint16":             AppendControl(nil, CMSG_UDP_SEGMENT, 1<<16),
-		"negative uint16":    AppendControl(nil, CMSG_UDP_SEGMENT, -1),
-		"byte":               AppendControl(nil, CMSG_TLS_SET_RECORD_TYPE, 256),
-		"IPv6 as IPv4":       AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{SpecDst: v6}),
-		"IPv6 as IPv4's own": AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{Addr: v6}),
-		"vector":             AppendControl(nil, CMSG_ALG_SET_IV, strings.Repeat("x", 61)),
-		"too long":           AppendControl(nil, CMSG_IP_ORIGDSTADDR, long),
-		"error's address":    AppendControl(nil, CMSG_RECVERR, ExtendedError{Offender: long}),
-		"no IPv6":            AppendControl(nil, CMSG_IPV6_PATHMTU, PathMTU{inet("127.0.0.1:0"), 1280}),
+		"uint16":             CMSG_UDP_SEGMENT.Append(nil, 1<<16),
+		"negative uint16":    CMSG_UDP_SEGMENT.Append(nil, -1),
+		"byte":               CMSG_TLS_SET_RECORD_TYPE.Append(nil, 256),
+		"IPv6 as IPv4":       CMSG_IP_PKTINFO.Append(nil, InPktinfo{SpecDst: v6}),
+		"IPv6 as IPv4's own": CMSG_IP_PKTINFO.Append(nil, InPktinfo{Addr: v6}),
+		"vector":             CMSG_ALG_SET_IV.Append(nil, strings.Repeat("x", 61)),
+		"too long":           CMSG_IP_ORIGDSTADDR.Append(nil, long),
+		"error's address":    CMSG_RECVERR.Append(nil, ExtendedError{Offender: long}),
+		"no IPv6":            CMSG_IPV6_PATHMTU.Append(nil, PathMTU{inet("127.0.0.1:0"), 1280}),
 	}
 	if strconv.IntSize > 32 {
 		tooLarge := 64 | 1<<(40%strconv.IntSize)
-		tests["int"] = AppendControl(nil, CMSG_IP_TTL, tooLarge)
-		tests["Ifindex"] = AppendControl(nil, CMSG_IP_PKTINFO, InPktinfo{Ifindex: tooLarge})
-		tests["IPv6 Ifindex"] = AppendControl(nil, CMSG_IPV6_PKTINFO, In6Pktinfo{Ifindex: tooLarge})
-		if fds := ParseRights(only(t, AppendRights(nil, tooLarge))); !slices.Equal(fds, []int{-1}) {
-			t.Errorf("a descriptor that is too large became %v", fds)
+		tests["int"] = CMSG_IP_TTL.Append(nil, tooLarge)
+		tests["Ifindex"] = CMSG_IP_PKTINFO.Append(nil, InPktinfo{Ifindex: tooLarge})
+		tests["IPv6 Ifindex"] = CMSG_IPV6_PKTINFO.Append(nil, In6Pktinfo{Ifindex: tooLarge})
+		if fds, _ := ParseRights(only(t, AppendRights(nil, tooLarge))); !slices.Equal(fds, []int{-1}) {
+			t.Errorf("ParseRights of a descriptor that is too large = %v, want -1", fds)
 		}
 	} else {
-		tests["time"] = AppendControl(nil, CMSG_TIMESTAMPING, Timestamping{sometime, sometime, time.Unix(1<<32, 0)})
+		tests["time"] = CMSG_TIMESTAMPING.Append(nil, Timestamping{sometime, sometime, time.Unix(1<<32, 0)})
 	}
 	for name, b := range tests {
 		if c := only(t, b); len(c.Data) != 0 {
-			t.Errorf("%s: the data is %x; want none", name, c.Data)
+			t.Errorf("%s: got data %x, want none", name, c.Data)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func ints[T any](order func([]byte, T) []byte, v ...T) (b []byte) {
 	return b
 }
 
-// Old numbers have times of machine words, new ones of 64 bits; both are read on every machine.
+// The old message types hold times in machine words, the new ones in 64 bits; every machine parses both.
 func TestTimeLayouts(t *testing.T) {
 	const tsOld, tsNew, nsOld, nsNew, tingOld, tingNew = 29, 63, 35, 64, 37, 65
 	words := func(v ...uint32) []byte { return ints(binary.NativeEndian.AppendUint32, v...) }
@@ -174,59 +174,59 @@ func TestTimeLayouts(t *testing.T) {
 		{tingNew, longs(0, 0, 0, 0, 1<<32, 2), time.Unix(1<<32, 2)},
 	} {
 		c := Cmsg{SOL_SOCKET, test.typ, test.data}
-		micros, _ := ParseControl(c, CMSG_TIMESTAMP)
-		nanos, _ := ParseControl(c, CMSG_TIMESTAMPNS)
-		three, _ := ParseControl(c, CMSG_TIMESTAMPING)
+		micros, _ := CMSG_TIMESTAMP.Parse(c)
+		nanos, _ := CMSG_TIMESTAMPNS.Parse(c)
+		three, _ := CMSG_TIMESTAMPING.Parse(c)
 		got := []time.Time{micros, nanos, three.Hardware}
 		if !slices.ContainsFunc(got, test.want.Equal) || !three.Software.IsZero() || !three.Converted.IsZero() {
-			t.Errorf("%d bytes of type %d are %v, %+v; want %v", len(test.data), test.typ, got, three, test.want)
+			t.Errorf("%d bytes of type %d: got %v, %+v, want %v", len(test.data), test.typ, got, three, test.want)
 		}
 	}
 }
 
 func TestOtherTypes(t *testing.T) {
 	refused := ExtendedError{Errno: ECONNREFUSED}
-	data := only(t, AppendControl(nil, CMSG_RECVERR, refused)).Data
+	data := only(t, CMSG_RECVERR.Append(nil, refused)).Data
 	for _, c := range []Cmsg{{IPPROTO_IP, 11, data}, {IPPROTO_IPV6, 25, data}, {SOL_PACKET, 16, data}, {SOL_VSOCK, 1, data}} {
-		if got, ok := ParseControl(c, CMSG_RECVERR); !ok || got != refused {
-			t.Errorf("an error of level %d is %+v, %t", c.Level, got, ok)
+		if got, ok := CMSG_RECVERR.Parse(c); !ok || got != refused {
+			t.Errorf("error of level %d = %+v, %t, want %+v", c.Level, got, ok, refused)
 		}
 	}
 	info := In6Pktinfo{netip.IPv6Loopback(), 2}
-	old := Cmsg{IPPROTO_IPV6, 2, only(t, AppendControl(nil, CMSG_IPV6_PKTINFO, info)).Data}
-	if got, ok := ParseControl(old, CMSG_IPV6_PKTINFO); !ok || got != info {
-		t.Errorf("IPV6_2292PKTINFO is %+v, %t", got, ok)
+	old := Cmsg{IPPROTO_IPV6, 2, only(t, CMSG_IPV6_PKTINFO.Append(nil, info)).Data}
+	if got, ok := CMSG_IPV6_PKTINFO.Parse(old); !ok || got != info {
+		t.Errorf("IPV6_2292PKTINFO = %+v, %t, want %+v", got, ok, info)
 	}
-	if got, ok := ParseControl(Cmsg{IPPROTO_IPV6, 8, only(t, AppendControl(nil, CMSG_IPV6_HOPLIMIT, 9)).Data}, CMSG_IPV6_HOPLIMIT); !ok || got != 9 {
-		t.Errorf("IPV6_2292HOPLIMIT is %d, %t", got, ok)
+	if got, ok := CMSG_IPV6_HOPLIMIT.Parse(Cmsg{IPPROTO_IPV6, 8, only(t, CMSG_IPV6_HOPLIMIT.Append(nil, 9)).Data}); !ok || got != 9 {
+		t.Errorf("IPV6_2292HOPLIMIT = %d, %t, want 9", got, ok)
 	}
 	for length, want := range map[int]int{1: 0x7f, 2: 0x7f7f, 4: 0x7f7f7f7f} {
 		c := Cmsg{IPPROTO_IP, CMSG_IP_TOS.Type(), []byte{0x7f, 0x7f, 0x7f, 0x7f}[:length]}
-		if got, ok := ParseControl(c, CMSG_IP_TOS); !ok || got != want {
-			t.Errorf("an int of %d bytes is %#x, %t", length, got, ok)
+		if got, ok := CMSG_IP_TOS.Parse(c); !ok || got != want {
+			t.Errorf("IP_TOS of %d bytes = %#x, %t, want %#x", length, got, ok, want)
 		}
 	}
 	for _, level := range []int{SOL_SOCKET, IPPROTO_IP} {
 		if got, ok := ParseSecurity(Cmsg{level, SCM_SECURITY, []byte("system_u\x00")}); !ok || got != "system_u" {
-			t.Errorf("a security label of level %d is %q, %t", level, got, ok)
+			t.Errorf("security label of level %d = %q, %t, want system_u", level, got, ok)
 		}
 	}
 	if got, ok := ParseSecurity(Cmsg{SOL_SOCKET, SCM_RIGHTS, []byte("x")}); ok || got != "" {
-		t.Errorf("SCM_RIGHTS is read as label %q", got)
+		t.Errorf("ParseSecurity of SCM_RIGHTS = %q, %t, want none", got, ok)
 	}
 }
 
-// No address is family 0 with room behind it; another family's has no length that is known.
+// Without an offender, the kernel appends an address of family 0. An address of another family has no known length.
 func TestNoOffender(t *testing.T) {
-	data := only(t, AppendControl(nil, CMSG_RECVERR, ExtendedError{Offender: inet("127.0.0.1:0")})).Data
+	data := only(t, CMSG_RECVERR.Append(nil, ExtendedError{Offender: inet("127.0.0.1:0")})).Data
 	for _, change := range []func() []byte{
 		func() []byte { return append(data[:16:16], make([]byte, 16)...) },
 		func() []byte { return data[:len(data)-1] },
 		func() []byte { return append(append(data[:16:16], 9, 9), make([]byte, 14)...) },
 	} {
-		got, ok := ParseControl(Cmsg{IPPROTO_IP, CMSG_RECVERR.Type(), change()}, CMSG_RECVERR)
+		got, ok := CMSG_RECVERR.Parse(Cmsg{IPPROTO_IP, CMSG_RECVERR.Type(), change()})
 		if !ok || got != (ExtendedError{}) {
-			t.Errorf("%x is %+v, %t; want no address", change(), got, ok)
+			t.Errorf("Parse(%x) = %+v, %t, want no address", change(), got, ok)
 		}
 	}
 }

@@ -2,20 +2,20 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// CMSG_RECVERR is what Recvmsg with MSG_ERRQUEUE gets beside the packet that it is about, of whatever protocol: ip(7)
-// IP_RECVERR, ipv6(7) IPV6_RECVERR, packet(7) PACKET_TX_TIMESTAMP, and VSOCK_RECVERR of <linux/vm_sockets.h>. Poll tells with POLLERR that there
-// is one; it isn't the socket's end.
-var CMSG_RECVERR = makeControl("IP_RECVERR", unix.IPPROTO_IP, unix.IP_RECVERR, encodeError, decodeError).
-	or(unix.IPPROTO_IPV6, unix.IPV6_RECVERR).
-	or(unix.SOL_PACKET, unix.PACKET_TX_TIMESTAMP).
-	or(unix.SOL_VSOCK, vsockRecverr)
+// CMSG_RECVERR is the control message that Recvmsg with MSG_ERRQUEUE receives with the packet that it is about, for
+// every protocol: ip(7) IP_RECVERR, ipv6(7) IPV6_RECVERR, packet(7) PACKET_TX_TIMESTAMP, and VSOCK_RECVERR of
+// <linux/vm_sockets.h>. While one is queued, Poll reports POLLERR; the socket remains usable.
+var CMSG_RECVERR = makeCmsgType("IP_RECVERR", unix.IPPROTO_IP, unix.IP_RECVERR, encodeError, decodeError).
+	or("IPV6_RECVERR", unix.IPPROTO_IPV6, unix.IPV6_RECVERR).
+	or("PACKET_TX_TIMESTAMP", unix.SOL_PACKET, unix.PACKET_TX_TIMESTAMP).
+	or("VSOCK_RECVERR", unix.SOL_VSOCK, vsockRecverr)
 
 // vsockRecverr is VSOCK_RECVERR of <linux/vm_sockets.h>, which x/sys lacks.
 const vsockRecverr = 1
 
-// ExtendedError is the value of CMSG_RECVERR: ip(7), struct sock_extended_err.
-// Origin is one of SO_EE_ORIGIN_NONE and its like. Of ICMP, Type and Code are those of the message, Offender who sent it,
-// and Info the path's MTU if Errno is EMSGSIZE. Zerocopy and Timestamp read what else comes this way.
+// ExtendedError is the value of CMSG_RECVERR: ip(7), struct sock_extended_err. Origin is SO_EE_ORIGIN_NONE or another
+// SO_EE_ORIGIN constant. For ICMP, Type and Code are those of the message, Offender is its sender, and Info is the MTU
+// of the path if Errno is EMSGSIZE. The methods Zerocopy and Timestamp decode the other notices that arrive this way.
 type ExtendedError struct {
 	Errno    Errno
 	Origin   uint8
@@ -29,18 +29,21 @@ type ExtendedError struct {
 // extendedError is the length of struct sock_extended_err. The offender's address follows it, SO_EE_OFFENDER.
 const extendedError = 16
 
-// Zerocopy is a range of sends with MSG_ZEROCOPY whose buffers may be used again, the first and the last of it.
-// They are counted from 0 in the order of the calls, and start over after 1<<32-1. Copied means that the kernel did copy
-// the data, as it does on loopback: for such a peer MSG_ZEROCOPY is slower than without.
-// A buffer that isn't in such a range yet must stay as it is, and reachable. It may not be on a stack, which Go moves and
-// uses again, and where even what make made can be: a package's variable isn't there, nor memory of mmap(2).
-// ENOBUFS of a send means that too many aren't complete, and their notices not received.
+// Zerocopy is a range of sends with MSG_ZEROCOPY whose buffers are free again, from First to Last:
+// Documentation/networking/msg_zerocopy.rst of Linux. Sends are counted from 0 in the order of the calls, modulo
+// 1<<32. Copied means that the kernel copied the data after all, as it does on loopback: for such a peer MSG_ZEROCOPY
+// is slower than an ordinary send.
+//
+// Until its range has been reported, do not modify the buffer or let it be collected. It must not live on a goroutine
+// stack, where even the result of make can be; use a package-level variable or mapped memory.
+//
+// A send that fails with ENOBUFS means that too many earlier ones are incomplete or not yet reported.
 type Zerocopy struct {
 	First, Last uint32
 	Copied      bool
 }
 
-// Zerocopy reads the notice that sends with MSG_ZEROCOPY are complete; ok is false for others.
+// Zerocopy decodes the notice that sends with MSG_ZEROCOPY are complete; ok is false for other notices.
 func (e ExtendedError) Zerocopy() (z Zerocopy, ok bool) {
 	if e.Origin != unix.SO_EE_ORIGIN_ZEROCOPY || e.Errno != 0 {
 		return Zerocopy{}, false
@@ -48,9 +51,9 @@ func (e ExtendedError) Zerocopy() (z Zerocopy, ok bool) {
 	return Zerocopy{e.Info, e.Data, e.Code&unix.SO_EE_CODE_ZEROCOPY_COPIED != 0}, true
 }
 
-// Timestamp reads of what CMSG_TIMESTAMPING, in the same buffer, has the time; ok is false for others.
-// point is one of SCM_TSTAMP_SND, SCM_TSTAMP_SCHED and SCM_TSTAMP_ACK. id is which packet it was, or on a stream the
-// offset of its last byte, if SOF_TIMESTAMPING_OPT_ID is on.
+// Timestamp decodes the notice about a sent packet, whose time is in CMSG_TIMESTAMPING in the same buffer; ok is
+// false for other notices. point is SCM_TSTAMP_SND, SCM_TSTAMP_SCHED or SCM_TSTAMP_ACK. With SOF_TIMESTAMPING_OPT_ID,
+// id is the number of the packet, or on a stream the offset of its last byte.
 func (e ExtendedError) Timestamp() (point, id uint32, ok bool) {
 	if e.Origin != unix.SO_EE_ORIGIN_TIMESTAMPING || e.Errno != ENOMSG {
 		return 0, 0, false
@@ -81,6 +84,6 @@ func decodeError(p payload) (v ExtendedError, ok bool) {
 		Code:     p.data[6],
 		Info:     p.uint32(8),
 		Data:     p.uint32(12),
-		Offender: p.sockaddr(extendedError), // of family 0 where there is none
+		Offender: p.sockaddr(extendedError), // family 0 means unknown
 	}, true
 }

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A datagram to a port that nobody has comes back as an error, with the address that it went to and who refused it.
+// A datagram to an unused port comes back as an error, with its destination and the address of the refusing host.
 func TestRefusedPort(t *testing.T) {
 	needKernel(t)
 	for _, test := range []struct {
@@ -26,25 +26,25 @@ func TestRefusedPort(t *testing.T) {
 		check(t, Bind(gone, inet(test.address)))
 		to := name(t, gone)
 		check(t, Close(gone))
-		send(t, a, to, nil, "refused")
-		m, text := receive(t, a, MSG_ERRQUEUE)
+		sendWith(t, a, to, nil, "refused")
+		m, text := receiveWith(t, a, MSG_ERRQUEUE)
 		if m.Name.AddrPort() != to.AddrPort() || text != "refused" || m.Flags&MSG_ERRQUEUE == 0 {
-			t.Errorf("it was %q to %v, flags %#x; want %v", text, m.Name, m.Flags, to)
+			t.Errorf("got %q to %v, flags %#x, want \"refused\" to %v, flag MSG_ERRQUEUE", text, m.Name, m.Flags, to)
 		}
 		test.want.Errno = ECONNREFUSED
 		got := found(t, m, CMSG_RECVERR)
 		if got.Offender.AddrPort() != inet(test.offender).AddrPort() {
-			t.Errorf("%v refused it; want %v", got.Offender, test.offender)
+			t.Errorf("offender is %v, want %v", got.Offender, test.offender)
 		}
 		got.Offender = Sockaddr{}
 		if got != test.want {
-			t.Errorf("the error is %+v; want %+v", got, test.want)
+			t.Errorf("got error %+v, want %+v", got, test.want)
 		}
 		if z, ok := got.Zerocopy(); ok {
-			t.Errorf("it is read as %+v", z)
+			t.Errorf("Zerocopy() = %+v, want none", z)
 		}
 		if _, _, ok := got.Timestamp(); ok {
-			t.Error("it is read as a time")
+			t.Error("Timestamp() reports a time, want none")
 		}
 	}
 }
@@ -64,10 +64,10 @@ func TestZerocopy(t *testing.T) {
 		check(t, err)
 	}
 	for next := uint32(0); next < sends; {
-		m, text := receive(t, client, MSG_ERRQUEUE)
+		m, text := receiveWith(t, client, MSG_ERRQUEUE)
 		z, ok := found(t, m, CMSG_RECVERR).Zerocopy()
 		if !ok || z.First != next || z.Last < z.First || z.Last >= sends || !z.Copied || text != "" {
-			t.Fatalf("%+v, %t, %q; want the range from %d, copied as on loopback", z, ok, text, next)
+			t.Fatalf("got %+v, %t, text %q, want the range from %d, copied as on loopback", z, ok, text, next)
 		}
 		next = z.Last + 1
 	}

@@ -7,51 +7,51 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Control messages of level IPPROTO_IP: ip(7). Each is received once its option is on, IP_RECVTTL for CMSG_IP_TTL.
-// Beside these, an AF_INET6 socket gets those of IPv6 for the IPv4 traffic that it takes. IP_RECVOPTS and IP_RETOPTS are
-// bytes, which Cmsgs and AppendCmsg have.
+// Control messages of level IPPROTO_IP: ip(7). Each is received once its option is on, IP_RECVTTL for CMSG_IP_TTL. An
+// AF_INET6 socket that receives IPv4 packets gets those of IPv6 as well. For IP_RECVOPTS and IP_RETOPTS, whose data is
+// bytes, use Cmsgs and AppendCmsg.
 var (
-	CMSG_IP_TOS          = IntControl("IP_TOS", unix.IPPROTO_IP, unix.IP_TOS)
-	CMSG_IP_TTL          = IntControl("IP_TTL", unix.IPPROTO_IP, unix.IP_TTL)
-	CMSG_IP_PKTINFO      = makeControl("IP_PKTINFO", unix.IPPROTO_IP, unix.IP_PKTINFO, encodeInPktinfo, decodeInPktinfo)
-	CMSG_IP_ORIGDSTADDR  = makeControl("IP_ORIGDSTADDR", unix.IPPROTO_IP, unix.IP_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
-	CMSG_IP_CHECKSUM     = Uint32Control("IP_CHECKSUM", unix.IPPROTO_IP, unix.IP_CHECKSUM)
-	CMSG_IP_RECVFRAGSIZE = IntControl("IP_RECVFRAGSIZE", unix.IPPROTO_IP, unix.IP_RECVFRAGSIZE)
-	CMSG_IP_PROTOCOL     = IntControl("IP_PROTOCOL", unix.IPPROTO_IP, unix.IP_PROTOCOL) // sent on raw sockets
+	CMSG_IP_TOS          = IntCmsgType("IP_TOS", unix.IPPROTO_IP, unix.IP_TOS)
+	CMSG_IP_TTL          = IntCmsgType("IP_TTL", unix.IPPROTO_IP, unix.IP_TTL)
+	CMSG_IP_PKTINFO      = makeCmsgType("IP_PKTINFO", unix.IPPROTO_IP, unix.IP_PKTINFO, encodeInPktinfo, decodeInPktinfo)
+	CMSG_IP_ORIGDSTADDR  = makeCmsgType("IP_ORIGDSTADDR", unix.IPPROTO_IP, unix.IP_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IP_CHECKSUM     = Uint32CmsgType("IP_CHECKSUM", unix.IPPROTO_IP, unix.IP_CHECKSUM)
+	CMSG_IP_RECVFRAGSIZE = IntCmsgType("IP_RECVFRAGSIZE", unix.IPPROTO_IP, unix.IP_RECVFRAGSIZE)
+	CMSG_IP_PROTOCOL     = IntCmsgType("IP_PROTOCOL", unix.IPPROTO_IP, unix.IP_PROTOCOL) // sent on raw sockets
 )
 
 // Control messages of level IPPROTO_IPV6: ipv6(7). Each is received once its option is on, IPV6_RECVTCLASS for
-// CMSG_IPV6_TCLASS. IPV6_HOPOPTS and the other headers are bytes, which Cmsgs and AppendCmsg have.
+// CMSG_IPV6_TCLASS. For IPV6_HOPOPTS and the other headers, whose data is bytes, use Cmsgs and AppendCmsg.
 var (
-	CMSG_IPV6_FLOWINFO     = makeControl("IPV6_FLOWINFO", unix.IPPROTO_IPV6, nameIPV6_FLOWINFO, encodeFlow, decodeFlow)
-	CMSG_IPV6_PKTINFO      = makeControl("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, encodeIn6Pktinfo, decodeIn6Pktinfo).or(unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO)
-	CMSG_IPV6_HOPLIMIT     = IntControl("IPV6_HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT).or(unix.IPPROTO_IPV6, unix.IPV6_2292HOPLIMIT)
-	CMSG_IPV6_PATHMTU      = makeControl("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU, encodePathMTU, decodePathMTU)
-	CMSG_IPV6_DONTFRAG     = IntControl("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG)
-	CMSG_IPV6_TCLASS       = IntControl("IPV6_TCLASS", unix.IPPROTO_IPV6, unix.IPV6_TCLASS)
-	CMSG_IPV6_ORIGDSTADDR  = makeControl("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
-	CMSG_IPV6_RECVFRAGSIZE = IntControl("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE)
+	CMSG_IPV6_FLOWINFO     = makeCmsgType("IPV6_FLOWINFO", unix.IPPROTO_IPV6, nameIPV6_FLOWINFO, encodeFlow, decodeFlow)
+	CMSG_IPV6_PKTINFO      = makeCmsgType("IPV6_PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, encodeIn6Pktinfo, decodeIn6Pktinfo).or("IPV6_2292PKTINFO", unix.IPPROTO_IPV6, unix.IPV6_2292PKTINFO)
+	CMSG_IPV6_HOPLIMIT     = IntCmsgType("IPV6_HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_HOPLIMIT).or("IPV6_2292HOPLIMIT", unix.IPPROTO_IPV6, unix.IPV6_2292HOPLIMIT)
+	CMSG_IPV6_PATHMTU      = makeCmsgType("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU, encodePathMTU, decodePathMTU)
+	CMSG_IPV6_DONTFRAG     = IntCmsgType("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG)
+	CMSG_IPV6_TCLASS       = IntCmsgType("IPV6_TCLASS", unix.IPPROTO_IPV6, unix.IPV6_TCLASS)
+	CMSG_IPV6_ORIGDSTADDR  = makeCmsgType("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IPV6_RECVFRAGSIZE = IntCmsgType("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE)
 )
 
-// InPktinfo is the value of CMSG_IP_PKTINFO: ip(7), struct in_pktinfo.
-// Received, Addr is the destination in the header, and SpecDst the local address to answer from. Sent, SpecDst is the
-// source address and Ifindex the interface to leave by; none of them is 0 and the zero Addr.
+// InPktinfo is the value of CMSG_IP_PKTINFO: ip(7), struct in_pktinfo. On receive, Addr is the destination in the
+// header, and SpecDst is the local address to reply from. On send, SpecDst is the source address and Ifindex the
+// interface to leave by; 0 and the zero Addr leave the choice to the kernel.
 type InPktinfo struct {
 	Ifindex int
 	SpecDst netip.Addr
 	Addr    netip.Addr
 }
 
-// In6Pktinfo is the value of CMSG_IPV6_PKTINFO and of IPV6_PKTINFO: ipv6(7), struct in6_pktinfo.
-// Received, Addr is the destination in the header. Sent, it is the source address and Ifindex the interface to leave by;
-// none of them is 0 and the zero Addr. Ifindex is the zone, so Addr's own isn't used.
+// In6Pktinfo is the value of CMSG_IPV6_PKTINFO and of IPV6_PKTINFO: ipv6(7), struct in6_pktinfo. On receive, Addr is
+// the destination in the header. On send, it is the source address and Ifindex the interface to leave by; 0 and the
+// zero Addr leave the choice to the kernel. Ifindex is the zone, and the zone of Addr is ignored.
 type In6Pktinfo struct {
 	Addr    netip.Addr
 	Ifindex int
 }
 
-// PathMTU is the value of CMSG_IPV6_PATHMTU and of IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo. MTU is the one of the path
-// to Addr, which the option leaves out: it is the socket's peer.
+// PathMTU is the value of CMSG_IPV6_PATHMTU and of IPV6_PATHMTU: RFC 3542, struct ip6_mtuinfo. MTU is that of the
+// path to Addr. The option leaves Addr out, since it is the peer of the socket.
 type PathMTU struct {
 	Addr Sockaddr
 	MTU  uint32
@@ -69,7 +69,7 @@ func encodeInPktinfo(v InPktinfo) (p payload) {
 	return p
 }
 
-// in4 is an IPv4 address's bytes, also of one mapped to IPv6; no address is zeros.
+// in4 returns the bytes of an IPv4 or IPv4-mapped address, zeros for no address.
 func in4(a netip.Addr) (b [4]byte, ok bool) {
 	if !a.IsValid() {
 		return b, true
@@ -107,7 +107,7 @@ func decodeIn6Pktinfo(p payload) (v In6Pktinfo, ok bool) {
 	return In6Pktinfo{netip.AddrFrom16([16]byte(p.data[:])), p.int(16)}, true
 }
 
-// encodeFlow has flow information in network byte order, as sin6_flowinfo is.
+// encodeFlow encodes flow information in network byte order, like sin6_flowinfo.
 func encodeFlow(v uint32) (p payload) {
 	binary.BigEndian.PutUint32(p.data[:], v)
 	p.length = 4

@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxRights is how many descriptors the kernel lets one message have: SCM_MAX_FD of <net/scm.h>.
+// maxRights is the largest number of descriptors in a message: SCM_MAX_FD of <net/scm.h>.
 const maxRights = 253
 
-// AppendRights appends an SCM_RIGHTS message to b, which hands descriptors to the receiver: unix(7).
-// The kernel takes 253 of them at most, and refuses more with EINVAL. They stay open here.
+// AppendRights appends an SCM_RIGHTS message to b, which passes descriptors to the receiver: unix(7). They stay open
+// here. The kernel takes at most 253, and refuses more with EINVAL.
 func AppendRights(b []byte, fds ...int) []byte {
 	b = appendHeader(b, unix.SOL_SOCKET, unix.SCM_RIGHTS, 4*len(fds))
 	for _, fd := range fds {
@@ -19,23 +19,23 @@ func AppendRights(b []byte, fds ...int) []byte {
 	return pad(b)
 }
 
-// ParseRights reads an SCM_RIGHTS message: unix(7). Its descriptors are open and the caller's to close, close-on-exec
-// where Recvmsg received them. Other messages give nil.
-func ParseRights(c Cmsg) []int {
+// ParseRights returns the descriptors of an SCM_RIGHTS message: unix(7). The caller must close them. They are
+// close-on-exec if Recvmsg received them. ok is false for messages of other types.
+func ParseRights(c Cmsg) (fds []int, ok bool) {
 	if c.Level != unix.SOL_SOCKET || c.Type != unix.SCM_RIGHTS {
-		return nil
+		return nil, false
 	}
-	fds := make([]int, len(c.Data)/4)
+	fds = make([]int, len(c.Data)/4)
 	for i := range fds {
 		fds[i] = cint(c.Data[4*i:])
 	}
-	return fds
+	return fds, true
 }
 
-// SendFds sends p and descriptors with it over an AF_UNIX socket: sendmsg(2) with SCM_RIGHTS, unix(7).
-// n may be less than len(p) on a stream, where the descriptors go with the first byte: finish with SendAll(fd, p[n:], 0).
-// Without a byte a stream would lose them in silence, so an empty p is EINVAL there, found with SO_TYPE.
-// ETOOMANYREFS means that too many descriptors are under way.
+// SendFds sends p, and descriptors with it, over an AF_UNIX socket: sendmsg(2) with SCM_RIGHTS, unix(7). On a stream n
+// may be less than len(p); the descriptors go with the first byte, so finish with SendAll(fd, p[n:], 0). A stream would
+// silently lose them without a byte, so SendFds returns EINVAL for an empty p there, after a look at SO_TYPE.
+// ETOOMANYREFS means that too many descriptors are in flight.
 func SendFds(fd int, p []byte, fds ...int) (n int, err error) {
 	if len(p) == 0 {
 		typ, err := Getsockopt(fd, SO_TYPE)
@@ -51,18 +51,20 @@ func SendFds(fd int, p []byte, fds ...int) (n int, err error) {
 	return Sendmsg(fd, &Msg{Iov: iov[:], Control: AppendRights(room[:0], fds...)}, 0)
 }
 
-// ErrLostFds is the error of RecvFds where not all descriptors arrived that the peer sent.
+// ErrLostFds is the error of RecvFds when some of the descriptors that the peer sent were lost.
 var ErrLostFds = errors.New("descriptors were lost: more than asked for, the limit of open files, or a security module")
 
-// RecvFds receives into p, and up to max descriptors with it, from an AF_UNIX socket: recvmsg(2), unix(7).
-// They are close-on-exec and the caller's to close. ErrLostFds means that the kernel closed others (MSG_CTRUNC): the peer sent
-// more than max, RLIMIT_NOFILE is reached, or a security module refused them. n and fds are what arrived, also then.
-// Other control messages, SCM_CREDENTIALS for example, would take the room: with these, use Recvmsg.
+// RecvFds receives into p, and up to max descriptors with it, from an AF_UNIX socket: recvmsg(2), unix(7). The
+// descriptors are close-on-exec, and the caller must close them. ErrLostFds means that the kernel closed others
+// (MSG_CTRUNC): the peer sent more than max, RLIMIT_NOFILE is reached, or a security module refused them; n and fds
+// are valid with it. Other control messages, such as SCM_CREDENTIALS, would take the space; if the socket receives
+// these, use Recvmsg.
 func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if max < 0 {
 		return 0, nil, EINVAL
 	}
-	// The kernel closes what has no room. CmsgSpace may have room for one more, which a peer could leave here.
+	// The kernel closes descriptors that don't fit. CmsgSpace may have room for one more than asked
+	// for, which a peer could leak here.
 	var room [cmsgHeader + 4*maxRights]byte
 	iov := [1][]byte{p}
 	m := Msg{Iov: iov[:], Control: room[:CmsgLen(4*min(max, maxRights))]}
@@ -71,10 +73,11 @@ func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 		return 0, nil, err
 	}
 	for c, rest, ok := nextCmsg(m.Control); ok; c, rest, ok = nextCmsg(rest) {
-		if pidfd, ok := ParseControl(c, CMSG_PIDFD); ok {
-			Close(pidfd) // SO_PASSPIDFD sends one that nobody could close otherwise
+		if pidfd, ok := CMSG_PIDFD.Parse(c); ok {
+			Close(pidfd) // SO_PASSPIDFD sends one that would leak otherwise
 		}
-		fds = append(fds, ParseRights(c)...)
+		rights, _ := ParseRights(c)
+		fds = append(fds, rights...)
 	}
 	if m.Flags&MSG_CTRUNC != 0 {
 		return n, fds, ErrLostFds

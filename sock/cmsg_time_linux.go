@@ -6,30 +6,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Control messages with the time at which a packet came or went: socket(7) SO_TIMESTAMP and its like, of which the old
-// and the new numbers are read alike. The first packets after the option was set may have none: the kernel takes a moment
-// to begin.
+// Control messages with the time at which a packet was received or sent: socket(7) SO_TIMESTAMP and similar options.
+// Parse reads both the old and the new numbers. The first packets after setting the option may have no time, because
+// the kernel starts to take timestamps with a delay.
 var (
-	CMSG_TIMESTAMP            = makeControl("SCM_TIMESTAMP", unix.SOL_SOCKET, unix.SCM_TIMESTAMP, encodeTimeval, decodeTimeval).or(unix.SOL_SOCKET, unix.SO_TIMESTAMP_NEW)
-	CMSG_TIMESTAMPNS          = makeControl("SCM_TIMESTAMPNS", unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS, encodeTimespec, decodeTimespec).or(unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW)
-	CMSG_TIMESTAMPING         = makeControl("SCM_TIMESTAMPING", unix.SOL_SOCKET, unix.SCM_TIMESTAMPING, encodeTimestamping, decodeTimestamping).or(unix.SOL_SOCKET, unix.SO_TIMESTAMPING_NEW)
-	CMSG_TIMESTAMPING_PKTINFO = makeControl("SCM_TIMESTAMPING_PKTINFO", unix.SOL_SOCKET, unix.SCM_TIMESTAMPING_PKTINFO, encodeTimestampingPktinfo, decodeTimestampingPktinfo)
+	CMSG_TIMESTAMP            = makeCmsgType("SCM_TIMESTAMP", unix.SOL_SOCKET, unix.SCM_TIMESTAMP, encodeTimeval, decodeTimeval).or("SO_TIMESTAMP_NEW", unix.SOL_SOCKET, unix.SO_TIMESTAMP_NEW)
+	CMSG_TIMESTAMPNS          = makeCmsgType("SCM_TIMESTAMPNS", unix.SOL_SOCKET, unix.SCM_TIMESTAMPNS, encodeTimespec, decodeTimespec).or("SO_TIMESTAMPNS_NEW", unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW)
+	CMSG_TIMESTAMPING         = makeCmsgType("SCM_TIMESTAMPING", unix.SOL_SOCKET, unix.SCM_TIMESTAMPING, encodeTimestamping, decodeTimestamping).or("SO_TIMESTAMPING_NEW", unix.SOL_SOCKET, unix.SO_TIMESTAMPING_NEW)
+	CMSG_TIMESTAMPING_PKTINFO = makeCmsgType("SCM_TIMESTAMPING_PKTINFO", unix.SOL_SOCKET, unix.SCM_TIMESTAMPING_PKTINFO, encodeTimestampingPktinfo, decodeTimestampingPktinfo)
 )
 
-// Timestamping is the value of CMSG_TIMESTAMPING: struct scm_timestamping of <linux/errqueue.h>.
-// Times that weren't taken are the zero Time. Hardware is the device's own clock; Converted isn't in use any more.
+// Timestamping is the value of CMSG_TIMESTAMPING: struct scm_timestamping of <linux/errqueue.h>. A time that was not
+// taken is the zero Time. Hardware is the clock of the device; Converted is no longer in use.
 type Timestamping struct {
 	Software, Converted, Hardware time.Time
 }
 
 // TimestampingPktinfo is the value of CMSG_TIMESTAMPING_PKTINFO: struct scm_ts_pktinfo of <linux/net_tstamp.h>.
-// Ifindex is the interface that took the hardware's time, and Length the packet's length there.
+// Ifindex is the interface that took the hardware timestamp, and Length the length of the packet there.
 type TimestampingPktinfo struct {
-	Ifindex, Length uint32
+	Ifindex int
+	Length  uint32
 }
 
-// putTime puts seconds and a fraction of them as two machine words, which is what the old numbers have. ok is false where
-// the seconds don't fit.
+// putTime encodes seconds and a fraction as two machine words, as the old numbers do. ok is
+// false if the seconds don't fit.
 func (p *payload) putTime(v time.Time, unit time.Duration) (ok bool) {
 	var sec, fraction int64
 	if !v.IsZero() {
@@ -42,8 +43,8 @@ func (p *payload) putTime(v time.Time, unit time.Duration) (ok bool) {
 	return true
 }
 
-// time reads seconds and a fraction of them as two numbers of size bytes. The new numbers have 8 on every machine, the old
-// ones a machine word.
+// time decodes seconds and a fraction from two integers of size bytes. The new numbers have 8 bytes on every
+// machine, the old ones a machine word.
 func (p *payload) time(at, size int, unit time.Duration) time.Time {
 	var sec, fraction int64
 	if size == 4 {
@@ -57,7 +58,7 @@ func (p *payload) time(at, size int, unit time.Duration) time.Time {
 	return time.Unix(sec, fraction*int64(unit))
 }
 
-// hasTimes tells whether the payload is n times, and how many bytes the numbers in them have.
+// hasTimes reports whether the payload consists of n times, and how many bytes their integers have.
 func (p *payload) hasTimes(n int) (size int, ok bool) {
 	size = p.length / (2 * n)
 	return size, (size == 4 || size == 8) && p.length == 2*n*size
@@ -108,7 +109,10 @@ func decodeTimestamping(p payload) (v Timestamping, ok bool) {
 }
 
 func encodeTimestampingPktinfo(v TimestampingPktinfo) (p payload) {
-	p.put32(v.Ifindex)
+	if v.Ifindex != int(int32(v.Ifindex)) {
+		return p
+	}
+	p.put32(uint32(v.Ifindex))
 	p.put32(v.Length)
 	p.put64(0)
 	return p
@@ -118,5 +122,5 @@ func decodeTimestampingPktinfo(p payload) (v TimestampingPktinfo, ok bool) {
 	if p.length != 16 {
 		return v, false
 	}
-	return TimestampingPktinfo{p.uint32(0), p.uint32(4)}, true
+	return TimestampingPktinfo{p.int(0), p.uint32(4)}, true
 }

@@ -23,12 +23,12 @@ var received = []struct {
 	{"SO_TIMESTAMPING_NEW", unix.SO_TIMESTAMPING_NEW, unix.SOF_TIMESTAMPING_RX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE, softwareTime},
 }
 
-func timeOf(control Control[time.Time]) func(c Cmsg) (time.Time, bool) {
-	return func(c Cmsg) (time.Time, bool) { return ParseControl(c, control) }
+func timeOf(control CmsgType[time.Time]) func(c Cmsg) (time.Time, bool) {
+	return func(c Cmsg) (time.Time, bool) { return control.Parse(c) }
 }
 
 func softwareTime(c Cmsg) (time.Time, bool) {
-	v, ok := ParseControl(c, CMSG_TIMESTAMPING)
+	v, ok := CMSG_TIMESTAMPING.Parse(c)
 	return v.Software, ok && v.Hardware.IsZero()
 }
 
@@ -39,25 +39,25 @@ func TestReceivedTime(t *testing.T) {
 			a, b := oneWay(t, "127.0.0.1:0")
 			turn(t, b, SOL_SOCKET, r.option, r.value)
 			before := time.Now().Truncate(time.Microsecond)
-			// The kernel begins to take times only some packets after the first socket asked for them.
+			// The kernel does not timestamp the first few packets after a socket has turned timestamps on.
 			for deadline := before.Add(5 * time.Second); time.Now().Before(deadline); {
-				send(t, a, Sockaddr{}, nil, "x")
-				m, _ := receive(t, b, 0)
+				sendWith(t, a, Sockaddr{}, nil, "x")
+				m, _ := receiveWith(t, b, 0)
 				for c := range Cmsgs(m.Control) {
 					if got, ok := r.control(c); ok {
 						if got.Before(before) || got.After(time.Now()) {
-							t.Errorf("the time is %v; it was after %v", got, before)
+							t.Errorf("got time %v, want one after %v and not in the future", got, before)
 						}
 						return
 					}
 				}
 			}
-			t.Error("there is no time")
+			t.Error("no packet has a timestamp")
 		})
 	}
 }
 
-// The time at which a packet went out comes back through the error queue, under the number that it was given.
+// The time at which a packet was sent arrives through the error queue, with the packet's number.
 func TestSentTime(t *testing.T) {
 	needKernel(t)
 	const when = unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_ID | unix.SOF_TIMESTAMPING_OPT_TSONLY
@@ -68,8 +68,8 @@ func TestSentTime(t *testing.T) {
 		id      uint32
 	}{
 		{"by the option", when | unix.SOF_TIMESTAMPING_TX_SOFTWARE, nil, 0},
-		{"by the packet", when, AppendControl(nil, CMSG_SO_TIMESTAMPING, unix.SOF_TIMESTAMPING_TX_SOFTWARE), 0},
-		{"by its own number", when | unix.SOF_TIMESTAMPING_TX_SOFTWARE, AppendControl(nil, CMSG_TS_OPT_ID, 77), 77},
+		{"by the packet", when, CMSG_SO_TIMESTAMPING.Append(nil, unix.SOF_TIMESTAMPING_TX_SOFTWARE), 0},
+		{"by its own number", when | unix.SOF_TIMESTAMPING_TX_SOFTWARE, CMSG_TS_OPT_ID.Append(nil, 77), 77},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a, _ := oneWay(t, "127.0.0.1:0")
@@ -77,17 +77,17 @@ func TestSentTime(t *testing.T) {
 			before := time.Now().Truncate(time.Microsecond)
 			_, err := Sendmsg(a, &Msg{Iov: [][]byte{[]byte("x")}, Control: test.control}, 0)
 			if err == EINVAL && test.id != 0 {
-				t.Skip("this kernel is older than SCM_TS_OPT_ID")
+				t.Skip("this kernel lacks SCM_TS_OPT_ID")
 			}
 			check(t, err)
-			m, _ := receive(t, a, MSG_ERRQUEUE)
+			m, _ := receiveWith(t, a, MSG_ERRQUEUE)
 			got := found(t, m, CMSG_TIMESTAMPING).Software
 			if got.Before(before) || got.After(time.Now()) {
-				t.Errorf("the time is %v; it was after %v", got, before)
+				t.Errorf("got time %v, want one after %v and not in the future", got, before)
 			}
 			point, id, ok := found(t, m, CMSG_RECVERR).Timestamp()
 			if !ok || point != SCM_TSTAMP_SND || id != test.id {
-				t.Errorf("the point is %d, the number %d, %t; want %d", point, id, ok, test.id)
+				t.Errorf("Timestamp() = %d, %d, %t, want SCM_TSTAMP_SND, %d", point, id, ok, test.id)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ func TestMessagesDontAllocate(t *testing.T) {
 			_, err2 := Recvmsg(b, &Msg{Iov: [][]byte{p[:], p[:]}, Control: control[:]}, 0)
 			return both(err, err2)
 		}},
-		{"Sendmsg, Recvmsg of many buffers", nil, func() error {
+		{"Sendmsg, Recvmsg with many buffers", nil, func() error {
 			var p [64]byte
 			var bufs [64][]byte
 			for i := range bufs {
@@ -50,7 +50,7 @@ func TestMessagesDontAllocate(t *testing.T) {
 			_, err2 := Recvmmsg(b, in, 0, nil)
 			return both(err, err2)
 		}},
-		{"batches to no descriptor", EBADF, func() error {
+		{"batches, bad descriptor", EBADF, func() error {
 			_, err := Sendmmsg(-1, out, 0)
 			_, err2 := SendBatch(-1, out, 0)
 			_, err3 := Recvmmsg(-1, in, 0, nil)

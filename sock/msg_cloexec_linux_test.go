@@ -7,7 +7,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// refusals are receives with room for control messages that fail, on sockets that can have descriptors to give.
+// refusals are receives that have space for control messages and fail, on sockets that can carry descriptors.
 var refusals = []struct {
 	name  string
 	typ   int
@@ -15,11 +15,11 @@ var refusals = []struct {
 	want  Errno
 }{
 	{"no urgent byte", SOCK_STREAM, MSG_OOB, EINVAL},
-	{"no urgent bytes in datagrams", SOCK_DGRAM, MSG_OOB, EOPNOTSUPP},
+	{"datagrams have no urgent bytes", SOCK_DGRAM, MSG_OOB, EOPNOTSUPP},
 }
 
-// A receive that fails isn't repeated without MSG_CMSG_CLOEXEC: a descriptor that came just then would be inherited by a
-// program that another thread starts.
+// A receive that fails is not repeated without MSG_CMSG_CLOEXEC. If a descriptor arrived meanwhile, a program that
+// another thread starts would inherit it.
 func TestReceivesStayCloseOnExec(t *testing.T) {
 	for _, r := range refusals {
 		t.Run(r.name, func(t *testing.T) {
@@ -36,11 +36,11 @@ func TestReceivesStayCloseOnExec(t *testing.T) {
 				var err error
 				lines := linesOf(func() { n, err = receive() })
 				if n != 0 || err != r.want {
-					t.Errorf("%s = %d, %v; want %v", name, n, err, r.want)
+					t.Errorf("%s = %d, %v, want %v", name, n, err, r.want)
 				}
 				checkLineStarts(t, lines, name+"(", "getsockopt(")
 				if !strings.Contains(lines[0], "MSG_CMSG_CLOEXEC") {
-					t.Errorf("the call is\n%s", lines[0])
+					t.Errorf("got the call\n%s, want MSG_CMSG_CLOEXEC in it", lines[0])
 				}
 			}
 		})
@@ -51,18 +51,18 @@ func checkLineStarts(t *testing.T, lines []string, want ...string) {
 	t.Helper()
 	for i := range max(len(lines), len(want)) {
 		if i >= len(lines) || i >= len(want) || !strings.HasPrefix(lines[i], want[i]) {
-			t.Fatalf("the calls are %q; want %q", lines, want)
+			t.Fatalf("got calls %q, want %q", lines, want)
 		}
 	}
 }
 
-// The families that refuse MSG_CMSG_CLOEXEC can be received from all the same, with room for control messages.
+// Recvmsg and Recvmmsg work with control buffers even on the families that refuse MSG_CMSG_CLOEXEC.
 func TestReceivesOfRefusingFamilies(t *testing.T) {
 	needKernel(t)
 	for _, family := range []struct {
 		name               string
 		domain, typ, proto int
-		want               Errno // of a socket that isn't bound and has nothing
+		want               Errno // from an unbound socket without data
 	}{
 		{"packet", AF_PACKET, SOCK_RAW, 0, EAGAIN},
 		{"key", AF_KEY, SOCK_RAW, 2, EAGAIN},
@@ -75,12 +75,12 @@ func TestReceivesOfRefusingFamilies(t *testing.T) {
 			fd := rawSocket(t, family.domain, family.typ, family.proto)
 			m := Msg{Iov: [][]byte{make([]byte, 8)}, Control: make([]byte, 64)}
 			if n, err := Recvmsg(fd, &m, MSG_DONTWAIT); n != 0 || err != family.want {
-				t.Errorf("Recvmsg = %d, %v; want %v", n, err, family.want)
+				t.Errorf("Recvmsg = %d, %v, want %v", n, err, family.want)
 			}
 			batch := NewBatch(1, 8)
 			batch.SetControlSize(64)
 			if n, err := Recvmmsg(fd, batch, MSG_DONTWAIT, nil); n != 0 || err != family.want {
-				t.Errorf("Recvmmsg = %d, %v; want %v", n, err, family.want)
+				t.Errorf("Recvmmsg = %d, %v, want %v", n, err, family.want)
 			}
 		})
 	}

@@ -1,14 +1,15 @@
 package sock
 
-// Msg is struct msghdr of sendmsg(2) and recvmsg(2). It belongs to one goroutine at a time; the calls keep nothing of it.
+// Msg is struct msghdr of sendmsg(2) and recvmsg(2). Only one goroutine may use it at a time; the calls keep no
+// reference to it.
 type Msg struct {
-	Name    Sockaddr // where to, or where from; the zero Sockaddr is none
-	Iov     [][]byte // the buffers that are sent, or filled, one after the other; 1024 at most
-	Control []byte   // control messages: what to send, or the room for them and then what came
-	Flags   int      // what Recvmsg tells: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ...
+	Name    Sockaddr // destination or sender; the zero Sockaddr means no address
+	Iov     [][]byte // the buffers that are sent or filled one after the other, at most 1024
+	Control []byte   // control messages to send, or a buffer for them and then those received
+	Flags   int      // set by Recvmsg: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ...
 }
 
-// size is how many bytes the buffers have; 0 for a nil message, which is the call's to refuse.
+// size returns the total length of the buffers. It is 0 for a nil message, which the call refuses.
 func (m *Msg) size() (n int) {
 	if m == nil {
 		return 0
@@ -19,9 +20,9 @@ func (m *Msg) size() (n int) {
 	return n
 }
 
-// Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2).
-// n is the sum of what went out of the buffers, 0 on error. Exactly what m has is sent, and nothing added: on a stream,
-// control messages need at least one byte of data to go with. EMSGSIZE means more than 1024 buffers too.
+// Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2). n is the number of bytes
+// sent from the buffers, 0 on error. It sends exactly what m has: on a stream, control messages need at least one
+// byte of data to go with. EMSGSIZE can also mean more than 1024 buffers.
 func Sendmsg(fd int, m *Msg, flags int) (n int, err error) {
 	return sendmsgBy(fd, m, flags, plainCall)
 }
@@ -39,12 +40,16 @@ func sendmsgBy(fd int, m *Msg, flags int, mode callMode) (n int, err error) {
 	return n, nil
 }
 
-// Recvmsg receives into the buffers of m: recvmsg(2). On success it sets m.Name, m.Flags, and m.Control to the part of it
-// that came: give it its length again before the next call. On error only m.Name changes, to no address.
-// Descriptors that come are close-on-exec, and the caller's to close, also with MSG_CTRUNC: some may have come. AF_PACKET,
-// AF_CAN, AF_KEY, AF_MCTP and AF_PHONET refuse the flag for that. After EINVAL or EOPNOTSUPP with room for control messages,
-// Recvmsg asks for the family, and on these calls once more without it.
-// n == 0 with no error is the end of a stream, or an empty message; with MSG_TRUNC in flags n may be more than fits.
+// Recvmsg receives into the buffers of m: recvmsg(2). On success it sets m.Name and m.Flags, and cuts m.Control to
+// the control messages received: restore its length before the next call. On error it sets only m.Name, to no
+// address.
+//
+// The caller must close descriptors that arrive, which are close-on-exec; check for them even with MSG_CTRUNC.
+// AF_PACKET, AF_CAN, AF_KEY, AF_MCTP and AF_PHONET refuse the flag that makes them so: after EINVAL or EOPNOTSUPP with
+// a control buffer, Recvmsg asks for the family, and for these repeats the call without the flag.
+//
+// n == 0 with a nil error is the end of a stream, or an empty message. With MSG_TRUNC in flags, n may be more than
+// the buffers hold.
 func Recvmsg(fd int, m *Msg, flags int) (n int, err error) {
 	return recvmsgBy(fd, m, flags, plainCall)
 }
