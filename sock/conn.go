@@ -14,35 +14,45 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Conn is a socket of any family under Go's scheduler: socket(7). A call that must wait parks its goroutine, no thread.
-// It owns its descriptor, and is closed by Close, or when nothing refers to it any more. All methods may be called at
-// once, by any goroutine: calls that receive take turns, and so do calls that send.
-// The calls that wait end with os.ErrDeadlineExceeded at their deadline, and with net.ErrClosed after Close; other errors
-// are *os.SyscallError with the call's name. It is a net.Conn; for those methods the errors are within a *net.OpError.
+// Conn is a socket of any family under Go's scheduler: socket(7). A call that must wait parks its goroutine and holds
+// no thread. A Conn owns its descriptor, which Close closes, or the garbage collector when the Conn is no longer
+// reachable. Any number of goroutines may call its methods at the same time: calls that receive take turns, and so do
+// calls that send, except that a receive with MSG_DONTWAIT does not wait for its turn.
+//
+// Calls that wait end with os.ErrDeadlineExceeded at their deadline, and with net.ErrClosed after Close. Other errors
+// are *os.SyscallError with the name of the call; those of the net.Conn methods are wrapped in a *net.OpError.
+//
+// With kernel TLS (TCP_ULP, TLS_TX and TLS_RX) Read and Write carry the plain text, and so do copies in the
+// kernel. A record that is not data, such as an alert, makes Read fail with EIO: receive it with Recvmsg and
+// space for CMSG_TLS_GET_RECORD_TYPE.
 type Conn struct {
-	file   *os.File
-	raw    syscall.RawConn
-	kind   connKind
-	closed atomic.Bool
-	reader direction
-	writer direction
+	file     *os.File
+	raw      syscall.RawConn
+	kind     connKind
+	network  string // as given to Dialer or ListenConfig, for errors; "" means the address's
+	closed   atomic.Bool
+	blocking atomic.Bool // whether File has made the socket blocking
+	reader   direction
+	writer   direction
 
 	names         sync.Mutex
-	local, remote net.Addr // as the kernel last told them
+	local, remote net.Addr // as the kernel last reported them
 }
 
-// connKind is what tells sockets apart: the arguments of socket(2). The domain and the protocol are 0 where the kernel
-// doesn't tell.
-type connKind struct{ domain, typ, protocol int }
+// sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.
+var sharedModes sync.RWMutex
 
-// NewConn puts a socket under the runtime's poller: socket(7). The socket becomes non-blocking, for all who share it.
-// The fd belongs to NewConn from the call on: use it no more, Close or Detach the Conn. On error fd is closed.
+// NewConn puts a socket under the poller of the runtime: socket(7). The socket becomes non-blocking, in
+// every process that shares it. NewConn owns fd from the call on: do not use it any more, and Close or Detach the
+// Conn. On error fd is closed.
 func NewConn(fd int) (*Conn, error) {
 	typ, err := Getsockopt(fd, SO_TYPE)
 	if err != nil {
 		Close(fd)
 		return nil, os.NewSyscallError("getsockopt", err)
 	}
+	sharedModes.RLock()
+	defer sharedModes.RUnlock()
 	if err := SetNonblock(fd, true); err != nil {
 		Close(fd)
 		return nil, os.NewSyscallError("ioctl", err)
@@ -54,31 +64,21 @@ func NewConn(fd int) (*Conn, error) {
 	return c, err
 }
 
-// DupConn makes a Conn of a duplicate of another's descriptor, a *net.TCPConn's for example: dup(2).
-// Both go on, on one socket; the original stays its owner's to close, and non-blocking.
+// DupConn makes a Conn of a duplicate of the descriptor of another connection, such as a *net.TCPConn: dup(2). Both
+// use the same socket. The original remains open until its owner closes it, and stays non-blocking.
 func DupConn(from syscall.Conn) (*Conn, error) {
-	raw, err := from.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
 	var dup int
-	var dupErr error
-	if err := raw.Control(func(fd uintptr) { dup, dupErr = Dup(int(fd)) }); err != nil {
+	if err := controlOf(from, "dup", func(fd int) (err error) { dup, err = Dup(fd); return err }); err != nil {
 		return nil, err
-	}
-	if dupErr != nil {
-		return nil, os.NewSyscallError("dup", dupErr)
 	}
 	return NewConn(dup)
 }
 
 // newConn makes a Conn of a socket that is already non-blocking.
 func newConn(fd int, kind connKind) (*Conn, error) {
-	file := os.NewFile(uintptr(fd), "socket")
-	// The runtime doesn't tell that its poller refused a descriptor, but such a file has no deadlines.
-	if err := file.SetDeadline(time.Time{}); err != nil {
-		file.Close()
-		return nil, os.NewSyscallError("epoll_ctl", err)
+	file, err := pollable(fd)
+	if err != nil {
+		return nil, err
 	}
 	raw, err := file.SyscallConn()
 	if err != nil {
@@ -91,8 +91,25 @@ func newConn(fd int, kind connKind) (*Conn, error) {
 	return c, nil
 }
 
-// Close closes the socket: close(2). Calls that wait on it return net.ErrClosed, and once they have, the descriptor is
-// given up; Close waits for that. Again, it does nothing. Don't call it from within Control.
+// pollable gives a non-blocking socket to the runtime's poller.
+func pollable(fd int) (*os.File, error) {
+	file := os.NewFile(uintptr(fd), "socket")
+	// The runtime doesn't report that its poller refused a descriptor, but such a file has no deadlines.
+	err := file.SetDeadline(time.Time{})
+	if err == nil {
+		return file, nil
+	}
+	// It adds only a descriptor whose flags it can read.
+	refused := readFlags(fd)
+	file.Close()
+	if refused != nil {
+		return nil, os.NewSyscallError("fcntl", refused)
+	}
+	return nil, os.NewSyscallError("epoll_ctl", err)
+}
+
+// Close closes the socket: close(2). Calls that wait on it return net.ErrClosed; Close waits for them before it
+// releases the descriptor. A second Close does nothing. Do not call it from within Control.
 func (c *Conn) Close() error {
 	c.closed.Store(true)
 	err := c.file.Close()
@@ -102,8 +119,8 @@ func (c *Conn) Close() error {
 	return c.opError("close", os.NewSyscallError("close", errnoWithin(err)))
 }
 
-// Detach gives the socket back as a descriptor, which is the caller's to close, and closes the Conn: dup(2). The fd is
-// non-blocking, its number new, -1 on error. The connection goes on.
+// Detach returns the socket as a descriptor, which the caller must close, and closes the Conn: dup(2). The descriptor
+// is non-blocking and has a new number, -1 on error. The connection stays.
 func (c *Conn) Detach() (fd int, err error) {
 	if fd, err = c.dup(); err != nil {
 		return -1, err
@@ -115,12 +132,25 @@ func (c *Conn) Detach() (fd int, err error) {
 	return fd, nil
 }
 
-// File gives a duplicate of the socket as a file, for net.FileConn, net.FileListener or os/exec: dup(2).
-// Closing one doesn't close the other.
+// File returns a duplicate of the socket as a file, for os/exec, net.FileConn or net.FileListener: dup(2). Closing
+// one does not close the other.
+//
+// Programs expect a standard input that blocks, and duplicates share that mode. So File makes the socket blocking.
+// The calls of the Conn continue to work, since their transfers do not rely on the mode, while code that uses
+// SyscallConn may block. net.FileConn, DupConn and Connect make the socket non-blocking again.
+//
+// A listening socket stays non-blocking, because accept(2) relies on the mode: a program that inherits one must
+// handle EAGAIN, as net.FileListener does.
 func (c *Conn) File() (*os.File, error) {
 	fd, err := c.dup()
 	if err != nil {
-		return nil, err
+		return nil, c.opError("file", err)
+	}
+	if listens, err := Getsockopt(fd, SO_ACCEPTCONN); err == nil && !listens {
+		sharedModes.Lock()
+		c.blocking.Store(true)
+		SetNonblock(fd, false)
+		sharedModes.Unlock()
 	}
 	return os.NewFile(uintptr(fd), "socket"), nil
 }
@@ -131,8 +161,8 @@ func (c *Conn) dup() (dup int, err error) {
 	return dup, err
 }
 
-// Control calls f with the descriptor, to set options for example: setsockopt(2). The fd is f's for the time of the call
-// only, is non-blocking, and must stay so. The error is f's, or net.ErrClosed.
+// Control calls f with the descriptor, to set options for example: setsockopt(2). f may use it only during the call,
+// and must leave it non-blocking. The error is that of f, or net.ErrClosed.
 func (c *Conn) Control(f func(fd int) error) error {
 	var failed error
 	if err := c.raw.Control(func(fd uintptr) { failed = f(int(fd)) }); err != nil {
@@ -141,7 +171,7 @@ func (c *Conn) Control(f func(fd int) error) error {
 	return failed
 }
 
-// control is Control for one call of a name.
+// control is Control for a single call, with its name in errors.
 func (c *Conn) control(call string, f func(fd int) error) error {
 	err := c.Control(f)
 	if errno, ok := err.(Errno); ok {
@@ -150,28 +180,42 @@ func (c *Conn) control(call string, f func(fd int) error) error {
 	return err
 }
 
-// SyscallConn gives the socket as what other packages wait on and control: syscall.RawConn. It is like socket(7)'s own
-// descriptor, so what they do there is for them to get right.
+// SyscallConn returns the socket as a syscall.RawConn, by which other packages wait on it and control it: socket(7).
 func (c *Conn) SyscallConn() (syscall.RawConn, error) { return rawConn{c}, nil }
 
-// rawConn is a Conn's RawConn with a Conn's errors.
+// rawConn is a Conn's RawConn with package net's errors.
 type rawConn struct{ c *Conn }
 
-func (r rawConn) Control(f func(fd uintptr)) error    { return r.c.ended(r.c.raw.Control(f)) }
-func (r rawConn) Read(f func(fd uintptr) bool) error  { return r.c.awaitRead(f) }
-func (r rawConn) Write(f func(fd uintptr) bool) error { return r.c.awaitWrite(f) }
+func (r rawConn) Control(f func(fd uintptr)) error {
+	return r.c.ownError("raw-control", r.c.ended(r.c.raw.Control(f)))
+}
 
-// SetDeadline sets both deadlines: poll(2)'s timeout, as a moment. Calls that wait end at it, those that began before too.
-// The zero time is none.
-func (c *Conn) SetDeadline(t time.Time) error { return c.ended(c.file.SetDeadline(t)) }
+func (r rawConn) Read(f func(fd uintptr) bool) error {
+	return r.c.opError("raw-read", r.c.awaitRead(f))
+}
+
+func (r rawConn) Write(f func(fd uintptr) bool) error {
+	return r.c.opError("raw-write", r.c.awaitWrite(f))
+}
+
+// SetDeadline sets both deadlines, as points in time: poll(2). Calls that wait end at it, also those that began
+// before. The zero time means no deadline.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return c.ownError("set", c.ended(c.file.SetDeadline(t)))
+}
 
 // SetReadDeadline sets the deadline of calls that receive or accept, as SO_RCVTIMEO of socket(7) does for blocking ones.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.ended(c.file.SetReadDeadline(t)) }
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	return c.ownError("set", c.ended(c.file.SetReadDeadline(t)))
+}
 
 // SetWriteDeadline sets the deadline of calls that send or connect, as SO_SNDTIMEO of socket(7) does for blocking ones.
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.ended(c.file.SetWriteDeadline(t)) }
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	return c.ownError("set", c.ended(c.file.SetWriteDeadline(t)))
+}
 
-// ended makes the public error of what the runtime's poller says: it has no exported one for a closed file.
+// ended converts an error of the runtime's poller to net.ErrClosed or os.ErrDeadlineExceeded. The poller's error for
+// a closed file is not exported.
 func (c *Conn) ended(err error) error {
 	switch {
 	case err == nil:
@@ -184,21 +228,19 @@ func (c *Conn) ended(err error) error {
 	return err
 }
 
-// isQuick tells whether a transfer with MSG_DONTWAIT never takes long there: TrySend has the rule.
-func (k connKind) isQuick() bool {
-	if k.domain != unix.AF_INET && k.domain != unix.AF_INET6 {
-		return false
-	}
-	return k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP
-}
-
-// isStream tells whether bytes have no boundaries there, so that a send may be continued.
+// isStream reports whether the socket has no message boundaries, so that a partial send can be continued.
 func (c *Conn) isStream() bool { return c.kind.typ == unix.SOCK_STREAM }
 
-// hasEnd tells whether a receive of 0 bytes is the end: of a stream, or a connection with records.
-func (c *Conn) hasEnd() bool { return c.isStream() || c.kind.typ == unix.SOCK_SEQPACKET }
+// hasEnd reports whether receiving 0 bytes means the end of the connection.
+func (c *Conn) hasEnd() bool { return hasConnections(c.kind.typ) }
 
-// errnoWithin is the Errno that a PathError or its like wraps.
+// hasConnections reports whether sockets of a type listen and accept.
+func hasConnections(typ int) bool {
+	const dccp = 6 // SOCK_DCCP, which only Linux has
+	return typ == unix.SOCK_STREAM || typ == unix.SOCK_SEQPACKET || typ == dccp
+}
+
+// errnoWithin returns the Errno that a PathError or similar error wraps.
 func errnoWithin(err error) error {
 	if errno := Errno(0); errors.As(err, &errno) {
 		return errno

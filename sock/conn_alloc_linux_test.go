@@ -3,12 +3,13 @@
 package sock_test
 
 import (
+	"net"
 	"testing"
 
 	. "example.com/berkeley/sock"
 )
 
-// TestConnDoesntAllocate has buffers that live longer than the call: they pass through the Conn, and so aren't on the stack.
+// In TestConnDoesntAllocate, the buffers outlive the calls: they pass through the Conn, so they can't be on the stack.
 func TestConnDoesntAllocate(t *testing.T) {
 	for _, typ := range []int{SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET} {
 		fds, err := Socketpair(AF_UNIX, typ, 0)
@@ -57,7 +58,43 @@ func TestConnDoesntAllocate(t *testing.T) {
 	}
 }
 
-// TestWaitingDoesntAllocate has each receive wait for the other goroutine's answer.
+// The methods that take or return a netip.AddrPort don't allocate.
+func TestUDPConnDoesntAllocate(t *testing.T) {
+	p, err := new(ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
+	check(t, err)
+	defer p.Close()
+	c := p.(*UDPConn)
+	to := c.LocalAddr().(*net.UDPAddr).AddrPort()
+	data, control := make([]byte, 64), make([]byte, 64)
+	var buffers [2][]byte
+	client, err := Dial(t.Context(), "udp://"+to.String())
+	check(t, err)
+	defer client.Close()
+	allocFree(t, []allocCall{
+		{"WriteToUDPAddrPort, ReadFromUDPAddrPort", nil, func() error {
+			_, sent := c.WriteToUDPAddrPort(data, to)
+			_, _, err := c.ReadFromUDPAddrPort(data)
+			return both(sent, err)
+		}},
+		{"WriteMsgUDPAddrPort, ReadMsgUDPAddrPort", nil, func() error {
+			_, _, sent := c.WriteMsgUDPAddrPort(data, nil, to)
+			_, _, _, _, err := c.ReadMsgUDPAddrPort(data, control)
+			return both(sent, err)
+		}},
+		{"WriteBuffers, Read", nil, func() error {
+			buffers = [2][]byte{data[:8], data[8:]}
+			v = buffers[:]
+			_, sent := client.WriteBuffers(&v)
+			_, err := c.Read(data)
+			return both(sent, err)
+		}},
+	})
+}
+
+// v outlives the calls, because a pointer to it passes through the Conn.
+var v net.Buffers
+
+// In TestWaitingDoesntAllocate, each receive waits for the other goroutine's answer.
 func TestWaitingDoesntAllocate(t *testing.T) {
 	fds, err := Socketpair(AF_UNIX, SOCK_STREAM, 0)
 	check(t, err)

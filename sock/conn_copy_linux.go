@@ -10,21 +10,22 @@ import (
 	"syscall"
 )
 
-// ReadFrom sends what r has, to its end: io.ReaderFrom. From a stream socket, a Conn's or one of package net's, bytes go
-// by splice(2), from a file by sendfile(2), both without a copy; else by Read and Write. A *io.LimitedReader sets a limit.
+// ReadFrom sends everything from r up to its end: io.ReaderFrom. It uses splice(2) for a stream socket, a Conn or one
+// of package net's, and sendfile(2) for a file, both without a copy; otherwise it uses Read and Write. An
+// *io.LimitedReader sets a limit.
 func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	source, limit := r, int64(math.MaxInt64)
 	if l, ok := r.(*io.LimitedReader); ok {
 		source, limit = l.R, l.N
 		defer func() { l.N = limit - n }()
 	}
-	if raw, isFile := rawOf(source); raw != nil && c.isStream() {
+	if raw, isFile := rawOf(source); raw != nil && c.copiesInKernel() {
 		if isFile {
 			n, err = c.sendfile(raw, limit)
 		} else {
 			n, err = c.splice(rawConn{c}, raw, limit)
 		}
-		if !isImpossible(err) {
+		if !isUnavailable(err) {
 			return n, c.opError("readfrom", err)
 		}
 	}
@@ -32,12 +33,12 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	return n + rest, err
 }
 
-// WriteTo receives to the end of the stream and writes it all to w: io.WriterTo. To a stream socket of package net, or to
-// a file, bytes go by splice(2), without a copy.
+// WriteTo receives up to the end of the stream and writes everything to w: io.WriterTo. It uses splice(2), without a
+// copy, if w is a file or a stream socket of package net.
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
-	if raw, _ := rawOf(w); raw != nil && c.isStream() {
+	if raw, _ := rawOf(w); raw != nil && c.copiesInKernel() {
 		n, err = c.splice(raw, rawConn{c}, math.MaxInt64)
-		if !isImpossible(err) {
+		if !isUnavailable(err) {
 			return n, c.opError("writeto", err)
 		}
 	}
@@ -45,10 +46,13 @@ func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	return n + rest, err
 }
 
-// rawOf is the regular file or the stream socket behind a reader or writer, nil if it is neither.
+// copiesInKernel reports whether splice(2) and sendfile(2) can be used: on a blocking socket they would wait.
+func (c *Conn) copiesInKernel() bool { return c.isStream() && !c.blocking.Load() }
+
+// rawOf returns the regular file or stream socket behind a reader or writer, nil if it is neither.
 func rawOf(v any) (raw syscall.RawConn, isFile bool) {
 	conn, ok := v.(syscall.Conn)
-	if !ok || !isPlain(v) {
+	if c, isConn := v.(*Conn); !ok || !isPlain(v) || isConn && !c.copiesInKernel() {
 		return nil, false
 	}
 	raw, err := conn.SyscallConn()
@@ -68,8 +72,8 @@ func rawOf(v any) (raw syscall.RawConn, isFile bool) {
 	return raw, false
 }
 
-// isPlain tells whether the Read and Write of a type are its descriptor's own: they are a Conn's, and those of net and os.
-// Types of other packages may have a descriptor too, by embedding one of these, but a buffer before it.
+// isPlain reports whether a type's Read and Write act directly on its descriptor, as those of Conn, net and os do. A
+// type of another package may embed one of these and add a buffer.
 func isPlain(v any) bool {
 	typ := reflect.TypeOf(v)
 	if typ.Kind() == reflect.Pointer {
@@ -83,7 +87,7 @@ func isPlain(v any) bool {
 func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error) {
 	r, w, e := pipe2(0)
 	if e != 0 {
-		return 0, ENOSYS // without descriptors left, Read and Write do it
+		return 0, ENOSYS // Read and Write work without a pipe's descriptors
 	}
 	defer closefd(r)
 	defer closefd(w)
@@ -116,8 +120,8 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 	return n, nil
 }
 
-// spliceFrom moves what a socket has into a pipe. ENOSYS means that there is something that splice(2) doesn't take, after
-// an urgent byte for example, where it says that there is nothing.
+// spliceFrom moves a socket's data into a pipe. ENOSYS means that splice(2) does not take the socket's bytes, such as
+// those after an urgent byte, and reports no error.
 func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	splice := func() (int, error) { return Splice(fd, nil, pipe, nil, int(min(limit, relaySize)), 0) }
 	if held, err = splice(); held > 0 || err != nil && err != EAGAIN {
@@ -130,13 +134,13 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	case there == 0:
 		return held, err
 	}
-	if held, err = splice(); held > 0 || err != nil && err != EAGAIN { // it may have come meanwhile
+	if held, err = splice(); held > 0 || err != nil && err != EAGAIN { // data may have arrived meanwhile
 		return held, err
 	}
 	return 0, ENOSYS
 }
 
-// sendfile sends a file from where it stands.
+// sendfile sends a file from its current offset.
 func (c *Conn) sendfile(src syscall.RawConn, limit int64) (n int64, err error) {
 	for n < limit {
 		var m int
@@ -158,12 +162,13 @@ func (c *Conn) sendfile(src syscall.RawConn, limit int64) (n int64, err error) {
 	return n, nil
 }
 
-// moved is the error of a step, waited for in vain or made. One that means that the kernel can't is left as it is.
+// moved returns the error of waiting for a step, or of the step. It leaves an errno that
+// means "not available" as it is.
 func (c *Conn) moved(call string, waited, err error) error {
 	switch {
 	case waited != nil:
 		return c.ended(waited)
-	case isImpossible(err):
+	case isUnavailable(err):
 		return err
 	}
 	return os.NewSyscallError(call, err)

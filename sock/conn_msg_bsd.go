@@ -2,5 +2,18 @@
 
 package sock
 
-// messages are the arguments of the calls that have messages, which are Linux's so far.
+import (
+	"bytes"
+	"net"
+)
+
+// messages holds the arguments of the message calls, which exist only on Linux so far.
 type messages struct{}
+
+// WriteBuffers joins the buffers and sends them: send(2). Like the WriteTo of net.Buffers,
+// it removes what was sent from v.
+func (c *Conn) WriteBuffers(v *net.Buffers) (n int64, err error) {
+	sent, err := c.Write(bytes.Join(*v, nil))
+	consume(v, sent)
+	return int64(sent), err
+}

@@ -1,19 +1,21 @@
 package sock
 
-// messages are the arguments of the calls that have messages.
+import "net"
+
+// messages holds the arguments of the message calls.
 type messages struct {
-	msg   *Msg
-	batch *Batch
+	msg     *Msg
+	batch   *Batch
+	buffers *net.Buffers
 }
 
-// Recvmsg receives into the buffers of m: recvmsg(2). It waits until there is something, but with MSG_DONTWAIT; with
-// MSG_ERRQUEUE it waits for an error that the queue has.
+// Recvmsg receives into the buffers of m: recvmsg(2). It waits for a message unless MSG_DONTWAIT is set; with
+// MSG_ERRQUEUE it waits for an error in the queue.
 func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
-	d := &c.reader
-	d.Lock()
+	d := c.forReceive(flags)
 	defer d.release()
 	d.msg, d.flags, d.n = m, flags, 0
-	err = c.receive("recvmsg", (*direction).recvmsg)
+	err = c.receive(d, "recvmsg", (*direction).recvmsg)
 	return d.n, err
 }
 
@@ -22,7 +24,8 @@ func (d *direction) recvmsg(fd int) (err error) {
 	return err
 }
 
-// Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2). n may be less than all on a stream.
+// Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2). On a
+// stream, n may be less than all.
 func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
 	d := &c.writer
 	d.Lock()
@@ -37,13 +40,13 @@ func (d *direction) sendmsg(fd int) (err error) {
 	return err
 }
 
-// Recvmmsg receives up to as many messages as b has: recvmmsg(2). It waits for the first, and takes those that are there.
+// Recvmmsg receives up to as many messages as b has: recvmmsg(2). It waits for the first message, and
+// takes the others that have arrived.
 func (c *Conn) Recvmmsg(b *Batch, flags int) (n int, err error) {
-	d := &c.reader
-	d.Lock()
+	d := c.forReceive(flags)
 	defer d.release()
 	d.batch, d.flags, d.n = b, flags, 0
-	err = c.receive("recvmmsg", (*direction).recvmmsg)
+	err = c.receive(d, "recvmmsg", (*direction).recvmmsg)
 	return d.n, err
 }
 
@@ -52,7 +55,7 @@ func (d *direction) recvmmsg(fd int) (err error) {
 	return err
 }
 
-// Sendmmsg sends messages of b: sendmmsg(2). n is how many went out; it waits until there is room for the first.
+// Sendmmsg sends messages of b: sendmmsg(2). It waits until there is space for the first. n is the number sent.
 func (c *Conn) Sendmmsg(b *Batch, flags int) (n int, err error) {
 	d := &c.writer
 	d.Lock()
@@ -67,8 +70,8 @@ func (d *direction) sendmmsg(fd int) (err error) {
 	return err
 }
 
-// SendBatch sends all messages of b with as many calls of sendmmsg(2) as it takes, waiting for room in between.
-// n is how many went out; with an error, it is also the index of the message whose error it is.
+// SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed, and waits for space in between. n is
+// the number sent; with an error, it is also the index of the message that caused it.
 func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 	d := &c.writer
 	d.Lock()
@@ -79,8 +82,47 @@ func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 	return d.n, err
 }
 
-// sendBatch goes on, at each step, where the last one stopped.
+// sendBatch continues at each step where the last one stopped.
 func (d *direction) sendBatch(fd int) (err error) {
 	d.n, err = d.batch.sendFrom(fd, d.n, d.flags|msgDontwait)
 	return err
+}
+
+// WriteBuffers sends all buffers, up to 1024 with one call of sendmsg(2): on a stream with as many calls as needed,
+// otherwise as one message. Like the WriteTo of net.Buffers, it removes what was sent from v. Use it instead: given a
+// Conn, WriteTo calls Write for each buffer, since package net combines them only for its own types.
+func (c *Conn) WriteBuffers(v *net.Buffers) (n int64, err error) {
+	d := &c.writer
+	d.Lock()
+	defer d.release()
+	m := newMessage(nil, nil)
+	defer m.release()
+	d.msg, d.buffers, d.flags, d.n = &m.Msg, v, 0, 0
+	call := (*direction).sendmsg
+	if m.Iov = *v; c.isStream() {
+		call = (*direction).sendBuffers
+	}
+	err = c.transmit("sendmsg", call)
+	if err == nil && !c.isStream() {
+		consume(v, d.n)
+	}
+	return int64(d.n), c.opError("write", err)
+}
+
+// sendBuffers continues at each step where the last one stopped.
+func (d *direction) sendBuffers(fd int) error {
+	for len(*d.buffers) > 0 {
+		d.msg.Iov = (*d.buffers)[:min(len(*d.buffers), maxIovecs)]
+		size := d.msg.size()
+		n, err := sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(size))
+		d.n += n
+		consume(d.buffers, n)
+		switch {
+		case err != nil:
+			return err
+		case n == 0 && size > 0:
+			return EIO
+		}
+	}
+	return nil
 }

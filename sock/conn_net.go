@@ -3,12 +3,14 @@
 package sock
 
 import (
+	"cmp"
 	"io"
 	"net"
-	"net/netip"
+	"os"
+	"sync"
 )
 
-// Read receives into p: recv(2), as io.Reader has it. The end of a connection is io.EOF, an empty datagram is not.
+// Read receives into p: recv(2), as io.Reader. The end of a connection is io.EOF; an empty datagram is not.
 func (c *Conn) Read(p []byte) (n int, err error) {
 	if len(p) == 0 && c.hasEnd() {
 		return 0, c.opError("read", c.Control(func(int) error { return nil }))
@@ -23,7 +25,7 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Write sends all of p: send(2), on a stream as often as it takes. n is less than len(p) only with an error.
+// Write sends all of p: send(2), on a stream with as many calls as needed. n is less than len(p) only with an error.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	d := &c.writer
 	d.Lock()
@@ -37,20 +39,35 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 	return d.n, c.opError("write", err)
 }
 
-// LocalAddr is the address that the socket is bound to: getsockname(2). It is a *net.TCPAddr, *net.UDPAddr, *net.IPAddr or
-// *net.UnixAddr, or a Sockaddr where package net has no type. After Close it is what it was when last asked for.
+// consume removes n bytes from the front of the buffers.
+func consume(v *net.Buffers, n int) {
+	for len(*v) > 0 {
+		first := (*v)[0]
+		if len(first) > n {
+			(*v)[0] = first[n:]
+			return
+		}
+		n -= len(first)
+		(*v)[0], *v = nil, (*v)[1:]
+	}
+}
+
+// LocalAddr returns the address that the socket is bound to: getsockname(2). It is a *net.TCPAddr, *net.UDPAddr,
+// *net.IPAddr or *net.UnixAddr ("@" for no name on Linux, as in package net), or a Sockaddr if package net has no type
+// for it. The address of a connection is asked for once. After Close, LocalAddr returns the last known address.
 func (c *Conn) LocalAddr() net.Addr { return c.name(&c.local, Getsockname) }
 
-// RemoteAddr is the address that the socket is connected to: getpeername(2). It has the types of LocalAddr. What was once
-// told is remembered, also when the connection is lost.
+// RemoteAddr returns the address that the socket is connected to: getpeername(2). It has the types of LocalAddr. Once
+// known, the address is remembered, even after the connection is lost.
 func (c *Conn) RemoteAddr() net.Addr { return c.name(&c.remote, Getpeername) }
 
-// name asks the kernel for an address, and gives what it told before where it has no answer.
+// name asks the kernel for an address, and returns the last known one if the kernel has none. The addresses of a
+// connection don't change, and errors name them: asking each time would cost a web server a system call per request.
 func (c *Conn) name(known *net.Addr, ask func(fd int) (Sockaddr, error)) net.Addr {
 	c.names.Lock()
 	defer c.names.Unlock()
-	if known == &c.remote && c.remote != nil {
-		return c.remote
+	if *known != nil && (known == &c.remote || c.remote != nil && c.hasEnd()) {
+		return *known
 	}
 	var sa Sockaddr
 	err := c.Control(func(fd int) (err error) { sa, err = ask(fd); return err })
@@ -63,114 +80,79 @@ func (c *Conn) name(known *net.Addr, ask func(fd int) (Sockaddr, error)) net.Add
 	return *known
 }
 
-// learnNames asks for both addresses while there is a connection: of a lost one the kernel doesn't tell the peer's.
+// learnNames asks for both addresses while the connection exists: after it is lost, the
+// kernel no longer reports the peer's.
 func (c *Conn) learnNames() (local, remote Sockaddr) {
-	c.Control(func(fd int) error {
-		local, _ = Getsockname(fd)
-		remote, _ = Getpeername(fd)
-		return nil
+	var told struct{ local, remote Sockaddr }
+	c.raw.Control(func(fd uintptr) {
+		told.local, _ = Getsockname(int(fd))
+		told.remote, _ = Getpeername(int(fd))
 	})
 	c.names.Lock()
 	defer c.names.Unlock()
 	c.local, c.remote = nil, nil
-	if !local.IsZero() {
-		c.local = c.kind.addr(local)
+	if !told.local.IsZero() {
+		c.local = c.kind.addr(told.local)
 	}
-	if !remote.IsZero() {
-		c.remote = c.kind.addr(remote)
+	if !told.remote.IsZero() {
+		c.remote = c.kind.addr(told.remote)
 	}
-	return local, remote
+	return told.local, told.remote
 }
 
-// opError makes an error of package net's kind, with the addresses, of an error of Conn's.
+// opError makes a *net.OpError with the addresses from an error of a Conn.
 func (c *Conn) opError(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	local, remote := c.LocalAddr(), c.RemoteAddr()
-	failed := &net.OpError{Op: op, Net: local.Network(), Err: err}
-	if local != (Sockaddr{}) {
-		failed.Source = local
+	local, remote := c.LocalAddr(), known(c.RemoteAddr())
+	if remote == nil && c.hasEnd() { // a listener
+		return c.ownError(op, err)
 	}
-	if remote != (Sockaddr{}) {
-		failed.Addr = remote
-	}
-	return failed
+	return opError(op, cmp.Or(c.network, local.Network()), known(local), remote, err)
 }
 
-// Listener gives a listening socket as package net has it, for http.Serve for example: listen(2).
-// The two are one: closing either closes both. What it accepts is a *Conn.
-func (c *Conn) Listener() net.Listener { return listener{c} }
-
-type listener struct{ *Conn }
-
-func (l listener) Addr() net.Addr { return l.LocalAddr() }
-
-func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Conn.Accept()
+// ownError is opError for calls without a peer: as in package net, Addr is then the socket's own address.
+func (c *Conn) ownError(op string, err error) error {
 	if err == nil {
-		return c, nil
+		return nil
 	}
-	return nil, &net.OpError{Op: "accept", Net: l.LocalAddr().Network(), Addr: l.LocalAddr(), Err: err}
+	local := c.LocalAddr()
+	return opError(op, cmp.Or(c.network, local.Network()), nil, known(local), err)
 }
 
-// PacketConn gives a socket as package net has those of datagrams: udp(7).
-// The two are one: closing either closes both. Recvfrom and Sendto do the same without allocation.
-func (c *Conn) PacketConn() net.PacketConn {
-	p := packetConn{c, AF_UNSPEC}
-	c.Control(func(fd int) error { // a closed socket says so when it is used
-		local, err := Getsockname(fd)
-		p.family = local.Family()
-		return err
-	})
-	return p
+// known returns nil for an absent address.
+func known(addr net.Addr) net.Addr {
+	if addr == (Sockaddr{}) {
+		return nil
+	}
+	return addr
 }
 
-type packetConn struct {
+// Listener returns a listening socket as a net.Listener, for http.Serve for example: listen(2). Closing either closes
+// both. Each accepted connection is a *Conn.
+func (c *Conn) Listener() net.Listener { return &listener{Conn: c} }
+
+type listener struct {
 	*Conn
-	family int
+	path   string // of the file to remove, or ""
+	unlink sync.Once
 }
 
-// ReadFrom receives a datagram: recvfrom(2). addr is nil where the sender has no address.
-func (c packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
-	n, from, err := c.Recvfrom(p, 0)
-	if !from.IsZero() {
-		addr = c.kind.addr(from)
+func (l *listener) Addr() net.Addr { return l.LocalAddr() }
+
+func (l *listener) Accept() (net.Conn, error) {
+	c, err := l.Conn.Accept()
+	if err != nil {
+		return nil, l.ownError("accept", err)
 	}
-	return n, addr, c.opError("read", err)
+	return c, nil
 }
 
-// WriteTo sends a datagram to an address: sendto(2). A nil one is none, for connected sockets.
-func (c packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
-	var to Sockaddr
-	if addr != nil {
-		to, err = SockaddrOf(addr)
-		to = c.reachable(to)
+// Close removes the file first, so that no client finds a file without a server.
+func (l *listener) Close() error {
+	if l.path != "" {
+		l.unlink.Do(func() { os.Remove(l.path) })
 	}
-	if err == nil {
-		n, err = c.Sendto(p, 0, to)
-	}
-	if err == nil {
-		return n, nil
-	}
-	failed := c.opError("write", err).(*net.OpError)
-	failed.Addr = addr
-	return n, failed
-}
-
-// reachable makes an address of AF_INET one of AF_INET6 where the socket is, IPv4-mapped: ipv6(7); and the wildcard, by which
-// package net means this machine, the one of the socket's family.
-func (c packetConn) reachable(to Sockaddr) Sockaddr {
-	ap := to.AddrPort()
-	switch isWildcard := ap.Addr().IsUnspecified(); {
-	case !ap.IsValid() || to.Family() == c.family:
-		return to
-	case c.family == AF_INET6 && isWildcard:
-		return inet6([16]byte{}, ap.Port(), 0, 0)
-	case c.family == AF_INET6:
-		return inet6(ap.Addr().As16(), ap.Port(), 0, 0)
-	case c.family == AF_INET && isWildcard:
-		return Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()))
-	}
-	return to
+	return l.Conn.Close()
 }

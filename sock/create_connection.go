@@ -2,18 +2,24 @@
 
 package sock
 
-import "context"
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+)
 
-// CreateConnection connects to an address as ParseEndpoint reads it, tcp://localhost:80 or unix:@name for example, with
-// socket(2) and connect(2). fd blocks, and is -1 on error. It holds an OS thread while it waits.
+// CreateConnection connects to an address that ParseEndpoint reads, such as tcp://localhost:80 or unix:@name:
+// socket(2), connect(2). fd blocks, and is -1 on error. Each attempt holds an OS thread while it waits. Unlike Dial,
+// it sets no options.
 //
-// A host's addresses are tried as RFC 8305 says: IPv6 and IPv4 in turn, the next one 250 ms after the last or at once if that
-// failed, and the first that answers wins. At most 16 attempts are under way; if ctx has a deadline, its time is divided
-// among the addresses that wait for their turn, with 2 seconds at least for each. Datagram sockets get the first address
-// that there is a route to, because connect(2) does not ask their peer.
+// The addresses of a host are tried as RFC 8305 says: IPv6 and IPv4 alternate, the next attempt starts 250 ms after
+// the last one or as soon as that fails, and the first connection wins. At most 16 attempts run at once. If ctx has a
+// deadline, its time is divided among the waiting addresses, with at least 2 seconds for each. A datagram socket gets
+// the first address that has a route, since connect(2) does not ask its peer.
 //
-// The error joins those of all addresses, each a *net.OpError with the call's name and an Errno, ErrSelfConnect or ctx's
-// error within, for errors.Is and errors.As. A failed look-up, or an address that can't be read, has an error of its own.
+// The error joins those of all addresses. Each is a *net.OpError with the name of the call, and wraps an Errno,
+// ErrSelfConnect or the error of ctx. A failed look-up, or an address that cannot be read, has an error of its own.
 func CreateConnection(ctx context.Context, address string) (fd int, err error) {
 	e, err := ParseEndpoint(address)
 	if err != nil {
@@ -23,6 +29,31 @@ func CreateConnection(ctx context.Context, address string) (fd int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	h := happyEyeballs{Endpoint: e, ctx: ctx, addrs: interleave(addrs)}
-	return h.connect()
+	h := happyEyeballs[int]{
+		open: func(sa Sockaddr) (int, error) {
+			fd, err := Socket(sa.Family(), e.Type, e.Protocol)
+			return fd, os.NewSyscallError("socket", err)
+		},
+		connect: ConnectContext,
+		close:   func(fd int) { Close(fd) },
+		explain: e.explain,
+		delay:   attemptDelay,
+		atOnce:  maxAttempts,
+	}
+	if fd, err = h.connectAny(ctx, addrs); err != nil {
+		return -1, err
+	}
+	return fd, nil
+}
+
+// explain adds the call and the address to the error of an attempt.
+func (e Endpoint) explain(sa Sockaddr, err error) error {
+	if err == nil {
+		return nil
+	}
+	op := "connect"
+	if call := (*os.SyscallError)(nil); errors.As(err, &call) {
+		op, err = call.Syscall, call.Err
+	}
+	return &net.OpError{Op: op, Net: e.Network, Addr: sa, Err: err}
 }

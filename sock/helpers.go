@@ -2,9 +2,9 @@
 
 package sock
 
-// Retry calls f until its error is not EINTR. Each EINTR stands for a signal that a handler took, so this ends when signals do.
-// Don't use it for Close, whose fd is gone whatever it says, nor for Connect, whose attempt goes on: see there. A time limit,
-// of Poll or by SO_RCVTIMEO, begins anew with each call.
+// Retry calls f until its error is not EINTR. Each EINTR is caused by a signal that a handler took, so this ends when
+// the signals do. Do not use it for Close, which always frees fd, or for Connect, whose attempt continues: see there. A
+// time limit, of Poll or SO_RCVTIMEO, starts anew with each call.
 func Retry[T any](f func() (T, error)) (T, error) {
 	for {
 		v, err := f()
@@ -14,9 +14,9 @@ func Retry[T any](f func() (T, error)) (T, error) {
 	}
 }
 
-// SendAll sends all of p with as many calls of send(2) as it takes, again after EINTR.
-// n is how much went out, less than len(p) only with an error. On EAGAIN, from a non-blocking socket or SO_SNDTIMEO,
-// go on with p[n:] once the socket is writable. EIO means that the kernel took nothing and had no error. An empty p is one call.
+// SendAll sends all of p, with as many calls of send(2) as needed; it retries after EINTR. n is less than len(p) only
+// with an error. On EAGAIN, from a non-blocking socket or SO_SNDTIMEO, continue with p[n:] once the socket is
+// writable. EIO means that the kernel took nothing and reported no error. An empty p is one call.
 func SendAll(fd int, p []byte, flags int) (n int, err error) {
 	for {
 		m, err := sendOn(fd, p[n:], flags, plainCall)
@@ -27,7 +27,7 @@ func SendAll(fd int, p []byte, flags int) (n int, err error) {
 	}
 }
 
-// sendOn sends p with as many calls as it takes, up to the first error: EINTR too.
+// sendOn sends p with as many calls as needed, up to the first error, including EINTR.
 func sendOn(fd int, p []byte, flags int, mode callMode) (n int, err error) {
 	for {
 		m, err := sendtoAt(fd, p[n:], flags, nil, mode)
@@ -41,8 +41,8 @@ func sendOn(fd int, p []byte, flags int, mode callMode) (n int, err error) {
 	}
 }
 
-// RecvFull receives until p is full with as many calls of recv(2) as it takes, again after EINTR.
-// n is how much came. It is less than len(p) with a nil error where the stream ended first.
+// RecvFull receives until p is full, with as many calls of recv(2) as needed; it retries after EINTR. If the stream
+// ends first, n is less than len(p) and the error is nil.
 func RecvFull(fd int, p []byte) (n int, err error) {
 	for n < len(p) {
 		m, err := Recv(fd, p[n:], 0)
@@ -57,10 +57,11 @@ func RecvFull(fd int, p []byte) (n int, err error) {
 	return n, nil
 }
 
-// RecvAll receives to the end of a stream, which is where the peer shut down or closed its writing side, with as many
-// calls of recv(2) as it takes, again after EINTR. p is what came, also with an error.
-// A stream longer than limit bytes gives EMSGSIZE: p is then its first limit bytes, and at least one more is unread.
-// It is for streams: of a socket with records it would cut those that its buffer is too short for.
+// RecvAll receives until the end of a stream, where the peer shut down or closed its writing side, with as many calls
+// of recv(2) as needed; it retries after EINTR. p has the bytes received, also with an error. If the stream is longer
+// than limit, the error is EMSGSIZE: p has the first limit bytes, and at least one more is unread.
+//
+// It is for streams. On a socket with records, it would cut those that are longer than its buffer.
 func RecvAll(fd, limit int) (p []byte, err error) {
 	const least = 512
 	for {
@@ -83,7 +84,7 @@ func RecvAll(fd, limit int) (p []byte, err error) {
 	}
 }
 
-// ended is nil where a stream has no more bytes, and EMSGSIZE where it has; it takes none.
+// ended returns nil at the end of a stream, and EMSGSIZE if there are more bytes, which it leaves unread.
 func ended(fd int) error {
 	var b [1]byte
 	n, err := Retry(func() (int, error) { return Recv(fd, b[:], MSG_PEEK) })

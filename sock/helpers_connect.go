@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrSelfConnect is a connection whose two ends are one socket: the kernel happened to pick the very port that the
-// client wanted to reach, where nobody listens.
-var ErrSelfConnect = errors.New("connected to itself: nobody listens there")
+// ErrSelfConnect is the error of a connection whose two ends are the same socket: no server listened on the port, and
+// the kernel picked that very port for the client.
+var ErrSelfConnect = errors.New("connected to itself: no server listens there")
 
-// ConnectContext is connect(2) that ends when ctx does, with ctx's error. It finishes attempts that EINTR or EINPROGRESS
-// left, waits for room in an AF_UNIX server's queue, and leaves fd blocking. Other errors are Errnos, and ErrSelfConnect.
-// After an error close fd: an attempt may be going on. It holds an OS thread while it waits.
+// ConnectContext is connect(2) that ends when ctx does, with the error of ctx. It finishes attempts after EINTR and
+// EINPROGRESS, waits for room in the queue of an AF_UNIX server, and leaves fd blocking. Other errors are Errnos, and
+// ErrSelfConnect. After an error close fd, since an attempt may still be in progress. It holds an OS thread while it
+// waits.
 func ConnectContext(ctx context.Context, fd int, sa Sockaddr) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -36,7 +37,7 @@ func ConnectContext(ctx context.Context, fd int, sa Sockaddr) error {
 	return finishConnect(fd)
 }
 
-// beginConnect makes fd non-blocking and calls connect(2). An attempt that goes on is pending.
+// beginConnect makes fd non-blocking and calls connect(2). pending is true if the attempt is in progress.
 func beginConnect(fd int, sa Sockaddr) (pending bool, err error) {
 	if err := SetNonblock(fd, true); err != nil {
 		return false, err
@@ -56,7 +57,7 @@ func finishConnect(fd int) error {
 	return SetNonblock(fd, false)
 }
 
-// pause lets some time go by: for a full queue of AF_UNIX, no descriptor tells when it has room.
+// pause waits a while: no descriptor reports when a full AF_UNIX queue has room again.
 func pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -66,7 +67,7 @@ func pause(ctx context.Context) error {
 	}
 }
 
-// awaitConnect waits for the end of an attempt to connect, or of ctx.
+// awaitConnect waits until an attempt to connect or ctx ends.
 func awaitConnect(ctx context.Context, fd int) error {
 	done, release, err := endOf(ctx)
 	if err != nil {
@@ -83,8 +84,8 @@ func awaitConnect(ctx context.Context, fd int) error {
 	return SocketError(fd)
 }
 
-// endOf gives a descriptor that poll(2) finds readable once ctx has ended; or -1, which poll ignores, if it never does.
-// release must be called.
+// endOf returns a descriptor that becomes readable when ctx ends, or -1, which poll(2) ignores, if it never
+// does. The caller must call release.
 func endOf(ctx context.Context) (fd int, release func(), err error) {
 	if ctx.Done() == nil {
 		return -1, func() {}, nil
@@ -104,7 +105,7 @@ func endOf(ctx context.Context) (fd int, release func(), err error) {
 	}, nil
 }
 
-// isSelfConnected tells whether a socket of AF_INET or AF_INET6 is its own peer.
+// isSelfConnected reports whether an AF_INET or AF_INET6 socket is its own peer.
 func isSelfConnected(fd int) bool {
 	local, err := Getsockname(fd)
 	if err != nil || !local.AddrPort().IsValid() {

@@ -12,7 +12,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// create is a new connection.
+// create returns a new connection to address, which is closed when the test ends.
 func create(t *testing.T, address string) int {
 	t.Helper()
 	fd, err := CreateConnection(t.Context(), address)
@@ -24,7 +24,7 @@ func create(t *testing.T, address string) int {
 func TestCreateConnection(t *testing.T) {
 	path := t.TempDir() + "/"
 	tests := []struct {
-		address string // of the server, or up to its port
+		address string // of the server, or its beginning up to the port
 		sa      Sockaddr
 		typ     int
 	}{
@@ -47,7 +47,7 @@ func TestCreateConnection(t *testing.T) {
 			}
 			client := create(t, address)
 			if isNonblock(t, client) || inheritable(t, client) {
-				t.Error("it doesn't block, or is inheritable")
+				t.Error("the connection is non-blocking or inheritable")
 			}
 			if test.typ != SOCK_DGRAM {
 				fd = accepted(t, fd)
@@ -55,7 +55,7 @@ func TestCreateConnection(t *testing.T) {
 			_, err := Send(client, []byte("x"), 0)
 			check(t, err)
 			if n, err := Recv(fd, make([]byte, 8), 0); n != 1 || err != nil {
-				t.Errorf("Recv = %d, %v", n, err)
+				t.Errorf("Recv = %d, %v, want 1", n, err)
 			}
 		})
 	}
@@ -75,18 +75,18 @@ func TestCreateConnectionFails(t *testing.T) {
 	}{
 		{"tcp://" + silent.String(), ECONNREFUSED, "connect"},
 		{"tcp://localhost:" + portOf(silent), ECONNREFUSED, "connect"},
-		{"unix://" + t.TempDir() + "/nobody", ENOENT, "connect"},
+		{"unix://" + t.TempDir() + "/missing", ENOENT, "connect"},
 	}
 	for _, test := range tests {
 		fd, err := CreateConnection(t.Context(), test.address)
 		var call *net.OpError
 		if fd != -1 || !errors.Is(err, test.want) || !errors.As(err, &call) || call.Op != test.call || call.Addr == nil {
-			t.Errorf("CreateConnection(%q) = %d, %v; want %v", test.address, fd, err, test.want)
+			t.Errorf("CreateConnection(%q) = %d, %v, want %v", test.address, fd, err, test.want)
 		}
 	}
 	for _, address := range []string{"", "nonsense", "sctp://127.0.0.1:1", "tcp://no..host:1", "unix:"} {
 		if fd, err := CreateConnection(t.Context(), address); fd != -1 || err == nil {
-			t.Errorf("CreateConnection(%q) = %d, %v; want an error", address, fd, err)
+			t.Errorf("CreateConnection(%q) = %d, %v, want an error", address, fd, err)
 		}
 	}
 }
@@ -95,12 +95,12 @@ func TestConnectToItself(t *testing.T) {
 	for _, at := range []string{"127.0.0.1:0", "[::1]:0"} {
 		fd := bound(t, inet(at).Family(), SOCK_STREAM, inet(at))
 		if err := ConnectContext(t.Context(), fd, name(t, fd)); err != ErrSelfConnect {
-			t.Errorf("ConnectContext to its own %v: %v", name(t, fd), err)
+			t.Errorf("ConnectContext to its own %v: %v, want ErrSelfConnect", name(t, fd), err)
 		}
 	}
 }
 
-// full is a server whose queue has no room for another client.
+// full returns a server whose queue is full, so that another client has to wait.
 func full(t *testing.T, sa Sockaddr) (fd int, own Sockaddr) {
 	t.Helper()
 	fd = bound(t, sa.Family(), SOCK_STREAM, sa)
@@ -110,7 +110,7 @@ func full(t *testing.T, sa Sockaddr) (fd int, own Sockaddr) {
 	return fd, own
 }
 
-// fulls are the families whose queues fill in ways of their own.
+// fulls runs a test with a full server of each family, because their queues fill differently.
 func fulls(t *testing.T, test func(t *testing.T, fd int, sa Sockaddr)) {
 	for _, sa := range []Sockaddr{inet("127.0.0.1:0"), unixPath(t, t.TempDir()+"/s")} {
 		t.Run(sa.Network(), func(t *testing.T) {
@@ -128,10 +128,10 @@ func TestConnectDeadline(t *testing.T) {
 		defer cancel()
 		err := ConnectContext(ctx, socket(t, sa.Family(), SOCK_STREAM, 0), sa)
 		if took := time.Since(begin); err != context.DeadlineExceeded || took < timeout {
-			t.Errorf("%v after %v; want the deadline's error", err, took)
+			t.Errorf("got %v after %v, want context.DeadlineExceeded after %v", err, took, timeout)
 		}
 		if err := ConnectContext(ctx, socket(t, sa.Family(), SOCK_STREAM, 0), sa); err != context.DeadlineExceeded {
-			t.Errorf("after the deadline: %v", err)
+			t.Errorf("ConnectContext after the deadline: %v, want context.DeadlineExceeded", err)
 		}
 	})
 }
@@ -143,18 +143,18 @@ func TestConnectCanceled(t *testing.T) {
 		go func() {
 			fd, err := CreateConnection(ctx, sa.String())
 			if fd != -1 {
-				t.Error("there is a descriptor")
+				t.Error("got a descriptor with an error")
 			}
 			done <- err
 		}()
 		time.AfterFunc(20*time.Millisecond, cancel)
 		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("%v; want context.Canceled", err)
+			t.Errorf("got %v, want context.Canceled", err)
 		}
 	})
 }
 
-// A client of a full AF_UNIX server gets in once there is room.
+// A client of a full AF_UNIX server connects once the queue has space.
 func TestConnectWaitsForRoom(t *testing.T) {
 	l, sa := full(t, unixPath(t, t.TempDir()+"/s"))
 	client := socket(t, AF_UNIX, SOCK_STREAM, 0)
@@ -167,6 +167,6 @@ func TestConnectWaitsForRoom(t *testing.T) {
 
 func TestConnectContextBadDescriptor(t *testing.T) {
 	if err := ConnectContext(t.Context(), -1, inet("127.0.0.1:1")); err != EBADF {
-		t.Errorf("%v; want EBADF", err)
+		t.Errorf("got %v, want EBADF", err)
 	}
 }

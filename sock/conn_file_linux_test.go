@@ -1,0 +1,126 @@
+package sock_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
+)
+
+// isNonblockFile reports whether a file's descriptor is non-blocking.
+func isNonblockFile(t *testing.T, f *os.File) (is bool) {
+	t.Helper()
+	raw, err := f.SyscallConn()
+	check(t, err)
+	check(t, raw.Control(func(fd uintptr) {
+		flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0)
+		check(t, err)
+		is = flags&unix.O_NONBLOCK != 0
+	}))
+	return is
+}
+
+// A child process blocks while it reads a Conn's file as its standard input.
+func TestFileForChild(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		f, err := a.File()
+		check(t, err)
+		defer f.Close()
+		var out bytes.Buffer
+		child := exec.Command("cat")
+		child.Stdin, child.Stdout, child.Stderr = f, &out, &out
+		if err := child.Start(); errors.Is(err, exec.ErrNotFound) {
+			t.Skip("cat is not in PATH")
+		} else {
+			check(t, err)
+		}
+		if isNonblockFile(t, f) {
+			t.Error("the child's socket is non-blocking")
+		}
+		_, err = b.Write([]byte("hello"))
+		check(t, err)
+		check(t, b.CloseWrite())
+		if err := child.Wait(); err != nil || out.String() != "hello" {
+			t.Errorf("cat printed %q, %v, want hello", out.String(), err)
+		}
+	})
+}
+
+// After File, every waiting call still ends at its deadline and on Close.
+func TestCallsAfterFile(t *testing.T) {
+	forEachWait(t, func(t *testing.T, c *sock.Conn, wait func(*sock.Conn) error) {
+		f, err := c.File()
+		check(t, err)
+		defer f.Close()
+		check(t, c.SetDeadline(time.Now().Add(10*time.Millisecond)))
+		if err := wait(c); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+		}
+	})
+}
+
+// Copies in the kernel would block on such a socket, so they use Read and Write instead.
+func TestCopyAfterFile(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		f, err := a.File()
+		check(t, err)
+		defer f.Close()
+		theirs, _ := netPair(t, 0, net.KeepAliveConfig{})
+		for name, copied := range map[string]func() error{
+			"from it": func() error { _, err := io.Copy(theirs, a); return err },
+			"to it":   func() error { _, err := a.ReadFrom(theirs); return err },
+			"between": func() error { _, err := b.ReadFrom(a); return err },
+		} {
+			check(t, a.SetDeadline(time.Now().Add(10*time.Millisecond)))
+			check(t, theirs.SetReadDeadline(time.Now().Add(10*time.Millisecond)))
+			if err := copied(); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: %v, want os.ErrDeadlineExceeded", name, err)
+			}
+		}
+	})
+}
+
+// accept(2) has no MSG_DONTWAIT, so a listener's file stays non-blocking, and package net accepts it.
+func TestListenerFile(t *testing.T) {
+	forEachListener(t, kind.IsAny, func(t *testing.T, l *sock.Conn, k kind) {
+		f, err := l.Listener().(interface{ File() (*os.File, error) }).File()
+		check(t, err)
+		defer f.Close()
+		if !isNonblockFile(t, f) {
+			t.Error("the listener's file blocks")
+		}
+		check(t, l.SetDeadline(time.Now().Add(10*time.Millisecond)))
+		if _, err := l.Accept(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Accept: %v, want os.ErrDeadlineExceeded", err)
+		}
+		theirs, err := net.FileListener(f)
+		check(t, err)
+		defer theirs.Close()
+		dialed(t, l, k)
+		c, err := theirs.Accept()
+		check(t, err)
+		check(t, c.Close())
+	})
+}
+
+// A socket that File has made blocking still connects with a deadline.
+func TestConnectAfterFile(t *testing.T) {
+	k := kind{Domain: sock.AF_INET, Type: sock.SOCK_STREAM}
+	sa := stuck(t, k)
+	c := conn(t, k.Socket(t))
+	f, err := c.File()
+	check(t, err)
+	defer f.Close()
+	check(t, c.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
+	if err := c.Connect(t.Context(), sa); err != os.ErrDeadlineExceeded {
+		t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+	}
+}
