@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// optionTraces read every option of the catalogue and set it to what was read, or to what the walk expects to be set, as
-// TestWalk does; and then bytes of all lengths, which few options are.
+// optionTraces returns cases that read every option of the catalogue and set it to the same value, or to the value that
+// TestWalk sets. One more case uses values of unusual lengths.
 func optionTraces() []traceCase {
 	var cases []traceCase
 	for _, o := range Options() {
-		cases = append(cases, traceCase{o.Label(), func(t *testing.T) func() {
-			want := walkExpected[o.Level()][o.Label()]
+		cases = append(cases, traceCase{o.Name(), func(t *testing.T) func() {
+			want := walkExpected[o.Level()][o.Name()]
 			open := optionSockets[o.Level()]
 			if want.open != nil {
 				open = want.open
@@ -33,7 +33,26 @@ func optionTraces() []traceCase {
 				traceOptionBytes(fd, level)
 			}
 		}
-	}}, traceCase{"values", simply(traceOptionValues)})
+	}}, traceCase{"values", simply(traceOptionValues)}, traceCase{"values that are cut", func(t *testing.T) func() {
+		fds := []int{tcp4(t), socket(t, AF_UNIX, SOCK_STREAM, 0)}
+		if raw, err := Socket(AF_PACKET, SOCK_RAW, 0); err == nil {
+			t.Cleanup(func() { Close(raw) })
+			fds = append(fds, raw)
+		}
+		return func() { traceCutValues(fds) }
+	}})
+}
+
+// traceCutValues reads options into buffers that end before their values do, or within a field.
+func traceCutValues(fds []int) {
+	options := []AnyOption{SO_LINGER, SO_PEERCRED, SO_ERROR, SO_TYPE, SO_KEEPALIVE, SO_TXREHASH, SO_RCVTIMEO, TCP_NODELAY, PACKET_STATISTICS}
+	for _, o := range options {
+		for length := range 14 {
+			for _, fd := range fds {
+				GetsockoptBytes(fd, o.Level(), o.Number(), make([]byte, length))
+			}
+		}
+	}
 }
 
 func traceOption(fd int, o AnyOption, value any) {
@@ -50,12 +69,12 @@ func traceOption(fd int, o AnyOption, value any) {
 	}
 }
 
-// traceOptionBytes sets all options of a level, those without a name too, of a descriptor that isn't there, to values of
-// which most are too long or too short.
+// traceOptionBytes sets all option numbers of a level, including unknown ones, on a bad descriptor. Most
+// values are too long or too short.
 func traceOptionBytes(fd, level int) {
 	lengths := []int{0, 3, 12, 136, 4}
-	for name := range 64 { // from there on are netfilter's
-		SetsockoptBytes(-1, level, name, make([]byte, lengths[name%len(lengths)]))
+	for number := range 64 { // netfilter's numbers begin at 64
+		SetsockoptBytes(-1, level, number, make([]byte, lengths[number%len(lengths)]))
 	}
 	SetsockoptBytes(-1, level, 1, nil)
 	for i, length := range lengths {
@@ -64,7 +83,7 @@ func traceOptionBytes(fd, level int) {
 }
 
 func traceOptionValues() {
-	set := func(o AnyOption, p string) { SetsockoptBytes(-1, o.Level(), o.Name(), []byte(p)) }
+	set := func(o AnyOption, p string) { SetsockoptBytes(-1, o.Level(), o.Number(), []byte(p)) }
 	set(SO_TXREHASH, "\x00\x00\x00\x00")
 	set(SO_TXREHASH, "\xff\x00\x00\x00")
 	set(SO_TXREHASH, "\x07\x00\x00\x00")

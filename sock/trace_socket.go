@@ -2,183 +2,152 @@
 
 package sock
 
-import "golang.org/x/sys/unix"
+import "example.com/berkeley/internal/strace"
 
-// The calls of a socket's life, one function each. What the kernel read or wrote is in what is passed here: they come
-// between the system call and what this package makes of its answer.
+// The calls of a socket's life, one method each. They run after the system call and before this package changes its
+// results, so the arguments are what the kernel read or wrote.
 
-func traceSocket(domain, typ, proto, fd int, e Errno) {
-	t := traceNew("socket")
-	t.cname(familyNames, domain, "AF_???")
-	t.socketType(typ)
-	t.protocol(domain, proto)
-	t.end(fd, e)
+func (c *tracedCall) socket(domain, typ, proto, fd int, e Errno) {
+	c.start("socket")
+	c.Family(cInt(domain))
+	c.SocketType(cInt(typ))
+	c.Protocol(cInt(domain), cInt(proto))
+	if e == 0 {
+		sawSocket(fd, domain)
+	}
+	c.end(fd, e)
 }
 
-func traceSocketpair(domain, typ, proto int, fds *[2]int32, e Errno) {
-	t := traceNew("socketpair")
-	t.cname(familyNames, domain, "AF_???")
-	t.socketType(typ)
-	t.uint("", uint64(uintptr(cInt(proto))))
-	t.pair(fds, e)
-	t.end(0, e)
+func (c *tracedCall) socketpair(domain, typ, proto int, fds *[2]int32, e Errno) {
+	c.start("socketpair")
+	c.Family(cInt(domain))
+	c.SocketType(cInt(typ))
+	c.Uint(uint64(uintptr(cInt(proto))))
+	c.pair(fds, e)
+	c.end(0, e)
 }
 
-// pair is what socketpair(2) and pipe(2) give.
-func (t *traceLine) pair(fds *[2]int32, e Errno) {
+func (c *tracedCall) pair(fds *[2]int32, e Errno) {
 	if e != 0 {
-		t.pointer("", pointerAddress(fds))
+		c.Pointer(pointerAddress(fds))
 		return
 	}
-	t.open("", "[")
-	t.int("", int64(fds[0]))
-	t.int("", int64(fds[1]))
-	t.raw("]")
+	c.Pair(*fds)
 }
 
-// cname is a C int by its name.
-func (t *traceLine) cname(names nameTable, v int, unknown string) {
-	t.named("", names, uint64(uint32(cInt(v))), unknown)
+func (c *tracedCall) bind(fd int, sa *Sockaddr, e Errno)    { c.to("bind", fd, sa, e) }
+func (c *tracedCall) connect(fd int, sa *Sockaddr, e Errno) { c.to("connect", fd, sa, e) }
+
+func (c *tracedCall) to(name string, fd int, sa *Sockaddr, e Errno) {
+	c.on(fd, name)
+	c.Sockaddr(sa.bytes())
+	c.end(0, e)
 }
 
-// cflags are flags in a C int.
-func (t *traceLine) cflags(names nameTable, v int, unknown string) {
-	t.flags("", uint64(uint32(cInt(v))), unknown, names)
+func (c *tracedCall) listen(fd, backlog int, e Errno) {
+	c.on(fd, "listen")
+	c.CInt(cInt(backlog))
+	c.end(0, e)
 }
 
-// socketType is a type, the low bits, and its flags.
-func (t *traceLine) socketType(v int) {
-	const mask = 0xf
-	typ := uint64(uint32(cInt(v)))
-	s := typeNames.of(typ & mask)
-	if s == "" {
-		t.flags("", typ, "SOCK_???", typeFlagNames)
-		return
-	}
-	t.text("", s)
-	if typ &^= mask; typ != 0 {
-		t.raw("|")
-		t.appendFlags(typ, "SOCK_???", typeFlagNames)
-	}
+func (c *tracedCall) accept4(fd, flags int, sa *Sockaddr, nfd int, e Errno) {
+	c.on(fd, "accept4")
+	c.received(sa, e)
+	c.SocketFlags(cInt(flags))
+	c.end(nfd, e)
 }
 
-func traceBind(fd int, sa *Sockaddr, e Errno)    { traceTo("bind", fd, sa, e) }
-func traceConnect(fd int, sa *Sockaddr, e Errno) { traceTo("connect", fd, sa, e) }
-
-func traceTo(name string, fd int, sa *Sockaddr, e Errno) {
-	t := traceCall(name, fd)
-	t.sockaddr("", sa)
-	t.uint("", uint64(sa.length))
-	t.end(0, e)
+// named writes the line of a call that returns an address, such as getsockname(2).
+func (c *tracedCall) named(name string, fd int, sa *Sockaddr, n int, e Errno) {
+	c.on(fd, name)
+	c.received(sa, e)
+	c.end(n, e)
 }
 
-func traceListen(fd, backlog int, e Errno) {
-	t := traceCall("listen", fd)
-	t.cint(backlog)
-	t.end(0, e)
-}
-
-func traceAccept4(fd, flags int, sa *Sockaddr, nfd int, e Errno) {
-	t := traceCall("accept4", fd)
-	t.received(sa, e)
-	t.cflags(typeFlagNames, flags, "SOCK_???")
-	t.end(nfd, e)
-}
-
-// traceName is a call that gives an address, getsockname(2) for example.
-func traceName(name string, fd int, sa *Sockaddr, n int, e Errno) {
-	t := traceCall(name, fd)
-	t.received(sa, e)
-	t.end(n, e)
-}
-
-// received is an address that the kernel filled in, and its length: what there was room for, and what it has. A nil one was
-// not asked for.
-func (t *traceLine) received(sa *Sockaddr, e Errno) {
+// received writes an address that the kernel filled in, nil if the call didn't ask for it.
+func (c *tracedCall) received(sa *Sockaddr, e Errno) {
 	if sa == nil {
-		t.pointer("", 0)
-		t.pointer("", 0)
+		c.Pointer(0)
+		c.Pointer(0)
 		return
 	}
-	length := sa.length
-	if e == 0 && length >= familySize {
-		filled := Sockaddr{sa.data, min(length, sockaddrSize)}
-		t.sockaddrStruct("", &filled)
-	} else {
-		t.pointer("", sa.address())
-	}
-	t.open("", "[")
-	t.changed("", sockaddrSize, length, e)
-	t.raw("]")
+	c.Received(sa.data[:min(sa.length, sockaddrSize)], sa.address(), sa.length, e == 0)
 }
 
-// changed is a number that the kernel may change, before and, where it did, after.
-func (t *traceLine) changed(name string, before, after uint32, e Errno) {
-	t.int(name, int64(int32(before)))
-	if e == 0 && after != before {
-		t.raw(" => ")
-		t.appendInt(int64(int32(after)))
-	}
-}
-
-// traceSendto has no address where to is nil.
-func traceSendto(fd int, p []byte, flags int, to *Sockaddr, n int, e Errno) {
-	t := traceCall("sendto", fd)
-	t.payload(p)
-	t.uint("", uint64(len(p)))
-	t.cflags(messageFlagNames, flags, "MSG_???")
+// sendto writes no address if to is nil.
+func (c *tracedCall) sendto(fd int, p []byte, flags int, to *Sockaddr, n int, e Errno) {
+	c.on(fd, "sendto")
+	c.payload(p, to)
+	c.Uint(uint64(len(p)))
+	c.MessageFlags(cInt(flags))
 	if to == nil {
-		t.pointer("", 0)
-		t.uint("", 0)
+		c.Pointer(0)
+		c.Uint(0)
 	} else {
-		t.sockaddr("", to)
-		t.uint("", uint64(to.length))
+		c.Sockaddr(to.bytes())
 	}
-	t.end(n, e)
+	c.end(n, e)
 }
 
-// traceRecvfrom has no address where from is nil.
-func traceRecvfrom(fd int, p []byte, flags int, from *Sockaddr, n int, e Errno) {
-	t := traceCall("recvfrom", fd)
+// recvfrom writes no address if from is nil.
+func (c *tracedCall) recvfrom(fd int, p []byte, flags int, from *Sockaddr, n int, e Errno) {
+	c.on(fd, "recvfrom")
 	if e != 0 {
-		t.pointer("", address(p))
+		c.Pointer(address(p))
 	} else {
-		t.payload(p[:min(n, len(p))])
+		c.payload(p[:min(n, len(p))], from)
 	}
-	t.uint("", uint64(len(p)))
-	t.cflags(messageFlagNames, flags, "MSG_???")
-	t.received(from, e)
-	t.end(n, e)
+	c.Uint(uint64(len(p)))
+	c.MessageFlags(cInt(flags))
+	c.received(from, e)
+	c.end(n, e)
 }
 
-func traceDup(fd, nfd int, e Errno) {
-	t := traceCall("fcntl", fd)
-	t.text("", "F_DUPFD_CLOEXEC")
-	t.int("", 0)
-	t.end(nfd, e)
+func (c *tracedCall) dup(fd, nfd int, e Errno) {
+	c.on(fd, "fcntl")
+	c.Text("F_DUPFD_CLOEXEC")
+	c.Int(0)
+	c.end(nfd, e)
 }
 
-func traceSetfd(fd int, flags uintptr, e Errno) {
-	t := traceCall("fcntl", fd)
-	t.text("", "F_SETFD")
-	t.flags("", uint64(flags), "FD_???", nameTable{{unix.FD_CLOEXEC, "FD_CLOEXEC"}})
-	t.end(0, e)
+func (c *tracedCall) setfd(fd int, flags uintptr, e Errno) {
+	c.on(fd, "fcntl")
+	c.Text("F_SETFD")
+	c.FDFlags(int32(flags))
+	c.end(0, e)
 }
 
-func traceFionbio(fd int, v int32, e Errno) {
-	t := traceCall("ioctl", fd)
-	t.text("", "FIONBIO")
-	t.indirect(v)
-	t.end(0, e)
+func (c *tracedCall) fionbio(fd int, v int32, e Errno) {
+	c.on(fd, "ioctl")
+	c.Text("FIONBIO")
+	c.Indirect(v)
+	c.end(0, e)
 }
 
-func traceShutdown(fd, how int, e Errno) {
-	t := traceCall("shutdown", fd)
-	t.cname(shutdownNames, how, "SHUT_???")
-	t.end(0, e)
+func (c *tracedCall) shutdown(fd, how int, e Errno) {
+	c.on(fd, "shutdown")
+	c.How(cInt(how))
+	c.end(0, e)
 }
 
-func traceClose(fd int, e Errno) {
-	t := traceCall("close", fd)
-	t.end(0, e)
+func (c *tracedCall) close(fd int, e Errno) {
+	c.on(fd, "close")
+	c.end(0, e)
+}
+
+func (c *tracedCall) poll(fds []Pollfd, msec, n int, e Errno) {
+	c.start("poll")
+	c.Pollfds(fds)
+	c.CInt(cInt(msec))
+	c.endWith(n, e, strace.Ready(fds, n, nil))
+}
+
+// optionName returns an option's name in C, "" if the catalogue lacks the option.
+func optionName(level, number int) string {
+	for _, o := range catalogue {
+		if o.Level() == level && o.Number() == number {
+			return o.Name()
+		}
+	}
+	return ""
 }

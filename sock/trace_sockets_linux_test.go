@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// simply makes calls that need nothing.
+// simply returns the open function of a traceCase whose calls need nothing opened first.
 func simply(calls func()) func(*testing.T) func() {
 	return func(*testing.T) func() { return calls }
 }
 
-// opened makes a socket, for it to be closed in the trace.
+// opened creates and closes a socket.
 func opened(domain, typ, proto int) {
 	if fd, err := Socket(domain, typ, proto); err == nil {
 		Close(fd)
@@ -77,7 +77,7 @@ var socketTraces = []traceCase{
 		t.Cleanup(func() { os.RemoveAll(dir) })
 		return func() {
 			traceConversation(AF_UNIX, SOCK_STREAM, unixPath(t, dir+"/s"))
-			traceConversation(AF_UNIX, SOCK_SEQPACKET, unixPath(t, dir+"/"+strings.Repeat("l", 107-len(dir)))) // a byte more than C's struct has for its NUL
+			traceConversation(AF_UNIX, SOCK_SEQPACKET, unixPath(t, dir+"/"+strings.Repeat("l", 107-len(dir)))) // leaves no byte for the NUL in C's struct
 		}
 	}},
 	{"unix abstract", func(t *testing.T) func() {
@@ -150,7 +150,7 @@ var socketTraces = []traceCase{
 		IfIndextoname(1)
 		IfIndextoname(math.MaxInt32)
 	})},
-	{"errors of connections", func(t *testing.T) func() {
+	{"connection errors", func(t *testing.T) func() {
 		fd := tcp4(t)
 		l, sa := listener(t)
 		return func() {
@@ -166,7 +166,7 @@ var socketTraces = []traceCase{
 	}},
 }
 
-// traceAddresses are addresses of every family, those that are cut among them.
+// traceAddresses returns addresses of every family, including truncated ones.
 func traceAddresses(t *testing.T) []Sockaddr {
 	path, err := Unix("/run/\"x\"\n\x01")
 	check(t, err)
@@ -182,13 +182,13 @@ func traceAddresses(t *testing.T) []Sockaddr {
 		Packet(PacketAddr{Protocol: unix.ETH_P_IPV6, Ifindex: 1, Hatype: unix.ARPHRD_LOOPBACK, Pkttype: unix.PACKET_OUTGOING, Halen: 6, Addr: [32]byte{0, 1, 0xab}}),
 		Packet(PacketAddr{Protocol: 0x9999, Ifindex: 99999, Hatype: 0x1234, Pkttype: 77, Halen: 20}), Packet(PacketAddr{}),
 		raw(t, AF_PACKET, strings.Repeat("\x00", 9)+"\x20"+strings.Repeat("\x07", 8)),
-		XDP(0, 1, 3, 0), XDP(1, 99999, 0, 0), XDP(0xfffe, 0, 0, 0), CAN(1, 2, 3), algAddr(t, "hash", "sha256"), raw(t, AF_ALG, strings.Repeat("x", 14)+strings.Repeat("\x00", 8)+strings.Repeat("y", 64)),
+		XDP(XDPAddr{0, 1, 3, 0}), XDP(XDPAddr{1, 99999, 0, 0}), XDP(XDPAddr{Flags: 0xfffe}), CAN(CANAddr{1, 2, 3}), algAddr(t, "hash", "sha256"), raw(t, AF_ALG, strings.Repeat("x", 14)+strings.Repeat("\x00", 8)+strings.Repeat("y", 64)),
 		raw(t, AF_INET, "\x00\x50\x7f"), raw(t, AF_INET6, strings.Repeat("\x01", 22)), raw(t, AF_INET, "\x00\x50\x7f\x00\x00\x01"+strings.Repeat("z", 30)),
 		raw(t, AF_TIPC, "\x00\"\\\t\x7f\x80\x011"), raw(t, 77, ""), raw(t, 65535, strings.Repeat("long", 30)),
 	}
 }
 
-// traceConversation is a server's life and its client's.
+// traceConversation runs a server and its client from socket to close.
 func traceConversation(domain, typ int, sa Sockaddr) {
 	l, _ := Socket(domain, typ, 0)
 	defer Close(l)

@@ -16,17 +16,17 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// traceCase is calls that are traced. What they need is opened before, by open, which gives the calls.
+// traceCase is a group of traced calls. open first opens what they need, and returns the calls.
 type traceCase struct {
 	name string
 	open func(t *testing.T) (calls func())
 }
 
-// traceFile is the environment variable with the file in which the traced process leaves its own lines.
+// traceFile is the environment variable with the name of the file to which the traced process writes its own lines.
 const traceFile = "SOCK_TEST_TRACE_FILE"
 
 // TestTraceIsStrace runs this program under strace, where it makes the calls of each case between two marks, with
-// SetTrace. Its lines must be strace's, all of them and in their order.
+// SetTrace. Its lines must equal strace's, in the same order.
 func TestTraceIsStrace(t *testing.T) {
 	cases := slices.Concat(socketTraces, transferTraces, messageTraces, waitTraces, optionTraces())
 	if underStrace() {
@@ -34,12 +34,12 @@ func TestTraceIsStrace(t *testing.T) {
 		return
 	}
 	if testing.Short() {
-		t.Skip("it takes seconds")
+		t.Skip("takes seconds, so not with -short")
 	}
 	needStrace(t, "6.1")
 	file := filepath.Join(t.TempDir(), "ours")
 	t.Setenv(traceFile, file)
-	theirs := callsBetweenMarks(strace(t, "-e", "trace=%network,%desc,%file"))
+	theirs := callsBetweenMarks(strace(t, "-e", everyCall))
 	text, err := os.ReadFile(file)
 	check(t, err)
 	ours, compared := tracedCalls(string(text)), 0
@@ -51,25 +51,25 @@ func TestTraceIsStrace(t *testing.T) {
 		}
 		compareTraces(t, c.name, lines, theirs[strconv.Itoa(i)])
 	}
-	t.Logf("%d lines of %d cases compared; this machine can't do %q", compared, len(cases)-len(absent), absent)
+	t.Logf("compared %d lines of %d cases; this system lacks %q", compared, len(cases)-len(absent), absent)
 	if compared < 500 {
-		t.Errorf("%d lines were compared; there should be more", compared)
+		t.Errorf("compared %d lines, want at least 500", compared)
 	}
 }
 
-// needStrace skips the test but with one version of strace: others know other names.
+// needStrace skips the test unless strace has the given version: other versions know other names.
 func needStrace(t *testing.T, version string) {
 	t.Helper()
 	out, err := exec.Command("strace", "-V").Output()
 	if err != nil {
-		t.Skip("strace isn't installed: ", err)
+		t.Skip("strace isn't installed:", err)
 	}
 	if first, _, _ := strings.Cut(string(out), "\n"); !strings.HasSuffix(first, " version "+version) {
-		t.Skipf("the lines are those of strace %s; this is %s", version, first)
+		t.Skipf("needs strace %s, found %s", version, first)
 	}
 }
 
-// makeTracedCalls makes the calls of each case, and writes their lines down, with the number of the case.
+// makeTracedCalls makes the calls of each case, and writes their lines to the file, with the number of the case.
 func makeTracedCalls(t *testing.T, cases []traceCase) {
 	debug.SetGCPercent(-1)
 	out, err := os.Create(os.Getenv(traceFile))
@@ -93,16 +93,16 @@ func makeTracedCalls(t *testing.T, cases []traceCase) {
 	}
 }
 
-// growStack makes the stack large enough for all that follows: where it has to move between a call and its line, the two
-// would tell of different addresses.
+// growStack makes the stack large enough for all calls. If the stack moved between a call and its line, the two
+// would show different addresses.
 //
 //go:noinline
 func growStack() byte {
-	var room [1 << 17]byte
-	return room[len(os.Args)]
+	var space [1 << 17]byte
+	return space[len(os.Args)]
 }
 
-// tracedCalls are the lines of makeTracedCalls by their case, with one blank where the result is aligned.
+// tracedCalls returns the lines of makeTracedCalls by case, with the padding before the result reduced to one blank.
 func tracedCalls(text string) map[string][]string {
 	calls := map[string][]string{}
 	for line := range strings.Lines(text) {
@@ -112,8 +112,8 @@ func tracedCalls(text string) map[string][]string {
 	return calls
 }
 
-// ownQuestions are the calls by which the trace finds out an interface's name, or whether a socket is one of netlink.
-// They aren't traced.
+// ownQuestions matches the calls with which the trace finds out an interface's name, or whether a socket is a
+// netlink socket. They aren't traced.
 var ownQuestions = regexp.MustCompile(`(?m)^(socket\(AF_UNIX, SOCK_DGRAM\|SOCK_CLOEXEC, 0\) = \d+
 ioctl\(\d+, SIOCGIFNAME, .*
 close\(\d+\) = 0|getsockopt\(-?\d+, SOL_SOCKET, SO_(DOMAIN|PROTOCOL), .*)

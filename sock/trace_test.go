@@ -15,7 +15,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// linesOf are the lines of what f calls.
+// linesOf returns the lines of the calls that f makes.
 func linesOf(f func()) (lines []string) {
 	SetTrace(func(line string) { lines = append(lines, line) })
 	defer SetTrace(nil)
@@ -23,18 +23,18 @@ func linesOf(f func()) (lines []string) {
 	return lines
 }
 
-// checkLines compares lines with formats; each %d is a descriptor, a port or the like, on whose length it depends how many
-// blanks are before the result.
+// checkLines compares lines with formats. Each %d stands for a number such as a descriptor or a port. Its length
+// decides how many blanks precede the result.
 func checkLines(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) {
-			t.Fatalf("there are %d lines, %q; want %d", len(got), got, len(want))
+			t.Fatalf("got %d lines %q, want %d", len(got), got, len(want))
 		}
 		pattern := strings.ReplaceAll(regexp.QuoteMeta(want[i]), "%d", `\d+`)
 		pattern = strings.ReplaceAll(pattern, `\) =`, `\) +=`)
 		if !regexp.MustCompile("^" + pattern + "$").MatchString(got[i]) {
-			t.Errorf("line %d is\n%s; want\n%s", i+1, got[i], want[i])
+			t.Errorf("line %d is\n%s, want\n%s", i+1, got[i], want[i])
 		}
 	}
 }
@@ -47,16 +47,16 @@ func TestTraceEndsWithNil(t *testing.T) {
 	})
 	want := []string{"close(-1)                               = -1 EBADF (Bad file descriptor)"}
 	if !slices.Equal(lines, want) {
-		t.Errorf("the lines are %q; want %q", lines, want)
+		t.Errorf("got lines %q, want %q", lines, want)
 	}
 }
 
-// The calls of a hook are not traced, so none goes on for ever; those of the traced goroutine after it are.
+// Calls that a hook makes are not traced, so tracing does not recurse. The goroutine's later calls are traced.
 func TestTraceHookMakesCalls(t *testing.T) {
 	var lines []string
 	SetTrace(func(line string) {
 		if lines = append(lines, line); len(lines) > 9 {
-			return // else a failure would take all memory
+			return // a failure must not exhaust the memory
 		}
 		Listen(-3, 1)
 		func() { Shutdown(-4, SHUT_WR) }()
@@ -65,11 +65,11 @@ func TestTraceHookMakesCalls(t *testing.T) {
 	Close(-1)
 	Close(-2)
 	if len(lines) != 2 || !strings.HasPrefix(lines[0], "close(-1)") || !strings.HasPrefix(lines[1], "close(-2)") {
-		t.Errorf("the lines are %q; want one of each close", lines)
+		t.Errorf("got lines %q, want one of each close", lines)
 	}
 }
 
-// What a helper does is told by the calls that it makes.
+// The trace shows the calls that a helper makes.
 func TestTraceOfHelpers(t *testing.T) {
 	a, b := pair(t, SOCK_STREAM)
 	lines := linesOf(func() {
@@ -84,7 +84,7 @@ func TestTraceOfHelpers(t *testing.T) {
 		`recvfrom(%d, "", 7, 0, NULL, NULL) = 0`)
 }
 
-// Lines come whole, whoever makes calls and sets the trace at the same time.
+// Lines are whole even if other goroutines make calls and set the trace at the same time.
 func TestTraceConcurrently(t *testing.T) {
 	var mu sync.Mutex
 	var lines []string
@@ -112,7 +112,7 @@ func TestTraceConcurrently(t *testing.T) {
 	callers.Wait()
 	whole := regexp.MustCompile(`^listen\(-1, [0-3]\) {27}= -1 EBADF \(Bad file descriptor\)$`)
 	if i := slices.IndexFunc(lines, func(line string) bool { return !whole.MatchString(line) }); i >= 0 {
-		t.Errorf("a line is %q", lines[i])
+		t.Errorf("got line %q, want a whole one", lines[i])
 	}
 }
 
@@ -129,7 +129,7 @@ func TestTraceLogger(t *testing.T) {
 		Listen(-1, 5)
 		SetTrace(nil)
 		if got := regexp.MustCompile(`^time=\S+ `).ReplaceAllString(out.String(), ""); got != test.want {
-			t.Errorf("at level %v the log is %q; want %q", test.level, got, test.want)
+			t.Errorf("level %v: log is %q, want %q", test.level, got, test.want)
 		}
 	}
 }

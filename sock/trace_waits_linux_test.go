@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ready is a pair of which the second has something to receive.
+// ready returns a pair of which the second has a byte to receive.
 func ready(t *testing.T) (a, b int) {
 	a, b = pair(t, SOCK_STREAM)
 	_, err := Send(a, []byte("x"), 0)
@@ -25,7 +25,7 @@ var (
 	backwards = unix.Timespec{Sec: -1, Nsec: -1}
 )
 
-// masks are sets of signals: none, a few, real-time ones, most.
+// masks returns sets of signals: none, a few, real-time ones, most.
 func masks() (all []*unix.Sigset_t) {
 	set := func(signals ...int) *unix.Sigset_t {
 		s := new(unix.Sigset_t)
@@ -67,7 +67,7 @@ var waitTraces = []traceCase{
 	}},
 	{"select", func(t *testing.T) func() {
 		a, b := ready(t)
-		// The process's table of descriptors has room for 199 from now on: select passes over what it has none for.
+		// This grows the process's descriptor table to hold 199: select ignores descriptors beyond the table's size.
 		check(t, Dup3(a, 199, 0))
 		check(t, Close(199))
 		return func() {
