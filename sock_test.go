@@ -8,191 +8,160 @@ import (
 	"testing"
 	"time"
 
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 
 	"golang.org/x/sys/unix"
 )
 
-func send(t *testing.T, fd int, s string) {
-	t.Helper()
-	if n, err := sock.Send(fd, []byte(s), 0); n != len(s) || err != nil {
-		t.Fatalf("Send = %d, %v; want %d", n, err, len(s))
-	}
-}
-
-// receive checks what the next Recv into size bytes gives.
-func receive(t *testing.T, fd, size, flags int, want string) {
-	t.Helper()
-	await(t, fd, sock.POLLIN)
-	p := make([]byte, size)
-	n, err := sock.Recv(fd, p, flags)
-	if err != nil || n != len(want) || string(p[:min(n, size)]) != want {
-		t.Fatalf("Recv = %d, %v, %q; want %q", n, err, p, want)
-	}
-}
+func TestMain(m *testing.M) { socktest.Main(m) }
 
 func TestSendRecv(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "there")
-		receive(t, b, 64, 0, "there")
-		send(t, b, "and back")
-		receive(t, a, 64, 0, "and back")
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "there")
+		socktest.Receive(t, b, 64, 0, "there")
+		socktest.Send(t, b, "and back")
+		socktest.Receive(t, a, 64, 0, "and back")
 	})
 }
 
 // TrySend and TryRecv never wait, whether the socket blocks or not.
 func TestTry(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
 		p := make([]byte, 64)
 		if n, err := sock.TryRecv(b, p, 0); n != 0 || err != sock.EAGAIN {
-			t.Fatalf("TryRecv of nothing = %d, %v; want EAGAIN", n, err)
+			t.Fatalf("TryRecv without data = %d, %v, want EAGAIN", n, err)
 		}
 		if n, err := sock.TrySend(a, []byte("there"), 0); n != 5 || err != nil {
-			t.Fatalf("TrySend = %d, %v; want 5", n, err)
+			t.Fatalf("TrySend = %d, %v, want 5", n, err)
 		}
-		await(t, b, sock.POLLIN)
+		socktest.Await(t, b, sock.POLLIN)
 		if n, err := sock.TryRecv(b, p, sock.MSG_PEEK); string(p[:n]) != "there" || err != nil {
-			t.Fatalf("TryRecv = %q, %v; want there", p[:n], err)
+			t.Fatalf("TryRecv = %q, %v, want there", p[:n], err)
 		}
-		receive(t, b, 64, 0, "there")
+		socktest.Receive(t, b, 64, 0, "there")
 	})
 }
 
 func TestSendtoNobody(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
 		if n, err := sock.Sendto(a, []byte("hello"), 0, sock.Sockaddr{}); n != 5 || err != nil {
-			t.Fatalf("Sendto = %d, %v", n, err)
+			t.Fatalf("Sendto without an address = %d, %v, want 5", n, err)
 		}
 		var want sock.Sockaddr
-		if k.isInet() && k.isMessage() {
-			want = name(t, a)
+		if k.IsInet() && k.IsMessage() {
+			want = socktest.Name(t, a)
 		}
-		await(t, b, sock.POLLIN)
+		socktest.Await(t, b, sock.POLLIN)
 		p := make([]byte, 64)
 		n, from, err := sock.Recvfrom(b, p, 0)
 		if n != 5 || err != nil || string(p[:n]) != "hello" || from != want {
-			t.Fatalf("Recvfrom = %d, %v, %v, %q; want it from %q", n, from, err, p[:n], want)
+			t.Fatalf("Recvfrom = %d, %v, %v, %q, want hello from %q", n, from, err, p[:n], want)
 		}
 	})
 }
 
 func TestEmptySend(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "")
-		send(t, a, "x")
-		if k.isMessage() {
-			receive(t, b, 64, 0, "")
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "")
+		socktest.Send(t, a, "x")
+		if k.IsMessage() {
+			socktest.Receive(t, b, 64, 0, "")
 		}
-		receive(t, b, 64, 0, "x")
+		socktest.Receive(t, b, 64, 0, "x")
 	})
 }
 
 func TestShortReceive(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "abcde")
-		receive(t, b, 3, 0, "abc")
-		if k.isStream() {
-			receive(t, b, 64, 0, "de")
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "abcde")
+		socktest.Receive(t, b, 3, 0, "abc")
+		if k.IsStream() {
+			socktest.Receive(t, b, 64, 0, "de")
 			return
 		}
-		send(t, a, "next")
-		receive(t, b, 64, 0, "next")
+		socktest.Send(t, a, "next")
+		socktest.Receive(t, b, 64, 0, "next")
 	})
 }
 
 func TestPeek(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "abc")
-		receive(t, b, 64, sock.MSG_PEEK, "abc")
-		receive(t, b, 64, 0, "abc")
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "abc")
+		socktest.Receive(t, b, 64, sock.MSG_PEEK, "abc")
+		socktest.Receive(t, b, 64, 0, "abc")
 		if _, err := sock.Recv(b, make([]byte, 64), sock.MSG_DONTWAIT); err != sock.EAGAIN {
-			t.Fatalf("after the message was taken: %v", err)
+			t.Fatalf("second Recv without MSG_PEEK: %v, want EAGAIN", err)
 		}
 	})
 }
 
 func TestNothingToReceive(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
 		flags := 0
-		if !k.nonblock {
+		if !k.Nonblock {
 			flags = sock.MSG_DONTWAIT
 		}
 		if n, err := sock.Recv(b, make([]byte, 64), flags); n != 0 || err != sock.EAGAIN {
-			t.Errorf("Recv = %d, %#v; want EAGAIN", n, err)
+			t.Errorf("Recv = %d, %#v, want EAGAIN", n, err)
 		}
 		if n, from, err := sock.Recvfrom(b, make([]byte, 64), flags); n != 0 || !from.IsZero() || err != sock.EAGAIN {
-			t.Errorf("Recvfrom = %d, %v, %#v; want EAGAIN", n, from, err)
+			t.Errorf("Recvfrom = %d, %v, %#v, want EAGAIN", n, from, err)
 		}
 	})
 }
 
 func TestReceiveTimeout(t *testing.T) {
-	forEachPair(t, kind.isBlocking, func(t *testing.T, a, b int, k kind) {
-		check(t, sock.Setsockopt(b, sock.SO_RCVTIMEO, time.Millisecond))
+	socktest.ForEachPair(t, socktest.Kind.IsBlocking, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Check(t, sock.Setsockopt(b, sock.SO_RCVTIMEO, time.Millisecond))
 		n, err := sock.Retry(func() (int, error) { return sock.Recv(b, make([]byte, 64), 0) })
 		if n != 0 || err != sock.EAGAIN {
-			t.Fatalf("Recv = %d, %v; want EAGAIN", n, err)
+			t.Fatalf("Recv = %d, %v, want EAGAIN", n, err)
 		}
 	})
 }
 
 func TestShutdown(t *testing.T) {
-	forEachPair(t, kind.isConnection, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "last words")
-		check(t, sock.Shutdown(a, sock.SHUT_WR))
-		receive(t, b, 64, 0, "last words")
-		receive(t, b, 64, 0, "")
-		receive(t, b, 64, 0, "")
-		send(t, b, "heard")
-		receive(t, a, 64, 0, "heard")
+	socktest.ForEachPair(t, socktest.Kind.IsConnection, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "last words")
+		socktest.Check(t, sock.Shutdown(a, sock.SHUT_WR))
+		socktest.Receive(t, b, 64, 0, "last words")
+		socktest.Receive(t, b, 64, 0, "")
+		socktest.Receive(t, b, 64, 0, "")
+		socktest.Send(t, b, "heard")
+		socktest.Receive(t, a, 64, 0, "heard")
 		if n, err := sock.Send(a, []byte("x"), 0); n != 0 || err != sock.EPIPE {
-			t.Errorf("Send after SHUT_WR = %d, %v; want EPIPE", n, err)
+			t.Errorf("Send after SHUT_WR = %d, %v, want EPIPE", n, err)
 		}
 	})
 }
 
-// sendAll goes on where SendAll had to stop for want of room.
-func sendAll(t *testing.T, fd int, p []byte) {
-	n, err := sock.SendAll(fd, p, 0)
-	for err == sock.EAGAIN {
-		p = p[n:]
-		await(t, fd, sock.POLLOUT)
-		n, err = sock.SendAll(fd, p, 0)
-	}
-	if err != nil || n != len(p) {
-		t.Errorf("SendAll = %d, %v; want %d", n, err, len(p))
-	}
-}
-
-// large is more than any socket's buffers hold.
-var large = bytes.Repeat([]byte("0123456789abcdef"), 4<<20/16)
-
 func TestSendAllRecvFull(t *testing.T) {
-	forEachPair(t, kind.isStream, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsStream, func(t *testing.T, a, b int, k socktest.Kind) {
 		done := make(chan struct{})
 		defer func() { <-done }()
-		go func() { defer close(done); sendAll(t, a, large) }()
-		got := make([]byte, len(large))
+		go func() { defer close(done); socktest.SendAll(t, a, socktest.Large) }()
+		got := make([]byte, len(socktest.Large))
 		n, err := sock.RecvFull(b, got)
 		for err == sock.EAGAIN {
-			await(t, b, sock.POLLIN)
+			socktest.Await(t, b, sock.POLLIN)
 			var m int
 			m, err = sock.RecvFull(b, got[n:])
 			n += m
 		}
-		if err != nil || n != len(large) || !bytes.Equal(got, large) {
-			t.Fatalf("RecvFull = %d, %v; want %d and the same bytes", n, err, len(large))
+		if err != nil || n != len(socktest.Large) || !bytes.Equal(got, socktest.Large) {
+			t.Fatalf("RecvFull = %d, %v, want %d and the same bytes", n, err, len(socktest.Large))
 		}
 	})
 }
 
 func TestSendAllRecvAll(t *testing.T) {
-	forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsBlockingStream, func(t *testing.T, a, b int, k socktest.Kind) {
 		done := make(chan struct{})
 		defer func() { <-done }()
-		go func() { defer close(done); sendAll(t, a, large); sock.Shutdown(a, sock.SHUT_WR) }()
-		if got, err := sock.RecvAll(b, len(large)); err != nil || !bytes.Equal(got, large) {
-			t.Fatalf("RecvAll: %d bytes, %v; want %d and the same bytes", len(got), err, len(large))
+		go func() { defer close(done); socktest.SendAll(t, a, socktest.Large); sock.Shutdown(a, sock.SHUT_WR) }()
+		if got, err := sock.RecvAll(b, len(socktest.Large)); err != nil || !bytes.Equal(got, socktest.Large) {
+			t.Fatalf("RecvAll: %d bytes, %v, want %d and the same bytes", len(got), err, len(socktest.Large))
 		}
 	})
 }
@@ -214,68 +183,69 @@ func TestRecvAllLimit(t *testing.T) {
 		{"abc", -1, "", sock.EMSGSIZE, "abc"},
 		{"abc", math.MaxInt, "abc", nil, ""},
 	}
-	forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsBlockingStream, func(t *testing.T, a, b int, k socktest.Kind) {
 		for _, test := range tests {
-			a, b := k.open(t, k)
-			send(t, a, test.sent)
-			check(t, sock.Shutdown(a, sock.SHUT_WR))
+			a, b := k.Pair(t)
+			socktest.Send(t, a, test.sent)
+			socktest.Check(t, sock.Shutdown(a, sock.SHUT_WR))
 			if got, err := sock.RecvAll(b, test.limit); string(got) != test.want || err != test.err {
-				t.Errorf("RecvAll(%d) of %q = %q, %v; want %q, %v", test.limit, test.sent, got, err, test.want, test.err)
+				t.Errorf("RecvAll(%d) of %q = %q, %v, want %q, %v", test.limit, test.sent, got, err, test.want, test.err)
 			}
-			receive(t, b, 64, 0, test.rest)
+			socktest.Receive(t, b, 64, 0, test.rest)
 		}
 	})
 }
 
 func TestRecvFullAtEnd(t *testing.T) {
-	forEachPair(t, kind.isBlockingStream, func(t *testing.T, a, b int, k kind) {
-		send(t, a, "abc")
-		check(t, sock.Shutdown(a, sock.SHUT_WR))
+	socktest.ForEachPair(t, socktest.Kind.IsBlockingStream, func(t *testing.T, a, b int, k socktest.Kind) {
+		socktest.Send(t, a, "abc")
+		socktest.Check(t, sock.Shutdown(a, sock.SHUT_WR))
 		p := make([]byte, 64)
 		if n, err := sock.RecvFull(b, p); n != 3 || err != nil || string(p[:n]) != "abc" {
-			t.Fatalf("RecvFull = %d, %v, %q; want 3", n, err, p[:n])
+			t.Fatalf("RecvFull = %d, %v, %q, want 3", n, err, p[:n])
 		}
 	})
 }
 
 func TestNames(t *testing.T) {
-	forEachPair(t, kind.isInet, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsInet, func(t *testing.T, a, b int, k socktest.Kind) {
 		peer, err := sock.Getpeername(b)
-		check(t, err)
-		own := name(t, a)
+		socktest.Check(t, err)
+		own, err := sock.Getsockname(a)
+		socktest.Check(t, err)
 		if own.Family() != peer.Family() {
-			// One end speaks IPv4 and the other sees it mapped.
+			// One end is IPv4, and the other sees its address IPv4-mapped.
 			ap, bp := own.AddrPort(), peer.AddrPort()
 			if ap.Port() != bp.Port() || ap.Addr().Unmap() != bp.Addr().Unmap() {
-				t.Fatalf("one end is %v, the other's peer %v", own, peer)
+				t.Fatalf("Getpeername = %v, want the other end's Getsockname, %v", peer, own)
 			}
 			return
 		}
 		if own != peer {
-			t.Fatalf("one end is %v, the other's peer %v", own, peer)
+			t.Fatalf("Getpeername = %v, want the other end's Getsockname, %v", peer, own)
 		}
 	})
 }
 
 func TestPoll(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
 		fds := []sock.Pollfd{{Fd: int32(b), Events: sock.POLLIN}}
 		if n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) }); n != 0 || err != nil || fds[0].Revents != 0 {
-			t.Fatalf("of a silent peer: Poll = %d, %v, %#x", n, err, fds[0].Revents)
+			t.Fatalf("Poll without data = %d, %v, revents %#x, want 0", n, err, fds[0].Revents)
 		}
-		await(t, a, sock.POLLOUT)
-		send(t, a, "x")
-		await(t, b, sock.POLLIN)
+		socktest.Await(t, a, sock.POLLOUT)
+		socktest.Send(t, a, "x")
+		socktest.Await(t, b, sock.POLLIN)
 	})
 }
 
 func TestSetNonblock(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
-		for _, on := range []bool{!k.nonblock, k.nonblock} {
-			check(t, sock.SetNonblock(a, on))
+	socktest.ForEachPair(t, socktest.Kind.IsAny, func(t *testing.T, a, b int, k socktest.Kind) {
+		for _, on := range []bool{!k.Nonblock, k.Nonblock} {
+			socktest.Check(t, sock.SetNonblock(a, on))
 			flags, err := unix.FcntlInt(uintptr(a), unix.F_GETFL, 0)
 			if err != nil || flags&unix.O_NONBLOCK != 0 != on {
-				t.Errorf("SetNonblock(%t): flags %#x, %v", on, flags, err)
+				t.Errorf("SetNonblock(%t): F_GETFL = %#x, %v", on, flags, err)
 			}
 		}
 	})
@@ -284,25 +254,25 @@ func TestSetNonblock(t *testing.T) {
 func TestReset(t *testing.T) {
 	tests := []struct {
 		name string
-		is   func(kind) bool
+		is   func(socktest.Kind) bool
 		arm  func(t *testing.T, a, b int)
 	}{
-		{"unread data", kind.isStream, func(t *testing.T, a, b int) {
-			send(t, b, "unread")
-			await(t, a, sock.POLLIN)
+		{"unread data", socktest.Kind.IsStream, func(t *testing.T, a, b int) {
+			socktest.Send(t, b, "unread")
+			socktest.Await(t, a, sock.POLLIN)
 		}},
-		{"linger", kind.isTCP, func(t *testing.T, a, b int) {
-			check(t, sock.Setsockopt(a, sock.SO_LINGER, sock.Linger{Onoff: true}))
+		{"linger", socktest.Kind.IsTCP, func(t *testing.T, a, b int) {
+			socktest.Check(t, sock.Setsockopt(a, sock.SO_LINGER, sock.Linger{Onoff: true}))
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			forEachPair(t, test.is, func(t *testing.T, a, b int, k kind) {
+			socktest.ForEachPair(t, test.is, func(t *testing.T, a, b int, k socktest.Kind) {
 				test.arm(t, a, b)
-				shut(t, a)
-				await(t, b, sock.POLLIN|sock.POLLERR)
+				socktest.Shut(t, a)
+				socktest.Await(t, b, sock.POLLIN|sock.POLLERR)
 				if n, err := sock.Recv(b, make([]byte, 64), 0); n != 0 || err != sock.ECONNRESET {
-					t.Errorf("Recv = %d, %v; want ECONNRESET", n, err)
+					t.Errorf("Recv = %d, %v, want ECONNRESET", n, err)
 				}
 			})
 		})

@@ -10,9 +10,9 @@ const (
 	SOCK_NONBLOCK = unix.SOCK_NONBLOCK
 )
 
-// Accept4 is Accept with flags, SOCK_NONBLOCK and SOCK_CLOEXEC: accept4(2).
-// Close-on-exec is always set; SetInheritable takes it off. The new socket blocks unless SOCK_NONBLOCK is given,
-// whatever the listener does.
+// Accept4 is Accept with flags, SOCK_NONBLOCK and SOCK_CLOEXEC: accept4(2). Close-on-exec is always set;
+// SetInheritable turns it off. The new socket blocks unless SOCK_NONBLOCK is given, whatever the mode of the
+// listener.
 func Accept4(fd, flags int) (nfd int, sa Sockaddr, err error) {
 	return accept(fd, flags)
 }

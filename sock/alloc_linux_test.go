@@ -11,7 +11,7 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// allocFree fails for each call that allocates, or that doesn't end with the error it should.
+// allocFree fails for each call that allocates, or that returns another error than it should.
 func allocFree(t *testing.T, calls []allocCall) {
 	t.Helper()
 	needStack(t)
@@ -19,7 +19,7 @@ func allocFree(t *testing.T, calls []allocCall) {
 		var err error
 		allocs := testing.AllocsPerRun(20, func() { err = c.call() })
 		if err != c.err || allocs != 0 {
-			t.Errorf("%s: %v allocations, %v; want 0, %v", c.name, allocs, err, c.err)
+			t.Errorf("%s: %v allocations, %v, want 0, %v", c.name, allocs, err, c.err)
 		}
 	}
 }
@@ -30,7 +30,7 @@ type allocCall struct {
 	call func() error
 }
 
-// both tells of two calls what the first that failed says.
+// both returns the error of the first of two calls that failed.
 func both(err, other error) error {
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func both(err, other error) error {
 	return other
 }
 
-// holds is an error where a condition isn't met.
+// holds returns an error if a condition isn't met.
 func holds(ok bool) error {
 	if !ok {
 		return EINVAL
@@ -105,7 +105,7 @@ func echo(t *testing.T, a, b int, to Sockaddr) {
 	})
 }
 
-// A ring holds its buffers, so they are on the heap.
+// A ring keeps its buffers, so they are on the heap.
 func TestRingsDontAllocate(t *testing.T) {
 	r := newRing(t, 2)
 	a, b := pair(t, SOCK_STREAM)
@@ -127,13 +127,13 @@ func TestRingsDontAllocate(t *testing.T) {
 		{"Ring with too few entries", nil, func() error { echo(); echo(); return first(r) }},
 		{"Ring of nothing to receive", EAGAIN, func() error { r.Recv(b, p, 0); return first(r) }},
 		{"Ring to no descriptor", EBADF, func() error { r.Send(-1, p, 0); return first(r) }},
-		{"Ring that isn't open", EBADF, func() error { closed.Send(a, p, 0); return first(closed) }},
+		{"Ring that is not open", EBADF, func() error { closed.Send(a, p, 0); return first(closed) }},
 		{"Result of no transfer", EINVAL, func() error { _, err := r.Result(-1); return err }},
 		{"Close of no ring", EBADF, closed.Close},
 	})
 }
 
-// An error costs nothing either. Those that are left out make a buffer or a batch first.
+// Errors don't allocate either. The table omits calls that make a buffer or a batch first.
 func TestErrorsDontAllocate(t *testing.T) {
 	needStack(t)
 	for _, c := range badCalls {
@@ -141,7 +141,7 @@ func TestErrorsDontAllocate(t *testing.T) {
 			continue
 		}
 		if allocs := testing.AllocsPerRun(20, func() { c.call(-1) }); allocs != 0 {
-			t.Errorf("%s: %v allocations", c.name, allocs)
+			t.Errorf("%s: %v allocations, want 0", c.name, allocs)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func TestConnectionsDontAllocate(t *testing.T) {
 		{"Socketpair of TCP", EOPNOTSUPP, func() error { _, err := Socketpair(AF_INET, SOCK_STREAM, 0); return err }},
 		{"Bind twice", EINVAL, func() error { return Bind(l, sa) }},
 		{"Listen on a datagram socket", EOPNOTSUPP, func() error { return Listen(udp, 1) }},
-		{"Accept of a socket that doesn't listen", EOPNOTSUPP, func() error { _, _, err := Accept(udp); return err }},
+		{"Accept of a datagram socket", EOPNOTSUPP, func() error { _, _, err := Accept(udp); return err }},
 		{"Shutdown of no connection", ENOTCONN, func() error { return Shutdown(udp, SHUT_RDWR) }},
 		{"Connect of no descriptor", EBADF, func() error { return Connect(-1, sa) }},
 		{"Close of no descriptor", EBADF, func() error { return Close(-1) }},
@@ -222,12 +222,12 @@ func TestDescriptorCallsDontAllocate(t *testing.T) {
 		{"InputQueue, OutputQueue", nil, func() error { _, err := InputQueue(client); _, err2 := OutputQueue(client); return both(err, err2) }},
 		{"Dup, Dup3", nil, func() error { fd, err := Dup(a); return both(err, both(Dup3(b, fd, 0), Close(fd))) }},
 		{"InputQueue of no descriptor", EBADF, func() error { _, err := InputQueue(-1); return err }},
-		{"EpollCtl of what isn't there", ENOENT, func() error { return EpollCtl(epfd, EPOLL_CTL_DEL, b, nil) }},
+		{"EpollCtl of an unregistered descriptor", ENOENT, func() error { return EpollCtl(epfd, EPOLL_CTL_DEL, b, nil) }},
 		{"EpollWait of no epoll", EINVAL, func() error { var evs [4]EpollEvent; _, err := EpollWait(a, evs[:], 0); return err }},
 	})
 }
 
-// getSet reads an option and sets it to what was read.
+// getSet reads an option and sets it to the same value.
 func getSet[T any](fd int, o Option[T]) func() error {
 	return func() error {
 		v, err := Getsockopt(fd, o)
@@ -250,16 +250,16 @@ func TestOptionsDontAllocate(t *testing.T) {
 		{"SO_PEERCRED", nil, func() error { _, err := Getsockopt(local, SO_PEERCRED); return err }},
 		{"bytes", nil, func() error {
 			var p [4]byte
-			_, err := GetsockoptBytes(tcp, SOL_SOCKET, SO_TYPE.Name(), p[:])
-			return both(err, SetsockoptBytes(tcp, SOL_SOCKET, SO_KEEPALIVE.Name(), p[:]))
+			_, err := GetsockoptBytes(tcp, SOL_SOCKET, SO_TYPE.Number(), p[:])
+			return both(err, SetsockoptBytes(tcp, SOL_SOCKET, SO_KEEPALIVE.Number(), p[:]))
 		}},
-		{"what isn't there", EOPNOTSUPP, func() error { _, err := Getsockopt(local, TCP_NODELAY); return err }},
-		{"what is out of range", EINVAL, func() error { return Setsockopt(tcp, TCP_KEEPIDLE, -time.Second) }},
-		{"what is get-only", ENOPROTOOPT, func() error { return Setsockopt(tcp, SO_TYPE, 1) }},
+		{"unsupported option", EOPNOTSUPP, func() error { _, err := Getsockopt(local, TCP_NODELAY); return err }},
+		{"value out of range", EINVAL, func() error { return Setsockopt(tcp, TCP_KEEPIDLE, -time.Second) }},
+		{"get-only option", ENOPROTOOPT, func() error { return Setsockopt(tcp, SO_TYPE, 1) }},
 	})
 }
 
-// What emulators lack.
+// Calls that emulators lack.
 func TestRareCallsDontAllocate(t *testing.T) {
 	needKernel(t)
 	client, _ := tcpPair(t)
@@ -267,7 +267,7 @@ func TestRareCallsDontAllocate(t *testing.T) {
 	allocFree(t, []allocCall{
 		{"UnsentQueue", nil, func() error { _, err := UnsentQueue(client); return err }},
 		{"string", nil, func() error { return Setsockopt(fd, TCP_CONGESTION, "reno") }},
-		{"string that isn't there", ENOENT, func() error { return Setsockopt(fd, TCP_CONGESTION, "none") }},
+		{"unknown string", ENOENT, func() error { return Setsockopt(fd, TCP_CONGESTION, "none") }},
 	})
 }
 

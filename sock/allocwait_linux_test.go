@@ -39,9 +39,9 @@ func TestWaitsDontAllocate(t *testing.T) {
 			timeout := unix.Timespec{Sec: 5}
 			return one(Ppoll(fds[:], &timeout, &mask))
 		}},
-		{"FD_SET of what has no room", EINVAL, func() error { var r FdSet; return FD_SET(FD_SETSIZE, &r) }},
+		{"FD_SET beyond the set", EINVAL, func() error { var r FdSet; return FD_SET(FD_SETSIZE, &r) }},
 		{"Select of too many", EINVAL, func() error { _, err := Select(FD_SETSIZE+1, nil, nil, nil, nil); return err }},
-		{"Ppoll for a bad time", EINVAL, func() error { _, err := Ppoll(nil, &unix.Timespec{Sec: -1}, nil); return err }},
+		{"Ppoll with a bad timeout", EINVAL, func() error { _, err := Ppoll(nil, &unix.Timespec{Sec: -1}, nil); return err }},
 	}
 	if _, err := EpollPwait2(epfd, make([]EpollEvent, 1), &unix.Timespec{}, nil); err != ENOSYS {
 		calls = append(calls, allocCall{"EpollPwait2", nil, func() error {
@@ -87,7 +87,7 @@ func TestMovesDontAllocate(t *testing.T) {
 			}
 			return both(err, drained(8))
 		}},
-		{"Sendfile to no descriptor", EBADF, func() error { _, err := Sendfile(-1, in, nil, 1); return err }},
+		{"Sendfile, bad descriptor", EBADF, func() error { _, err := Sendfile(-1, in, nil, 1); return err }},
 		{"Splice without a pipe", EINVAL, func() error { _, err := Splice(a, nil, b, nil, 1, 0); return err }},
 	})
 }

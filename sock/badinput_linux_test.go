@@ -12,14 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refusal is a call with something wrong in it beside the descriptor, and the errno that the kernel has for that.
+// refusal is a call with a wrong argument other than the descriptor, and the kernel's errno for it.
 type refusal struct {
 	name string
 	want Errno
 	call func() (int, error)
 }
 
-// failed makes what a call that gives an error alone returns into what the others do.
+// failed adds a count to the result of a call that returns only an error.
 func failed(err error) (int, error) { return 0, err }
 
 func TestBadInput(t *testing.T) {
@@ -33,12 +33,13 @@ func TestBadRing(t *testing.T) { refuseAll(t, badRings(t)) }
 func refuseAll(t *testing.T, rows []refusal) {
 	for _, r := range rows {
 		if n, err := r.call(); n > 0 || err != r.want {
-			t.Errorf("%s: %d, %v; want %v", r.name, n, err, r.want)
+			t.Errorf("%s: %d, %v, want %v", r.name, n, err, r.want)
 		}
 	}
 }
 
-// unfit is no C int, and would be 1, were its high bits cut off. Where an int has no more bits than C's, it is -1.
+// unfit returns a number that doesn't fit into a C int, and would be 1 without its high bits. Where an int is as small as
+// C's, it returns -1.
 func unfit() int {
 	if strconv.IntSize == 32 {
 		return -1
@@ -61,21 +62,21 @@ func badSockets(t *testing.T) []refusal {
 		{"Socket of no protocol", EINVAL, func() (int, error) { return Socket(AF_INET, SOCK_STREAM, -1) }},
 		{"Socketpair of a large family", EAFNOSUPPORT, func() (int, error) { fds, err := Socketpair(unfit(), SOCK_STREAM, 0); return fds[0], err }},
 		{"Bind to another family", EAFNOSUPPORT, func() (int, error) { return failed(Bind(tcp, inet("[::1]:0"))) }},
-		{"Bind to a part of an address", EINVAL, func() (int, error) { return failed(Bind(tcp, short)) }},
+		{"Bind to a truncated address", EINVAL, func() (int, error) { return failed(Bind(tcp, short)) }},
 		{"Bind to nothing", EINVAL, func() (int, error) { return failed(Bind(tcp, Sockaddr{})) }},
 		{"Connect to another family", EAFNOSUPPORT, func() (int, error) { return failed(Connect(udp, inet("[::1]:1"))) }},
-		{"Connect to a part of an address", EINVAL, func() (int, error) { return failed(Connect(udp, short)) }},
+		{"Connect to a truncated address", EINVAL, func() (int, error) { return failed(Connect(udp, short)) }},
 		{"Connect a listener", EISCONN, func() (int, error) { return failed(Connect(l, sa)) }},
 		{"Listen on a connection", EINVAL, func() (int, error) { return failed(Listen(a, 1)) }},
 		{"Accept of a connection", EINVAL, func() (int, error) { return newFd(Accept(a)) }},
-		{"Accept4 with no flag of its own", EINVAL, func() (int, error) { return newFd(Accept4(l, 1)) }},
+		{"Accept4 with an unknown flag", EINVAL, func() (int, error) { return newFd(Accept4(l, 1)) }},
 		{"Accept4 with large flags", EINVAL, func() (int, error) { return newFd(Accept4(l, unfit())) }},
-		{"Shutdown of what isn't there", EINVAL, func() (int, error) { return failed(Shutdown(a, 3)) }},
+		{"Shutdown of an unknown direction", EINVAL, func() (int, error) { return failed(Shutdown(a, 3)) }},
 		{"Shutdown of a large number", EINVAL, func() (int, error) { return failed(Shutdown(a, unfit())) }},
 		{"Dup3 to itself", EINVAL, func() (int, error) { return failed(Dup3(a, a, 0)) }},
 		{"Dup3 to no descriptor", EBADF, func() (int, error) { return failed(Dup3(a, -1, 0)) }},
 		{"Dup3 to a large number", EBADF, func() (int, error) { return failed(Dup3(a, unfit(), 0)) }},
-		{"Dup3 with no flag of its own", EINVAL, func() (int, error) { return failed(Dup3(a, l, 1)) }},
+		{"Dup3 with an unknown flag", EINVAL, func() (int, error) { return failed(Dup3(a, l, 1)) }},
 		{"Sockatmark of a datagram socket", ENOTTY, func() (int, error) { _, err := Sockatmark(udp); return failed(err) }},
 		{"InputQueue of a listener", EINVAL, func() (int, error) { return InputQueue(l) }},
 		{"OutputQueue of a listener", EINVAL, func() (int, error) { return OutputQueue(l) }},
@@ -103,17 +104,17 @@ func badMessages(t *testing.T) []refusal {
 		{"Send nowhere", EDESTADDRREQ, func() (int, error) { return Send(udp, p, 0) }},
 		{"Sendto nowhere", EDESTADDRREQ, func() (int, error) { return Sendto(udp, p, 0, Sockaddr{}) }},
 		{"Sendto another family", EAFNOSUPPORT, func() (int, error) { return Sendto(udp, p, 0, inet("[::1]:1")) }},
-		{"Sendto a part of an address", EINVAL, func() (int, error) { return Sendto(udp, p, 0, short) }},
+		{"Sendto a truncated address", EINVAL, func() (int, error) { return Sendto(udp, p, 0, short) }},
 		{"Sendto with large flags", EOPNOTSUPP, func() (int, error) { return Sendto(udp, p, unfit(), to) }},
 		{"Sendto of too much", EMSGSIZE, func() (int, error) { return Sendto(udp, make([]byte, 1<<16), 0, to) }},
-		{"Recv of errors, of which there are none", EAGAIN, func() (int, error) { return Recv(udp, p, unfit()|MSG_DONTWAIT) }},
+		{"Recv of errors, without any", EAGAIN, func() (int, error) { return Recv(udp, p, unfit()|MSG_DONTWAIT) }},
 		{"Sendmsg of no message", EFAULT, func() (int, error) { return Sendmsg(udp, nil, 0) }},
 		{"Sendmsg nowhere", EDESTADDRREQ, func() (int, error) { return Sendmsg(udp, msg(Msg{}), 0) }},
 		{"Sendmsg to another family", EAFNOSUPPORT, func() (int, error) { return Sendmsg(udp, msg(Msg{Name: inet("[::1]:1")}), 0) }},
 		{"Sendmsg of too many buffers", EMSGSIZE, func() (int, error) { return Sendmsg(udp, &Msg{Name: to, Iov: make([][]byte, 1025)}, 0) }},
-		{"Sendmsg of junk for control", EINVAL, func() (int, error) { return Sendmsg(udp, msg(Msg{Name: to, Control: junk}), 0) }},
-		{"Sendmsg of no control of ours", EINVAL, func() (int, error) {
-			return Sendmsg(udp, msg(Msg{Name: to, Control: AppendControl(nil, Control[int]{}, 1)}), 0)
+		{"Sendmsg of malformed control data", EINVAL, func() (int, error) { return Sendmsg(udp, msg(Msg{Name: to, Control: junk}), 0) }},
+		{"Sendmsg of an unknown control message", EINVAL, func() (int, error) {
+			return Sendmsg(udp, msg(Msg{Name: to, Control: CmsgType[int]{}.Append(nil, 1)}), 0)
 		}},
 		{"Recvmsg of no message", EFAULT, func() (int, error) { return Recvmsg(udp, nil, 0) }},
 		{"Recvmsg of too many buffers", EMSGSIZE, func() (int, error) { return Recvmsg(udp, &Msg{Iov: make([][]byte, 1025)}, MSG_DONTWAIT) }},
@@ -124,12 +125,12 @@ func badMessages(t *testing.T) []refusal {
 		{"SendBatch of too many buffers", EMSGSIZE, func() (int, error) { return SendBatch(udp, many, 0) }},
 		{"Recvmmsg of no batch", EFAULT, func() (int, error) { return Recvmmsg(udp, nil, 0, nil) }},
 		{"Recvmmsg of too many buffers", EMSGSIZE, func() (int, error) { return Recvmmsg(udp, many, MSG_DONTWAIT, nil) }},
-		{"Recvmmsg for a bad time", EINVAL, func() (int, error) { return Recvmmsg(udp, NewBatch(1, 1), MSG_DONTWAIT, &unix.Timespec{Nsec: -1}) }},
+		{"Recvmmsg with a bad timeout", EINVAL, func() (int, error) { return Recvmmsg(udp, NewBatch(1, 1), MSG_DONTWAIT, &unix.Timespec{Nsec: -1}) }},
 		{"SendFds of no descriptor", EBADF, func() (int, error) { return SendFds(a, p, -1) }},
 		{"SendFds of a large number", EBADF, func() (int, error) { return SendFds(a, p, unfit()) }},
 		{"SendFds of too many", EINVAL, func() (int, error) { return SendFds(a, p, slices.Repeat([]int{b}, 254)...) }},
 		{"SendFds without a byte", EINVAL, func() (int, error) { return SendFds(a, nil, b) }},
-		{"RecvFds of less than none", EINVAL, func() (int, error) { n, fds, err := RecvFds(b, p, math.MinInt); return n + len(fds), err }},
+		{"RecvFds of a negative number", EINVAL, func() (int, error) { n, fds, err := RecvFds(b, p, math.MinInt); return n + len(fds), err }},
 		{"SendAll nowhere", EDESTADDRREQ, func() (int, error) { return SendAll(udp, nil, 0) }},
 	}
 }
@@ -142,14 +143,14 @@ func badWaits(t *testing.T) []refusal {
 	tooMany := make([]Pollfd, limit.Cur+1)
 	soon, never := unix.Timespec{}, unix.Timespec{Sec: -1}
 	return []refusal{
-		{"Poll of more than can be open", EINVAL, func() (int, error) { return Poll(tooMany, 0) }},
-		{"Ppoll of more than can be open", EINVAL, func() (int, error) { return Ppoll(tooMany, &soon, nil) }},
-		{"Ppoll for a bad time", EINVAL, func() (int, error) { return Ppoll(nil, &never, nil) }},
+		{"Poll of more than the descriptor limit", EINVAL, func() (int, error) { return Poll(tooMany, 0) }},
+		{"Ppoll of more than the descriptor limit", EINVAL, func() (int, error) { return Ppoll(tooMany, &soon, nil) }},
+		{"Ppoll with a bad timeout", EINVAL, func() (int, error) { return Ppoll(nil, &never, nil) }},
 		{"Select of more than a set", EINVAL, func() (int, error) { return Select(FD_SETSIZE+1, nil, nil, nil, nil) }},
-		{"Select of less than none", EINVAL, func() (int, error) { return Select(math.MinInt, nil, nil, nil, nil) }},
+		{"Select of a negative number", EINVAL, func() (int, error) { return Select(math.MinInt, nil, nil, nil, nil) }},
 		{"Pselect of more than a set", EINVAL, func() (int, error) { return Pselect(math.MaxInt, nil, nil, nil, nil, nil) }},
-		{"Pselect of less than none", EINVAL, func() (int, error) { return Pselect(-1, nil, nil, nil, nil, nil) }},
-		{"EpollCreate1 with no flag of its own", EINVAL, func() (int, error) { return EpollCreate1(1) }},
+		{"Pselect of a negative number", EINVAL, func() (int, error) { return Pselect(-1, nil, nil, nil, nil, nil) }},
+		{"EpollCreate1 with an unknown flag", EINVAL, func() (int, error) { return EpollCreate1(1) }},
 		{"EpollCreate1 with large flags", EINVAL, func() (int, error) { return EpollCreate1(unfit()) }},
 		{"EpollCtl of no operation", EINVAL, func() (int, error) { return failed(EpollCtl(epfd, 9, b, &EpollEvent{})) }},
 		{"EpollCtl without an event", EFAULT, func() (int, error) { return failed(EpollCtl(epfd, EPOLL_CTL_ADD, b, nil)) }},
@@ -159,7 +160,7 @@ func badWaits(t *testing.T) []refusal {
 		{"EpollCtl of itself", EINVAL, func() (int, error) { return failed(EpollCtl(epfd, EPOLL_CTL_ADD, epfd, &EpollEvent{})) }},
 		{"EpollWait for nothing", EINVAL, func() (int, error) { return EpollWait(epfd, nil, 0) }},
 		{"EpollPwait2 for nothing", EINVAL, func() (int, error) { return EpollPwait2(epfd, nil, &soon, nil) }},
-		{"EpollPwait2 for a bad time", EINVAL, func() (int, error) { return EpollPwait2(epfd, make([]EpollEvent, 1), &never, nil) }},
+		{"EpollPwait2 with a bad timeout", EINVAL, func() (int, error) { return EpollPwait2(epfd, make([]EpollEvent, 1), &never, nil) }},
 	}
 }
 
@@ -169,15 +170,15 @@ func badMoves(t *testing.T) []refusal {
 	in, before := fileOf(t, []byte("0123456789")), int64(-1)
 	long := func(n int64, err error) (int, error) { return int(n), err }
 	return []refusal{
-		{"Sendfile of less than nothing", EINVAL, func() (int, error) { return Sendfile(a, in, nil, -1) }},
+		{"Sendfile of a negative count", EINVAL, func() (int, error) { return Sendfile(a, in, nil, -1) }},
 		{"Sendfile from before the file", EINVAL, func() (int, error) { return Sendfile(a, in, &before, 1) }},
 		{"Sendfile of no descriptor", EBADF, func() (int, error) { return Sendfile(a, -1, nil, 1) }},
 		{"Sendfile of a large number", EBADF, func() (int, error) { return Sendfile(a, unfit(), nil, 1) }},
 		{"Sendfile of a socket", EINVAL, func() (int, error) { return Sendfile(a, b, nil, 1) }},
-		{"SendfileAll of less than nothing", EINVAL, func() (int, error) { return long(SendfileAll(a, in, 0, math.MinInt64)) }},
+		{"SendfileAll of a negative count", EINVAL, func() (int, error) { return long(SendfileAll(a, in, 0, math.MinInt64)) }},
 		{"SendfileAll from before the file", EINVAL, func() (int, error) { return long(SendfileAll(a, in, -1, 1)) }},
 		{"SendfileAll from beyond any file", EINVAL, func() (int, error) { return long(SendfileAll(a, in, math.MaxInt64, 1)) }},
-		{"Splice of less than nothing", EINVAL, func() (int, error) { return Splice(r, nil, a, nil, math.MinInt, 0) }},
+		{"Splice of a negative count", EINVAL, func() (int, error) { return Splice(r, nil, a, nil, math.MinInt, 0) }},
 		{"Splice without a pipe", EINVAL, func() (int, error) { return Splice(a, nil, b, nil, 1, 0) }},
 		{"Splice to no descriptor", EBADF, func() (int, error) { return Splice(r, nil, -1, nil, 1, 0) }},
 		{"Splice to a large number", EBADF, func() (int, error) { return Splice(r, nil, unfit(), nil, 1, 0) }},
@@ -190,7 +191,7 @@ func badMoves(t *testing.T) []refusal {
 
 func badRings(t *testing.T) []refusal {
 	r := newRing(t, 4)
-	udp, nobody := udp4(t), udp4(t)
+	udp, unconnected := udp4(t), udp4(t)
 	waiting := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
 	check(t, Connect(udp, name(t, waiting)))
 	stream, _ := pair(t, SOCK_STREAM)
@@ -219,14 +220,14 @@ func badRings(t *testing.T) []refusal {
 	}
 	return []refusal{
 		{"NewRing of no entries", EINVAL, made(0)},
-		{"NewRing of less than none", EINVAL, made(-1)},
+		{"NewRing of a negative number", EINVAL, made(-1)},
 		{"NewRing of too many", EINVAL, made(1<<15 + 1)},
 		{"NewRing of a large number", EINVAL, made(unfit())},
 		{"Ring.Send to no descriptor", EBADF, send(-1, p, 0)},
 		{"Ring.Send to a large number", EBADF, send(unfit(), p, 0)},
 		{"Ring.Send to the largest number", EBADF, send(math.MaxInt, p, 0)},
 		{"Ring.Send to a file", ENOTSOCK, send(file, p, 0)},
-		{"Ring.Send nowhere", EDESTADDRREQ, send(nobody, p, 0)},
+		{"Ring.Send nowhere", EDESTADDRREQ, send(unconnected, p, 0)},
 		{"Ring.Send of too much", EMSGSIZE, send(udp, make([]byte, 1<<16), 0)},
 		{"Ring.Send with large flags", EOPNOTSUPP, send(udp, p, unfit())},
 		{"Ring.Recv of no descriptor", EBADF, recv(-1, 0)},
@@ -234,8 +235,8 @@ func badRings(t *testing.T) []refusal {
 		{"Ring.Recv of the least number", EBADF, recv(math.MinInt, 0)},
 		{"Ring.Recv of a file", ENOTSOCK, recv(file, 0)},
 		{"Ring.Recv of no connection", ENOTCONN, recv(tcp4(t), 0)},
-		{"Ring.Recv of urgent data, of which there is none", EINVAL, recv(stream, MSG_OOB)},
-		{"Ring.Recv of errors, of which there are none", EAGAIN, recv(waiting, unfit())},
+		{"Ring.Recv of urgent data, without any", EINVAL, recv(stream, MSG_OOB)},
+		{"Ring.Recv of errors, without any", EAGAIN, recv(waiting, unfit())},
 		{"Ring.Result of less than the first", EINVAL, func() (int, error) { return r.Result(-1) }},
 		{"Ring.Result of more than the last", EINVAL, func() (int, error) { return r.Result(1) }},
 		{"Ring.Result of the largest number", EINVAL, func() (int, error) { return r.Result(math.MaxInt) }},
@@ -245,7 +246,7 @@ func badRings(t *testing.T) []refusal {
 
 func badOptions(t *testing.T) []refusal {
 	tcp := tcp4(t)
-	size := SO_RCVBUF.Name()
+	size := SO_RCVBUF.Number()
 	return []refusal{
 		{"Getsockopt of no option", ENOPROTOOPT, func() (int, error) { return Getsockopt(tcp, Option[int]{}) }},
 		{"Setsockopt of no option", ENOPROTOOPT, func() (int, error) { return failed(Setsockopt(tcp, Option[string]{}, "")) }},
@@ -258,12 +259,12 @@ func badOptions(t *testing.T) []refusal {
 	}
 }
 
-// What has no bytes, no descriptors or no messages is nothing wrong.
+// Calls with no bytes, no descriptors or no messages succeed.
 func TestNothing(t *testing.T) {
 	needKernel(t)
 	tcp := tcp4(t)
 	for name, call := range map[string]func() (int, error){
-		"GetsockoptBytes": func() (int, error) { return GetsockoptBytes(tcp, SOL_SOCKET, SO_TYPE.Name(), nil) },
+		"GetsockoptBytes": func() (int, error) { return GetsockoptBytes(tcp, SOL_SOCKET, SO_TYPE.Number(), nil) },
 		"Poll":            func() (int, error) { return Poll(nil, 0) },
 		"Ppoll":           func() (int, error) { return Ppoll(nil, &unix.Timespec{}, nil) },
 		"Select":          func() (int, error) { return Select(0, nil, nil, nil, &unix.Timeval{}) },
@@ -272,33 +273,13 @@ func TestNothing(t *testing.T) {
 		"Recvmmsg":        func() (int, error) { return Recvmmsg(tcp, NewBatch(0, 1), 0, nil) },
 		"RecvFull":        func() (int, error) { return RecvFull(tcp, nil) },
 		"Submit":          func() (int, error) { return failed(new(Ring).Submit()) },
-		"Len":             func() (int, error) { b := NewBatch(1, 1); return b.Len(-1) + b.Len(0) + b.Len(math.MaxInt), nil },
+		"Len":             func() (int, error) { b := NewBatch(1, 1); return b.N(-1) + b.N(0) + b.N(math.MaxInt), nil },
 	} {
 		if n, err := Retry(call); n != 0 || err != nil {
-			t.Errorf("%s = %d, %v; want 0", name, n, err)
+			t.Errorf("%s = %d, %v, want 0", name, n, err)
 		}
 	}
-	if v, ok := ParseControl(Cmsg{}, Control[int]{}); v != 0 || ok {
-		t.Errorf("ParseControl of no type = %d, %t", v, ok)
-	}
-}
-
-// Of a length the kernel's option calls see 32 bits, which mustn't be another length.
-func TestLongOption(t *testing.T) {
-	if strconv.IntSize == 32 {
-		t.Skip("no slice is that long")
-	}
-	needKernel(t)
-	p, err := unix.Mmap(-1, 0, 1<<(32%strconv.IntSize)+4, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
-	if err != nil {
-		t.Skip("there is no room for so many bytes, though none is touched: ", err)
-	}
-	defer unix.Munmap(p)
-	fd := tcp4(t)
-	if err := SetsockoptBytes(fd, SOL_SOCKET, SO_KEEPALIVE.Name(), p); err != EINVAL {
-		t.Errorf("SetsockoptBytes = %v; want EINVAL", err)
-	}
-	if n, err := GetsockoptBytes(fd, SOL_SOCKET, SO_TYPE.Name(), p[:len(p)-4]); n != 4 || err != nil {
-		t.Errorf("GetsockoptBytes = %d, %v; want 4", n, err)
+	if v, ok := (CmsgType[int]{}).Parse(Cmsg{}); v != 0 || ok {
+		t.Errorf("Parse with the zero CmsgType = %d, %t, want 0, false", v, ok)
 	}
 }

@@ -1,19 +1,17 @@
 package sock
 
-import "golang.org/x/sys/unix"
-
-// Batch is many messages for one Sendmmsg or Recvmmsg: struct mmsghdr of sendmmsg(2). It keeps what the kernel needs of
-// them and is used again and again without allocation. It belongs to one goroutine at a time.
+// Batch is a number of messages for one Sendmmsg or Recvmmsg: struct mmsghdr of sendmmsg(2). It keeps the structs
+// that the kernel needs, so it can be used again without allocation. Only one goroutine may use it at a time.
 type Batch struct {
-	all         []*batchMsg // every message that the batch ever had
-	n           int         // how many of them calls use
-	done        int         // how many of them the last call sent or received
+	all         []*batchMsg // every message ever allocated
+	n           int         // the number that calls use
+	done        int         // the number that the last call sent or received
 	size        int
 	controlSize int
 	kernel      kernelBatch
 }
 
-// batchMsg is a message, and what it begins each receive with.
+// batchMsg is a message, with the buffers that it has at the start of each receive.
 type batchMsg struct {
 	Msg
 	iov     [1][]byte
@@ -21,20 +19,24 @@ type batchMsg struct {
 	control []byte
 }
 
-// NewBatch makes n messages for sendmmsg(2) and recvmmsg(2), each with a buffer of size bytes. With a size of 0 the caller
-// gives each message its buffers, through Msg. More than memory can hold is a panic, as with make.
+// NewBatch makes n messages for sendmmsg(2) and recvmmsg(2), each with a buffer of size bytes. If size is 0, the
+// caller sets the buffers of each message through Msg. NewBatch panics if n and size need more than memory can hold,
+// as make does.
 func NewBatch(n, size int) *Batch {
 	b := &Batch{size: max(0, size)}
 	b.Resize(n)
 	return b
 }
 
-// Msg is the message i: fill it in before Sendmmsg, read it after Recvmmsg. What was received is the first Len(i) bytes of
-// its Iov; to send it back, cut Iov[0] to that. It is the same message as long as the batch lives.
+// Msg returns the message i: set it before Sendmmsg, read it after Recvmmsg. The bytes received are the first N(i)
+// of its Iov; to send them back, cut Iov[0] to that length. The pointer stays valid for the life of the batch.
 func (b *Batch) Msg(i int) *Msg { return &b.all[i].Msg }
 
-// Len is how many bytes of the message i the last call sent or received, 0 if it didn't come to it.
-func (b *Batch) Len(i int) int {
+// Len returns how many messages the next call sends or receives, as NewBatch or Resize set it.
+func (b *Batch) Len() int { return b.n }
+
+// N returns how many bytes of the message i the last call sent or received; 0 if the call did not get to it.
+func (b *Batch) N(i int) int {
 	if i < 0 || i >= b.done {
 		return 0
 	}
@@ -42,7 +44,7 @@ func (b *Batch) Len(i int) int {
 }
 
 // Resize sets how many messages the next calls send or receive. It allocates only beyond the largest number so far.
-// One call takes 1024 at most, whatever the batch has: sendmmsg(2).
+// One call handles at most 1024 messages: sendmmsg(2).
 func (b *Batch) Resize(n int) {
 	b.n = max(0, n)
 	b.done = 0
@@ -53,7 +55,7 @@ func (b *Batch) Resize(n int) {
 	}
 }
 
-// SetControlSize gives every message room for control messages of size bytes in all, for Recvmmsg.
+// SetControlSize gives each message a buffer of size bytes for control messages, for Recvmmsg.
 func (b *Batch) SetControlSize(size int) {
 	b.controlSize = max(0, size)
 	for _, m := range b.all {
@@ -61,7 +63,7 @@ func (b *Batch) SetControlSize(size int) {
 	}
 }
 
-// reset gives a message its own buffers again, where it has any.
+// reset gives a message its own buffers back, if it has any.
 func (b *Batch) reset(m *batchMsg) {
 	m.Name, m.Flags = Sockaddr{}, 0
 	if b.size > 0 {
@@ -73,8 +75,9 @@ func (b *Batch) reset(m *batchMsg) {
 	}
 }
 
-// Sendmmsg sends the messages of b: sendmmsg(2). n is how many went out; Len tells how much of each.
-// An error is that of the first message. Where n is less than all, the next one's error isn't known; SendBatch finds it.
+// Sendmmsg sends the messages of b: sendmmsg(2). n is the number of messages sent; N returns how much of each.
+// An error is that of the first message. If n is less than the number of messages, the error of the next one is
+// not known; SendBatch finds it.
 func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT
@@ -84,9 +87,9 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 	return b.finish(n, e)
 }
 
-// SendBatch sends all messages of b with as many calls of sendmmsg(2) as it takes, again after EINTR.
-// n is how many went out; with an error, it is also the index of the message whose error it is. On EAGAIN, or to leave that
-// message out, go on with the rest in another batch.
+// SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed; it retries after EINTR. n is the
+// number of messages sent. With an error, n is also the index of the message that caused it: on EAGAIN, or to skip
+// that message, send the rest in another batch.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT
@@ -99,7 +102,8 @@ func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	return n, err
 }
 
-// sendFrom sends the messages from the index n on, up to the first error: EINTR too. It gives the index that it came to.
+// sendFrom sends the messages from index n on, up to the first error, including EINTR. It returns the index
+// of the first message not sent.
 func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 	for n < b.n {
 		m, e := b.kernel.sendmmsg(fd, n, flags)
@@ -116,12 +120,15 @@ func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 	return n, nil
 }
 
-// Recvmmsg receives up to as many messages as b has: recvmmsg(2). n is how many came.
-// Before it, each message gets its own buffer and room for control messages back, where the batch has them; where it
-// hasn't, Control is to be given its length again, as for Recvmsg. A blocking fd waits until b is full: MSG_WAITFORONE
-// doesn't wait for a second message. The kernel looks at timeout only after each message, so it doesn't end a wait.
-// An error after the first message comes with the next call, or is lost. EINVAL and EOPNOTSUPP are as with Recvmsg.
-func Recvmmsg(fd int, b *Batch, flags int, timeout *unix.Timespec) (n int, err error) {
+// Recvmmsg receives up to as many messages as b has: recvmmsg(2). n is the number received.
+//
+// Each message first gets back its own buffer and its control buffer, if the batch has them; otherwise restore the
+// length of Control before each call, as for Recvmsg.
+//
+// A blocking fd waits until b is full; MSG_WAITFORONE waits for the first message only. The kernel checks timeout
+// only after each message, so it does not end a wait. An error after the first message is returned by the next call,
+// or is lost. EINVAL and EOPNOTSUPP are as with Recvmsg.
+func Recvmmsg(fd int, b *Batch, flags int, timeout *Timespec) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT
 	}
@@ -147,7 +154,7 @@ func (b *Batch) prepareSend() {
 	b.kernel.prepare(b.all[:b.n], false)
 }
 
-// finish notes how many messages a call sent or received.
+// finish records how many messages a call sent or received.
 func (b *Batch) finish(n int, e Errno) (int, error) {
 	if e != 0 {
 		b.done = 0

@@ -26,7 +26,7 @@ func compare(b *testing.B, ours, theirs func() error) {
 	}
 }
 
-// udpPair is two UDP sockets of which the first is connected to the second.
+// udpPair returns two UDP sockets, the first connected to the second.
 func udpPair(b *testing.B) (from, to int) {
 	from = bound(b, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
 	to = bound(b, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
@@ -34,7 +34,7 @@ func udpPair(b *testing.B) (from, to int) {
 	return from, to
 }
 
-// theirAddr is an IPv4 address as x/sys has it.
+// theirAddr returns an IPv4 address as the type of x/sys.
 func theirAddr(sa Sockaddr) unix.Sockaddr {
 	ap := sa.AddrPort()
 	return &unix.SockaddrInet4{Port: int(ap.Port()), Addr: ap.Addr().As4()}
@@ -68,7 +68,7 @@ func BenchmarkSendRecv(b *testing.B) {
 	}
 }
 
-// BenchmarkRing moves a message through each of many pairs of sockets, by a ring and by a call for each transfer.
+// BenchmarkRing moves a message through each of many socket pairs, with a ring and with one call per transfer.
 func BenchmarkRing(b *testing.B) {
 	const count = 32
 	r := newRing(b, count)
@@ -151,7 +151,7 @@ func BenchmarkSendtoRecvfrom(b *testing.B) {
 }
 
 func BenchmarkSend(b *testing.B) {
-	// The peer never receives: once its buffer is full, what is sent is dropped at once.
+	// The peer never receives: once its buffer is full, the kernel drops each datagram at once.
 	from, to := udpPair(b)
 	check(b, Setsockopt(to, SO_RCVBUF, 0))
 	p := make([]byte, pingSize)

@@ -2,18 +2,21 @@ package sock_test
 
 import (
 	"context"
+	"net"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"testing"
 
+	"example.com/berkeley/internal/socktest"
 	. "example.com/berkeley/sock"
 
 	"golang.org/x/sys/unix"
 )
 
-// quiet tells whether the scheduler knows of no goroutine in a system call. For a moment it may know of one that is about to
-// leave its call, or lose sight of one while it moves it from one account to another: quiet looks many times.
+// quiet reports whether the scheduler knows of no goroutine in a system call. The scheduler may briefly still count a
+// goroutine that is about to leave its call, or miss one while it moves it from one counter to another, so quiet looks
+// many times.
 func quiet() bool {
 	const looks, enough = 5000, 50
 	sample := []metrics.Sample{{Name: "/sched/goroutines/not-in-go:goroutines"}}
@@ -28,28 +31,27 @@ func quiet() bool {
 	return false
 }
 
-// epollWaitNumbers are those of epoll_wait(2). Architectures that aren't here have epoll_pwait(2) alone, or no test.
+// epollWaitNumbers are the numbers of epoll_wait(2). Architectures that are missing here have only
+// epoll_pwait(2) or are not tested.
 var epollWaitNumbers = map[string]uint32{"386": 256, "amd64": 232, "arm": 252, "s390x": 250, "ppc64le": 238}
 
-// callWatcher tells of a call that may move data whether the scheduler knows of it.
+// callWatcher finds out whether the scheduler knows of a call that may move data.
 type callWatcher struct{ *watchedThread }
 
 func newCallWatcher(t *testing.T) callWatcher {
-	if linuxBefore(t, 5, 5) {
-		t.Skip("a watched call can't go on, which takes Linux 5.5")
-	}
-	// A garbage collection would wait for a raw call, which waits for the goroutine that watches it, which would wait for the
-	// collection.
+	socktest.NeedLinux(t, "5.5", "SECCOMP_USER_NOTIF_FLAG_CONTINUE")
+	// Without this, a garbage collection could wait for a raw call, which waits for the watching goroutine, which waits
+	// for the collection.
 	percent := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(percent) })
-	runtime.GC() // one that has begun
+	runtime.GC() // finish one that has begun
 	return callWatcher{newWatchedThread(t, watching(
 		unix.SYS_SENDTO, unix.SYS_RECVFROM, unix.SYS_SENDMSG, unix.SYS_RECVMSG, unix.SYS_SENDMMSG, unix.SYS_RECVMMSG,
 		unix.SYS_EPOLL_CTL, unix.SYS_EPOLL_PWAIT, epollWaitNumbers[runtime.GOARCH], unix.SYS_IO_URING_ENTER,
 	))}
 }
 
-// isPlain has f make one system call, and tells whether the scheduler knows of it. The call goes on then.
+// isPlain reports whether the scheduler knows of the one system call that f makes. It then lets the call continue.
 func (w callWatcher) isPlain(f func()) bool {
 	for !quiet() { // finalizers close files
 		runtime.Gosched()
@@ -67,11 +69,11 @@ func (w callWatcher) isPlain(f func()) bool {
 
 type modeOfCall struct {
 	name  string
-	plain bool // whether the scheduler is to know of it
+	plain bool // whether the scheduler should know of it
 	call  func()
 }
 
-// The scheduler is told of every call but those that TrySend and TryRecv make, and of these too where they are large.
+// The scheduler is told of every call except those of TrySend and TryRecv, and of these too if they are large.
 func TestPlainCalls(t *testing.T) {
 	a, b := tcpPair(t)
 	epfd := epoll(t)
@@ -87,43 +89,43 @@ func TestPlainCalls(t *testing.T) {
 		{"Sendmmsg, MSG_DONTWAIT", true, func() { Sendmmsg(a, batch, MSG_DONTWAIT) }},
 		{"SendAll, MSG_DONTWAIT", true, func() { SendAll(a, p[:1], MSG_DONTWAIT) }},
 		{"TrySend", false, func() { TrySend(a, p, 0) }},
-		{"TrySend of much", true, func() { TrySend(a, large, 0) }},
+		{"TrySend, large", true, func() { TrySend(a, large, 0) }},
 		{"Recv", true, func() { Recv(b, p[:1], 0) }},
 		{"Recv, MSG_DONTWAIT", true, func() { Recv(b, p, MSG_DONTWAIT) }},
 		{"Recvfrom, MSG_DONTWAIT", true, func() { Recvfrom(b, p, MSG_DONTWAIT) }},
 		{"Recvmsg, MSG_DONTWAIT", true, func() { Recvmsg(b, &Msg{Iov: [][]byte{p}}, MSG_DONTWAIT) }},
 		{"Recvmmsg, MSG_DONTWAIT", true, func() { Recvmmsg(b, batch, MSG_DONTWAIT, nil) }},
 		{"TryRecv", false, func() { TryRecv(b, p, 0) }},
-		{"TryRecv of much", true, func() { TryRecv(b, large, 0) }},
+		{"TryRecv, large", true, func() { TryRecv(b, large, 0) }},
 		{"EpollCtl", true, func() { EpollCtl(epfd, EPOLL_CTL_ADD, a, &ev) }},
 		{"SendFds", true, func() { SendFds(a, p[:1], a) }},
 		{"RecvFds", true, func() { RecvFds(a, p[:1], 1) }},
 	}
 	if _, ok := epollWaitNumbers[runtime.GOARCH]; ok || runtime.GOARCH == "arm64" || runtime.GOARCH == "riscv64" {
-		calls = append(calls, modeOfCall{"EpollWait that doesn't wait", true, func() { EpollWait(epfd, make([]EpollEvent, 1), 0) }})
+		calls = append(calls, modeOfCall{"EpollWait, timeout 0", true, func() { EpollWait(epfd, make([]EpollEvent, 1), 0) }})
 	}
 	check(t, SetNonblock(a, true)) // its peer sends nothing
 	w := newCallWatcher(t)
 	for _, c := range calls {
 		if plain := w.isPlain(c.call); plain != c.plain {
-			t.Errorf("%s: the scheduler knows of the call: %t; want %t", c.name, plain, c.plain)
+			t.Errorf("%s: scheduler knows of the call: %t, want %t", c.name, plain, c.plain)
 		}
 	}
 }
 
-// A ring's sockets may be of any kind, and so may be what the kernel does for them.
+// A ring may hold sockets of any kind, so its calls may take long.
 func TestRingIsPlain(t *testing.T) {
 	r := newRing(t, 1)
 	a, _ := pair(t, SOCK_STREAM)
 	w := newCallWatcher(t)
 	r.Send(a, []byte("x"), 0)
 	if !w.isPlain(func() { r.Submit() }) {
-		t.Error("the scheduler doesn't know of io_uring_enter")
+		t.Error("the scheduler does not know of io_uring_enter")
 	}
 	checkResult(t, r, 0, 1, nil)
 }
 
-// connModes are the kinds of sockets, and whether the scheduler is told of what a Conn of theirs sends and receives.
+// connModes lists kinds of sockets, and whether a Conn tells the scheduler when it sends and receives on them.
 var connModes = []struct {
 	name               string
 	domain, typ, proto int
@@ -152,7 +154,7 @@ func TestConnModes(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			fd, err := Socket(m.domain, m.typ, m.proto)
 			if err != nil {
-				t.Skip("there is no such socket here: ", err)
+				t.Skip("cannot create such a socket:", err)
 			}
 			c, err := NewConn(fd)
 			check(t, err)
@@ -162,7 +164,7 @@ func TestConnModes(t *testing.T) {
 	}
 }
 
-// A Conn knows its socket's kind wherever it comes from.
+// A Conn knows the kind of its socket, however it was made.
 func TestConnModeOfConnections(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		address := inet("127.0.0.1:0")
@@ -189,20 +191,21 @@ func TestConnModeOfConnections(t *testing.T) {
 	}
 }
 
-// checkConnMode checks the transfers of a Conn, of which none waits and some are wrong.
+// checkConnMode checks the transfers of a Conn. None of them waits, and some fail.
 func checkConnMode(t *testing.T, c *Conn, plain bool) {
 	p := make([]byte, 64)
 	w := newCallWatcher(t)
 	for name, call := range map[string]func(){
-		"Send":     func() { c.Send(p, MSG_DONTWAIT) },
-		"Sendto":   func() { c.Sendto(p, MSG_DONTWAIT, Sockaddr{}) },
-		"Sendmsg":  func() { c.Sendmsg(&Msg{Iov: [][]byte{p}}, MSG_DONTWAIT) },
-		"Recv":     func() { c.Recv(p, MSG_DONTWAIT) },
-		"Recvfrom": func() { c.Recvfrom(p, MSG_DONTWAIT) },
-		"Recvmsg":  func() { c.Recvmsg(&Msg{Iov: [][]byte{p}}, MSG_DONTWAIT) },
+		"Send":         func() { c.Send(p, MSG_DONTWAIT) },
+		"Sendto":       func() { c.Sendto(p, MSG_DONTWAIT, Sockaddr{}) },
+		"Sendmsg":      func() { c.Sendmsg(&Msg{Iov: [][]byte{p}}, MSG_DONTWAIT) },
+		"Recv":         func() { c.Recv(p, MSG_DONTWAIT) },
+		"WriteBuffers": func() { c.WriteBuffers(&net.Buffers{p}) },
+		"Recvfrom":     func() { c.Recvfrom(p, MSG_DONTWAIT) },
+		"Recvmsg":      func() { c.Recvmsg(&Msg{Iov: [][]byte{p}}, MSG_DONTWAIT) },
 	} {
 		if got := w.isPlain(call); got != plain {
-			t.Errorf("%s: the scheduler knows of the call: %t; want %t", name, got, plain)
+			t.Errorf("%s: scheduler knows of the call: %t, want %t", name, got, plain)
 		}
 	}
 	if plain {
@@ -210,6 +213,6 @@ func checkConnMode(t *testing.T, c *Conn, plain bool) {
 	}
 	large := make([]byte, 64<<10)
 	if !w.isPlain(func() { c.Sendmsg(&Msg{Iov: [][]byte{large, p}}, MSG_DONTWAIT) }) {
-		t.Error("the scheduler doesn't know of a large call")
+		t.Error("the scheduler does not know of a large call")
 	}
 }

@@ -1,21 +1,45 @@
 //go:build unix
 
-// Package sock is the Berkeley socket API for Go: the calls of the C library under their own names, on raw file
-// descriptors, with nothing between the caller and the kernel.
+// Package sock is C's socket API for Go: every call under its own name, one system call each, on plain file descriptors.
 //
 //	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 //	err = sock.Connect(fd, sock.Inet(netip.MustParseAddrPort("127.0.0.1:6543")))
 //	n, err := sock.SendAll(fd, []byte("Hello, world"), 0)
 //	err = sock.Shutdown(fd, sock.SHUT_WR)
-//	answer, err := sock.RecvAll(fd, 1<<20)
+//	reply, err := sock.RecvAll(fd, 1<<20)
 //	err = sock.Close(fd)
+//
+// # The calls by concern
+//
+// Names marked with * exist on Linux only.
+//
+//   - Life of a socket: [Socket], [Socketpair], [Bind], [Listen], [Accept], [Accept4] (not on macOS), [Connect], [Shutdown],
+//     [Close], [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup], [Dup3]*
+//   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint],
+//     [NetworkOf], [HasDualStackIPv6]
+//   - Under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn], [Dial], [ListenURL], [Dialer],
+//     [ListenConfig], [GetConnOption], [SetConnOption]
+//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; for event loops [TrySend], [TryRecv]; in loops [SendAll], [RecvFull],
+//     [RecvAll], [Retry]; many sockets with one call [NewRing]*
+//   - Messages: [Sendmsg]*, [Recvmsg]*; batches of them [NewBatch]*, [Sendmmsg]*, [Recvmmsg]*, [SendBatch]*
+//   - Control messages: [Cmsgs]*, Append and Parse of each [CmsgType]*, [SendFds]*, [RecvFds]*
+//   - Files: [Sendfile]*, [Splice]*; in loops [SendfileAll]*, [Relay]*
+//   - Queues: [Sockatmark], [InputQueue]*, [OutputQueue]*, [UnsentQueue]*
+//   - Waiting: [Poll], [Select], [Ppoll]*, [Pselect]*, [EpollCreate1]*, [EpollCtl]*, [EpollWait]*, [EpollPwait2]*
+//   - Options: [Getsockopt], [Setsockopt]; the whole catalogue [Options]; options of your own [IntOption], [BoolOption] and
+//     other constructors; as bytes [GetsockoptBytes]*, [SetsockoptBytes]*
+//   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr], [SockaddrOf], [Abstract]*, [Netlink]*,
+//     [Packet]*, [VM]*, [CAN]*, [ALG]*, [XDP]*
+//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons], [ErrnoName]
+//   - Tracing: [SetTrace], [SetTracer], [Untraced], [TraceLogger]
+//
+// The examples on this page show most of them at work.
 //
 // # From C to Go
 //
-// A C function is the Go function with a capital: recvfrom(2) is [Recvfrom]. Arguments stand in C's order; what C gives
-// back through pointers are results; a pointer and a length are a slice; an address and its length are a [Sockaddr]; an
-// option's level, name, type and length are an [Option]; those of a control message are a Control, on Linux. Constants
-// are spelled as in C. Here without the package's name, and for every platform:
+// A C function is the Go function with a capital: recvfrom(2) is [Recvfrom]. Arguments are in C's order, and results replace
+// out-pointers. A slice replaces a pointer and a length, a [Sockaddr] an address and its length, and an [Option] the level,
+// name, type and length of an option. Constants are spelled as in C. On every platform:
 //
 //	fd = socket(AF_INET, SOCK_STREAM, 0)                  fd, err := Socket(AF_INET, SOCK_STREAM, 0)
 //	socketpair(AF_UNIX, SOCK_STREAM, 0, fds)              fds, err := Socketpair(AF_UNIX, SOCK_STREAM, 0)
@@ -26,7 +50,7 @@
 //	bind(fd, &a, sizeof a)                                err := Bind(fd, sa)
 //	listen(fd, 10)                                        err := Listen(fd, 10)
 //	nfd = accept(fd, &a, &len)                            nfd, sa, err := Accept(fd)
-//	nfd = accept4(fd, &a, &len, SOCK_NONBLOCK)            nfd, sa, err := Accept4(fd, SOCK_NONBLOCK), but on macOS
+//	nfd = accept4(fd, &a, &len, SOCK_NONBLOCK)            nfd, sa, err := Accept4(fd, SOCK_NONBLOCK), not on macOS
 //	connect(fd, &a, sizeof a)                             err := Connect(fd, sa)
 //	connect(fd, {AF_UNSPEC})                              err := Connect(fd, Unspec())
 //	connect, with a time limit                            err := ConnectContext(ctx, fd, sa)
@@ -61,13 +85,15 @@
 //	getaddrinfo, socket and connect                       fd, err := CreateConnection(ctx, "tcp://localhost:80")
 //	strerrorname_np(errno)                                name := ErrnoName(err)
 //	a socket under Go's scheduler                         c, err := NewConn(fd), DupConn(netConn)
-//	the two above, for such a one                         ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
+//	CreateServer and CreateConnection for a Conn          ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
+//	the same, from the text of an endpoint                ListenURL(ctx, "tcp://:80"), Dial(ctx, "tcp://localhost:80")
+//	getsockopt and setsockopt of a Conn                   GetConnOption(c, SO_RCVBUF), SetConnOption(c, SO_RCVBUF, 1<<20)
 //
-// and on Linux:
+// And on Linux:
 //
 //	struct sockaddr_un with "\0name"                      sa, err := Abstract("name")
 //	struct sockaddr_nl, sockaddr_ll, sockaddr_vm          Netlink(port, groups), Packet(packetAddr), VM(cid, port)
-//	struct sockaddr_can, sockaddr_xdp                     CAN(ifindex, rxID, txID), XDP(flags, ifindex, queue, fd)
+//	struct sockaddr_can, sockaddr_xdp                     CAN(CANAddr{...}), XDP(XDPAddr{...})
 //	struct sockaddr_alg                                   sa, err := ALG("hash", "sha256")
 //	n = sendmsg(fd, &msg, flags)                          n, err := Sendmsg(fd, &Msg{Name: sa, Iov: bufs}, flags)
 //	n = recvmsg(fd, &msg, flags)                          n, err := Recvmsg(fd, &m, flags)
@@ -79,12 +105,12 @@
 //	io_uring_submit(&ring), cqe->res                      err := r.Submit(), n, err := r.Result(i)
 //	CMSG_FIRSTHDR, CMSG_NXTHDR, CMSG_DATA                 for c := range Cmsgs(m.Control)
 //	CMSG_LEN(n), CMSG_SPACE(n)                            CmsgLen(n), CmsgSpace(n)
-//	*(int *)CMSG_DATA(c) of IP_TTL                        ttl, ok := ParseControl(c, CMSG_IP_TTL)
-//	the same, to be sent                                  control = AppendControl(control, CMSG_IP_TTL, 64)
-//	a control message that isn't here                     IntControl(label, level, typ), Uint32Control(label, level, typ)
+//	*(int *)CMSG_DATA(c) of IP_TTL                        ttl, ok := CMSG_IP_TTL.Parse(c)
+//	the same, to be sent                                  control = CMSG_IP_TTL.Append(control, 64)
+//	a control message that isn't here                     IntCmsgType(name, level, typ), Uint32CmsgType(name, level, typ)
 //	the same, by its bytes                                control = AppendCmsg(control, level, typ, data)
 //	SCM_RIGHTS                                            SendFds(fd, p, fds...), RecvFds(fd, p, max)
-//	the same, as a control message                        AppendRights(control, fds...), ParseRights(c)
+//	the same, as a control message                        AppendRights(control, fds...); fds, ok := ParseRights(c)
 //	SCM_SECURITY                                          label, ok := ParseSecurity(c)
 //	n = sendfile(out, in, &off, count)                    n, err := Sendfile(out, in, &off, count)
 //	sendfile, until all is sent                           n, err := SendfileAll(out, in, off, count)
@@ -92,17 +118,18 @@
 //	splice, from one socket to another                    n, err := Relay(dst, src)
 //	dup3(fd, nfd, O_CLOEXEC)                              err := Dup3(fd, nfd, 0)
 //	ioctl(fd, SIOCINQ), SIOCOUTQ, SIOCOUTQNSD             n, err := InputQueue(fd), OutputQueue(fd), UnsentQueue(fd)
-//	an option, by its bytes                               GetsockoptBytes(fd, level, name, p), SetsockoptBytes
+//	an option, by its bytes                               GetsockoptBytes(fd, level, number, p), SetsockoptBytes
 //	ppoll(fds, nfds, &timeout, &mask)                     n, err := Ppoll(fds, &timeout, &mask)
 //	pselect(fd + 1, &r, &w, &e, &timeout, &mask)          n, err := Pselect(fd+1, &r, &w, &e, &timeout, &mask)
 //	epfd = epoll_create1(0)                               epfd, err := EpollCreate1(0)
 //	epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev)               err := EpollCtl(epfd, EPOLL_CTL_ADD, fd, &ev)
+//	ev.data.u64 = data, data = ev.data.u64                SetEpollData(&ev, data), data := EpollData(&ev)
 //	n = epoll_wait(epfd, evs, size, msec)                 n, err := EpollWait(epfd, evs, msec)
 //	epoll_pwait2(epfd, evs, size, &timeout, &mask)        n, err := EpollPwait2(epfd, evs, &timeout, &mask)
 //
 // # What is elsewhere
 //
-// Go has some of C's functions under other names, and golang.org/x/sys/unix has calls that aren't about sockets alone:
+// Go has some of C's functions under other names, and golang.org/x/sys/unix has the calls that work on any descriptor:
 //
 //	inet_pton, inet_ntop                                  netip.ParseAddr(s), addr.String()
 //	gethostbyname, gethostbyaddr                          Getaddrinfo, Getnameinfo
@@ -111,54 +138,67 @@
 //	fcntl(fd, F_GETFL), any other ioctl                   unix.FcntlInt, unix.IoctlGetInt
 //	tee, vmsplice, setns, pidfd_getfd                     unix.Tee, unix.Vmsplice, unix.Setns, unix.PidfdGetfd
 //
-// # The calls, by concern
+// # Which one to use
 //
-//   - A socket's life: [Socket], [Socketpair], [Bind], [Listen], [Accept], Accept4, [Connect], [Shutdown], [Close],
-//     [Getsockname], [Getpeername], [SocketError], [SetNonblock], [SetInheritable], [Dup]; on Linux Dup3
-//   - Servers and clients in one call: [CreateServer], [CreateConnection], [ConnectContext], [ParseEndpoint]
-//   - All of this under Go's scheduler, as a net.Conn: [NewConn], [DupConn], [ListenConn], [DialConn]
-//   - Bytes: [Send], [Recv], [Sendto], [Recvfrom]; for event loops: [TrySend], [TryRecv]; in loops: [SendAll], [RecvFull], [RecvAll], [Retry]; of many sockets
-//     at once, on Linux: a Ring of NewRing
-//   - Messages, on Linux: Sendmsg and Recvmsg with a Msg; Sendmmsg, Recvmmsg and SendBatch with a NewBatch; for
-//     control messages Cmsgs, AppendControl and ParseControl; SendFds and RecvFds
-//   - Files, on Linux: Sendfile, Splice; in loops: SendfileAll, Relay
-//   - Queues: [Sockatmark]; on Linux InputQueue, OutputQueue, UnsentQueue
-//   - Waiting: [Poll], [Select]; on Linux Ppoll, Pselect, EpollCreate1, EpollCtl, EpollWait, EpollPwait2
-//   - Options: [Getsockopt], [Setsockopt]; all of them: [Options]; your own: [IntOption] and its like; on Linux
-//     GetsockoptBytes, SetsockoptBytes
-//   - Addresses: [Inet], [InetFlow], [Unix], [Unnamed], [Unspec], [Raw], [ParseSockaddr]; on Linux Abstract, Netlink,
-//     Packet, VM, CAN, ALG, XDP
-//   - Names: [Getaddrinfo], [Getnameinfo], [IfNametoindex], [IfIndextoname], [IfNameindex], [InetAton], [Htons],
-//     [ErrnoName]
-//   - Seeing the calls: [SetTrace], [TraceLogger]
+// There are several ways to make a descriptor or a Conn. They use the same names for the same options.
 //
-// The examples of this page show most of them at work.
+//	you have or want                            a descriptor                         a Conn, under Go's scheduler
+//	each call of C by itself                    Socket, Bind, Listen, Connect, ...   NewConn(fd), its methods
+//	a Sockaddr                                  CreateServer, ConnectContext         ListenConn, DialConn
+//	the text of an endpoint, tcp://host:80      CreateConnection                     ListenURL, Dial
+//	the same, with options                      -                                    ListenConfig, Dialer: ListenURL, DialURL
+//	package net's signatures                    -                                    ListenConfig, Dialer: Listen, DialContext
+//	a connection of package net                 -                                    DupConn
+//	package net's types from a Conn             Conn.Detach gives it back            Listener, PacketConn; a stream is a net.Conn
+//
+// TCP sockets that the last column makes have TCP_NODELAY and keep-alive, as package net's do; the fields Nagle and KeepAlive turn
+// these off. NewConn and DupConn leave the options of the socket as they are, and the descriptors of the middle column have
+// the kernel's defaults.
+//
+// # Differences from package net
+//
+// Code that changes from net.Dialer and net.ListenConfig to [Dialer] and [ListenConfig] meets these differences:
+//
+//   - Addresses: a host may have any form that [ParseEndpoint] reads, such as 127.1 or *. An address or service that can't be used is
+//     a *net.AddrError or EINVAL, without a system call. A nil pointer of any type means no LocalAddr.
+//   - Networks: upper and lower case are the same. Listen refuses unixgram, and ListenPacket unix. A protocol of raw IP is a number,
+//     icmp, igmp, tcp, udp or ipv6-icmp. Listen serves Multipath TCP only for mptcp.
+//   - Control: the address is the one passed to the system call, such as [::]:80 where package net has :80.
+//   - Types: a stream is a *Conn, which is not a net.PacketConn; a datagram socket is a *UDPConn, *IPConn or other net.PacketConn. Methods
+//     named after a type, such as AcceptTCP and ReadMsgUnix, are missing, except those of *net.UDPConn and *net.IPConn.
+//   - Calls: an *os.SyscallError names the call that was made, such as recv where package net has read.
+//   - Close: a second one returns nil.
+//   - Read: with an empty buffer, it receives a datagram. So do the other methods that receive.
+//   - WriteTo: it accepts addresses of every type, and nil on a connected socket, as WriteToUDP does. An address that can't be
+//     used returns the kernel's error.
+//   - Itself: a TCP socket that connects to itself returns [ErrSelfConnect]; package net tries again, twice.
 //
 // # The rules
 //
 //  1. Functions are free, and a descriptor is a plain int.
 //  2. A name from section 2 of the manual is exactly one system call. A name from section 3 does what the C library does.
 //     A name that C doesn't have, such as [SendAll], is a helper made of such calls.
-//  3. An error is nil or a bare [Errno]: err == sock.EAGAIN is right. Look-ups have a [GaiError], and helpers that make
-//     several calls, such as [CreateServer], may name the one that failed: errors.Is finds the number.
+//  3. An error is nil or a bare [Errno], so err == sock.EAGAIN is correct. Look-ups return a [GaiError]. A helper that makes
+//     several calls, such as [CreateServer], may name the call that failed; errors.Is finds the errno in it.
 //  4. On error a new descriptor is -1, and a count is 0. A count is never negative and never lost. The end of a stream is
-//     n == 0 with no error, as in C.
-//  5. Nothing is retried, but by helpers, which say so: EINTR is yours, and [Retry] is for it. Never retry [Close].
-//  6. Nothing is set behind your back, but close-on-exec on every new descriptor; [SetInheritable] takes it off.
-//     A send on a broken connection is EPIPE, not a signal.
+//     n == 0 with a nil error, as in C.
+//  5. Only helpers retry, and they say so. A call that was interrupted returns EINTR; use [Retry] to repeat it. Never retry
+//     [Close].
+//  6. The only thing set implicitly is close-on-exec, on every new descriptor; [SetInheritable] turns it off. A send on a
+//     broken connection returns EPIPE; it raises no signal.
 //  7. A descriptor blocks unless you ask otherwise, with SOCK_NONBLOCK or [SetNonblock]. A goroutine in a blocking call
-//     holds an OS thread, and Go kills a process that has 10,000 of them. Go's scheduler is told of every call, also of
-//     those that don't wait, except what [TrySend], [TryRecv] and Conn transfer over TCP and UDP.
-//  8. What moves data doesn't allocate, and neither do its errors.
-//  9. Empty transfers reach the kernel: receiving 0 bytes can block, an empty datagram is a message.
-//  10. Constants are untyped and have C's spelling. Those of what a protocol sends, netlink's RTM_NEWLINK for example, are
-//     in golang.org/x/sys/unix.
+//     holds an OS thread, and Go ends a process that has 10,000 of them. The scheduler is told of every call, even of one
+//     that doesn't wait; exceptions are [TrySend], [TryRecv] and the transfers of a Conn over TCP and UDP.
+//  8. Calls that move data don't allocate, and neither do their errors.
+//  9. Empty transfers reach the kernel: receiving 0 bytes can block, and an empty datagram is a message.
+//  10. Constants are untyped and have C's spelling; only error numbers have a type, [Errno] or [GaiError]. Constants of a
+//     protocol's own messages, netlink's RTM_NEWLINK for example, are in golang.org/x/sys/unix.
 //
 // # Concurrency
 //
-// Any goroutines may use one descriptor at once, as any threads may in C. None may use it after [Close]: its number can
-// be another's by then. The race detector knows that what happened before a send, connect, shutdown or close happened
-// before the receive, accept or poll that sees it.
+// Any number of goroutines may use a descriptor at the same time, as threads may in C. None may use it after [Close], since
+// another socket may have its number by then. The race detector knows that what happened before a send, connect, shutdown
+// or close happened before the receive, accept or poll that sees it.
 //
 // # Seeing the calls
 //
@@ -166,18 +206,26 @@
 //
 //	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
 //
-// Its function is called inside the call: it may make others, which are not shown, but may not wait for what this one
-// holds up, as a Conn in use does.
+// The function runs inside the call. It may make calls itself, which are not shown, but it must not wait for anything that
+// the traced call holds, such as a Conn that is in use. [SetTracer] passes on the call's parts and its time, as a [Call].
+// [Untraced] hides the calls of a function.
 //
-// Lines are bounded where strace's aren't: no array goes on after 32 KiB, a string has 4 KiB, and netlink's reports of errors
-// about other reports are shown 8 deep. As in strace, constants that came after 6.1 are numbers. It would tell more of netlink's attributes, of addresses of
-// AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC and AF_X25, and of options of levels
-// that the catalogue lacks, SOL_SCTP for example: these are bytes and numbers. A call that a signal interrupted is EINTR, where
-// strace has the kernel's own ERESTARTSYS. On macOS and the BSDs the lines have the same form, one for each call of this
-// package, though that may be two system calls; the sets of select(2) are left out.
+// The lines differ from strace's in these ways:
+//
+//   - They are bounded: an array ends once its line has 32 KiB, a string after 4 KiB, and netlink's reports of errors about other
+//     reports are shown 8 deep.
+//   - Some netlink attributes, addresses of AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC
+//     and AF_X25, and options of levels that the catalogue lacks, such as SOL_SCTP, are shown as bytes and numbers. So are
+//     constants newer than strace 6.1, as in strace itself.
+//   - The trace itself makes system calls, which it does not show, for two things: the name of an interface, and netlink's
+//     messages. Those are shown on sockets known to be netlink's by an address, by the form of what was sent, or by an earlier
+//     call.
+//   - A call that a signal interrupted shows EINTR, where strace shows the kernel's own ERESTARTSYS.
+//   - On macOS and the BSDs there is one line for each call of this package, which may be two system calls, and the sets of
+//     select(2) are left out.
 //
 // # Platforms
 //
-// Linux is complete, on every architecture; on 386 and s390x from Linux 4.3. macOS and the BSDs have the portable part,
-// over the calls of golang.org/x/sys/unix; there, one call can be two system calls, and addresses are allocated.
+// The package is complete on Linux, on every architecture (386 and s390x from Linux 4.3). macOS and the BSDs have the portable
+// part, on top of golang.org/x/sys/unix: there a call may be two system calls, and addresses are allocated.
 package sock

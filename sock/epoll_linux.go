@@ -6,12 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// EpollEvent is struct epoll_event of epoll_ctl(2). Fd and Pad are together its 64 bits of user data: keep an
-// fd or an index there, never a pointer.
+// EpollEvent is struct epoll_event of epoll_ctl(2). Fd and Pad together are its 64 bits of user data, which EpollData
+// reads and SetEpollData sets: keep an fd or an index there, never a pointer.
 type EpollEvent = unix.EpollEvent
 
-// EpollCreate1 makes an epoll instance: epoll_create1(2). The new fd is -1 on error.
-// Close-on-exec is always set; SetInheritable takes it off.
+// EpollData returns the 64 bits of user data of an event: epoll_data_t of epoll_event(3type).
+func EpollData(ev *EpollEvent) uint64 { return uint64(uint32(ev.Fd)) | uint64(uint32(ev.Pad))<<32 }
+
+// SetEpollData sets the 64 bits of user data of an event: epoll_data_t of epoll_event(3type). Data below 1<<31 is ev.Fd.
+func SetEpollData(ev *EpollEvent, data uint64) { ev.Fd, ev.Pad = int32(data), int32(data>>32) }
+
+// EpollCreate1 makes an epoll instance: epoll_create1(2). The new fd is -1 on error. Close-on-exec is always set;
+// SetInheritable turns it off.
 func EpollCreate1(flags int) (epfd int, err error) {
 	epfd, e := epollCreate1(flags)
 	if e != 0 {
@@ -20,16 +26,16 @@ func EpollCreate1(flags int) (epfd int, err error) {
 	return epfd, nil
 }
 
-// EpollCtl adds, changes or removes fd in an epoll instance: epoll_ctl(2).
-// op is EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL, which takes a nil ev. The last close of the file behind fd
-// removes it too; a duplicate of fd that stays open keeps it there.
+// EpollCtl adds, changes or removes fd in an epoll instance: epoll_ctl(2). op is EPOLL_CTL_ADD, EPOLL_CTL_MOD or
+// EPOLL_CTL_DEL, which takes a nil ev. The last close of the file behind fd removes it too; while a duplicate of fd
+// is open, it stays.
 func EpollCtl(epfd, op, fd int, ev *EpollEvent) error {
 	return result(epollCtl(epfd, op, fd, ev))
 }
 
-// EpollWait waits for events: epoll_wait(2). msec is the longest wait in milliseconds, negative for no limit.
-// n is how many of evs were filled, 0 when the time is up. EINTR is never retried by the kernel: the caller
-// recomputes its timeout. It holds an OS thread while it waits.
+// EpollWait waits for events: epoll_wait(2). msec is the longest wait in milliseconds, negative for no limit. n is
+// how many of evs were filled, 0 if the time ran out. After EINTR, which the kernel never restarts, compute the
+// remaining time before the next call. It holds an OS thread while it waits.
 func EpollWait(epfd int, evs []EpollEvent, msec int) (n int, err error) {
 	if msec > math.MaxInt32 {
 		return 0, EINVAL

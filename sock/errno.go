@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Errno is an error number: errno(3). Errors of this package's calls are Errnos and nothing else, so compare them with ==;
-// errors.Is knows them as fs.ErrPermission, fs.ErrExist and fs.ErrNotExist too.
+// Errno is an error number: errno(3). Calls from section 2 of the manual return no other error, so compare with ==.
+// errors.Is also matches fs.ErrPermission, fs.ErrExist and fs.ErrNotExist.
 type Errno = syscall.Errno
 
 // Error numbers of errno(3) that every platform has.
@@ -99,24 +99,34 @@ const (
 	EXDEV           = unix.EXDEV
 )
 
-// ErrnoName is the C name of the Errno in an error, ECONNREFUSED for example: errno(3), strerror(3) strerrorname_np.
-// Of several it is the first; it is "" where there is none, or one without a name.
+// ErrnoName returns the C name of the Errno in an error, such as ECONNREFUSED: errno(3), strerror(3) strerrorname_np.
+// If the error wraps several, it is that of the first. It returns "" if err wraps no errno, or one without a name.
 func ErrnoName(err error) string {
 	var e Errno
 	if !errors.As(err, &e) {
 		return ""
 	}
 	if e == unix.EOPNOTSUPP {
-		return "EOPNOTSUPP" // and not ENOTSUP, the same number on Linux
+		return "EOPNOTSUPP" // not ENOTSUP, which is the same number on Linux
 	}
 	return unix.ErrnoName(e)
 }
 
-// errnoOf takes the errno back out of an error of a library, which has one for all that the kernel refuses.
+// errnoOf returns the errno in an error of another package, EINVAL for one that did not come from the kernel.
 func errnoOf(err error) Errno {
 	var e Errno
 	if err != nil && !errors.As(err, &e) {
 		return EINVAL
 	}
 	return e
+}
+
+// isUnavailable reports whether err means that a call is not available: an older kernel lacks it, it does not support
+// such a descriptor, or a sandbox refuses it. Another call may then do the same, or fail with its own error.
+func isUnavailable(err error) bool {
+	switch err {
+	case ENOSYS, EPERM, EACCES, EOPNOTSUPP, ENOPROTOOPT, EINVAL:
+		return true
+	}
+	return false
 }

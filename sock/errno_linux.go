@@ -2,7 +2,7 @@ package sock
 
 import "golang.org/x/sys/unix"
 
-// Error numbers of errno(3) that Linux has beside the common ones.
+// Error numbers of errno(3) that only Linux has.
 const (
 	EADV            = unix.EADV
 	EBADE           = unix.EBADE

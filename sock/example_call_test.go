@@ -10,7 +10,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// A type may come with SOCK_NONBLOCK, on every platform but macOS; SetNonblock does the same later, everywhere.
+// SOCK_NONBLOCK may be part of the type on every platform except macOS; SetNonblock works everywhere.
 func ExampleSocket() {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -21,7 +21,7 @@ func ExampleSocket() {
 	// Output: 0 true
 }
 
-// Port 0 has the kernel pick one. Nobody else can have it then.
+// Port 0 asks the kernel to pick a free port. No other socket can bind it then.
 func ExampleBind() {
 	first, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -37,7 +37,7 @@ func ExampleBind() {
 	// Output: address already in use
 }
 
-// Without SO_REUSEADDR a server can't start again while connections of its last run fade away.
+// Without SO_REUSEADDR a server can't restart while connections of its last run are in TIME_WAIT.
 func ExampleListen() {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 	must(err)
@@ -50,7 +50,7 @@ func ExampleListen() {
 	// Output: true <nil>
 }
 
-// Each client has a socket of its own, and comes with its address.
+// Accept returns a new socket for each client, and the client's address.
 func ExampleAccept() {
 	listener, err := sock.CreateServer(sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")), sock.ServerOptions{})
 	must(err)
@@ -72,7 +72,7 @@ func ExampleAccept() {
 	// 127.0.0.1 true <nil>
 }
 
-// Connect gives a datagram socket a peer to talk to, and to listen to alone. Unspec takes it off again.
+// Connect gives a datagram socket a peer: it sends to this peer, and receives from no other. Unspec removes the peer.
 func ExampleConnect() {
 	peer, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -87,7 +87,7 @@ func ExampleConnect() {
 	must(sock.Connect(fd, address))
 	got, err := sock.Getpeername(fd)
 	fmt.Println(got == address, err)
-	sock.Connect(fd, sock.Unspec()) // where it isn't Linux, it may do so with an error
+	sock.Connect(fd, sock.Unspec()) // other systems than Linux may also return an error
 	_, err = sock.Getpeername(fd)
 	fmt.Println(err == sock.ENOTCONN)
 	// Output:
@@ -95,7 +95,7 @@ func ExampleConnect() {
 	// true
 }
 
-// A stream's peer that is gone makes an error of a send, and no signal.
+// To send to a peer that has closed the stream is an error, and raises no signal.
 func ExampleSend() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(err)
@@ -133,7 +133,7 @@ func ExampleRecv() {
 	// "" <nil>
 }
 
-// A datagram goes in one piece or not at all.
+// A datagram is sent whole or not at all.
 func ExampleSendto() {
 	receiver, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -153,7 +153,7 @@ func ExampleSendto() {
 	// 0 message too long
 }
 
-// Of an option of the kernel's the value may be another than what was set: Linux doubles this one for its own needs.
+// The kernel may change the value of an option: Linux doubles this one to allow for its bookkeeping.
 func ExampleGetsockopt() {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 	must(err)
@@ -164,7 +164,7 @@ func ExampleGetsockopt() {
 	// Output: true <nil>
 }
 
-// The address tells the port that the kernel picked.
+// The address has the port that the kernel picked.
 func ExampleGetsockname() {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -179,7 +179,7 @@ func ExampleGetsockname() {
 	// 0.0.0.0 true <nil>
 }
 
-// What was closed is gone for good: the number is the next descriptor's.
+// After Close, the number may belong to the next descriptor.
 func ExampleClose() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(err)

@@ -8,7 +8,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// An abstract name needs no file, and is gone with its socket.
+// An abstract name needs no file, and disappears with its socket.
 func ExampleAbstract() {
 	address, err := sock.Abstract("example of package sock")
 	must(err)
@@ -42,7 +42,7 @@ func ExampleEpollWait() {
 	// Output: true true
 }
 
-// One process opens a file, another reads it.
+// One process opens a file, and another reads it.
 func ExampleSendFds() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(err)
@@ -54,7 +54,7 @@ func ExampleSendFds() {
 
 	_, err = sock.SendFds(fds[0], []byte("a pipe"), int(w.Fd()))
 	must(err)
-	must(w.Close()) // the receiver has its own
+	must(w.Close()) // the receiver has its own descriptor
 	var p [16]byte
 	n, received, err := sock.RecvFds(fds[1], p[:], 1)
 	must(err)
@@ -71,7 +71,7 @@ func ExampleSendFds() {
 	// by another, <nil>
 }
 
-// Several buffers are one message. On the other side, a control message tells more of it: here, who sent it.
+// Several buffers make one message. At the receiver, a control message says more about it: here, who sent it.
 func ExampleRecvmsg() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -87,7 +87,7 @@ func ExampleRecvmsg() {
 	must(err)
 	fmt.Printf("%s\n", p[:n])
 	for c := range sock.Cmsgs(m.Control) {
-		if cred, ok := sock.ParseControl(c, sock.CMSG_CREDENTIALS); ok {
+		if cred, ok := sock.CMSG_CREDENTIALS.Parse(c); ok {
 			fmt.Println("from this process:", int(cred.Pid) == os.Getpid())
 		}
 	}
@@ -96,7 +96,7 @@ func ExampleRecvmsg() {
 	// from this process: true
 }
 
-// A control message that is sent holds for this message alone: here, by which source address it leaves.
+// A control message that is sent applies to this message only: here, it sets the source address.
 func ExampleSendmsg() {
 	receiver, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	must(err)
@@ -109,7 +109,7 @@ func ExampleSendmsg() {
 	defer sock.Close(sender)
 
 	info := sock.InPktinfo{SpecDst: netip.MustParseAddr("127.0.0.9")}
-	control := sock.AppendControl(nil, sock.CMSG_IP_PKTINFO, info)
+	control := sock.CMSG_IP_PKTINFO.Append(nil, info)
 	_, err = sock.Sendmsg(sender, &sock.Msg{Name: to, Iov: [][]byte{[]byte("x")}, Control: control}, 0)
 	must(err)
 	_, from, err := sock.Recvfrom(receiver, make([]byte, 16), 0)
@@ -117,14 +117,14 @@ func ExampleSendmsg() {
 	// Output: 127.0.0.9 <nil>
 }
 
-// Many datagrams in one call each way.
+// Many datagrams are sent by one call, and received by one.
 func ExampleBatch() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_DGRAM, 0)
 	must(err)
 	defer sock.Close(fds[0])
 	defer sock.Close(fds[1])
 
-	out := sock.NewBatch(3, 0) // the buffers are its user's
+	out := sock.NewBatch(3, 0) // the caller sets the buffers
 	for i, text := range []string{"one", "two", "three"} {
 		out.Msg(i).Iov = [][]byte{[]byte(text)}
 	}
@@ -135,7 +135,7 @@ func ExampleBatch() {
 	n, err = sock.Recvmmsg(fds[1], in, sock.MSG_WAITFORONE, nil)
 	must(err)
 	for i := range n {
-		fmt.Printf("%s\n", in.Msg(i).Iov[0][:in.Len(i)])
+		fmt.Printf("%s\n", in.Msg(i).Iov[0][:in.N(i)])
 	}
 	// Output:
 	// 3 <nil>
@@ -144,7 +144,7 @@ func ExampleBatch() {
 	// three
 }
 
-// Many sockets are asked with one call where there is io_uring, and one by one where there is none.
+// With io_uring one call receives from many sockets; without it, the Ring calls recv for each.
 func ExampleRing() {
 	var clients, servers [3]int
 	var buffers [3][16]byte
@@ -155,7 +155,7 @@ func ExampleRing() {
 		defer sock.Close(fds[0])
 		defer sock.Close(fds[1])
 	}
-	for i, text := range []string{"one", "two"} { // and the third says nothing
+	for i, text := range []string{"one", "two"} { // the third sends nothing
 		_, err := sock.Send(clients[i], []byte(text), 0)
 		must(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A conversation with the kernel over NETLINK_ROUTE: it lists the interfaces, each with its number and flags.
-// What else it tells of them comes as attributes, for syscall.ParseNetlinkRouteAttr.
+// A conversation with the kernel over NETLINK_ROUTE, which lists the interfaces with their indexes and flags.
+// Everything else about them comes as attributes, for syscall.ParseNetlinkRouteAttr.
 func ExampleNetlink() {
 	fd, err := sock.Socket(sock.AF_NETLINK, sock.SOCK_RAW, sock.NETLINK_ROUTE)
 	must(err)

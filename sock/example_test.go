@@ -16,14 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// must ends an example that can't go on. A program has more to say.
+// must ends an example after an error. A program should report more.
 func must(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// The whole life of a TCP connection, both ends of it.
+// The whole life of a TCP connection, at both ends.
 func Example() {
 	listener, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 	must(err)
@@ -67,7 +67,7 @@ func ExampleSocketpair() {
 	// Output: ping, <nil>
 }
 
-// A stream keeps no boundaries: what was sent in pieces is received to the end.
+// A stream has no message boundaries: what was sent in pieces is received until the end.
 func ExampleRecvAll() {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(err)
@@ -83,7 +83,7 @@ func ExampleRecvAll() {
 	// Output: one two three, <nil>
 }
 
-// A datagram comes with its sender's address, for the answer.
+// A datagram comes with its sender's address, to which the answer goes.
 func ExampleRecvfrom() {
 	loopback := sock.Inet(netip.MustParseAddrPort("127.0.0.1:0"))
 	var fds [2]int
@@ -132,7 +132,7 @@ func ExampleSetsockopt() {
 	// Output: true 2s true
 }
 
-// A linger time of 0 makes Close reset the connection, and what is under way is lost.
+// A linger time of 0 makes Close reset the connection, and unsent bytes are lost.
 func ExampleLinger() {
 	listener, err := sock.CreateServer(sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")), sock.ServerOptions{})
 	must(err)
@@ -152,7 +152,7 @@ func ExampleLinger() {
 	// Output: true
 }
 
-// An option that this package lacks is one line.
+// One line declares an option that this package lacks.
 func ExampleIntOption() {
 	var IP_TTL = sock.IntOption("IP_TTL", sock.IPPROTO_IP, unix.IP_TTL)
 
@@ -232,7 +232,7 @@ func ExampleRetry() {
 	// Output: once, <nil>
 }
 
-// A server and a client in a call each. The client tries every address of a host, IPv6 and IPv4.
+// One call makes a server, and one a client. The client tries every address of a host, IPv6 and IPv4.
 func ExampleCreateConnection() {
 	listener, err := sock.CreateServer(sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")), sock.ServerOptions{})
 	must(err)
@@ -250,7 +250,7 @@ func ExampleCreateConnection() {
 	// Output: true <nil>
 }
 
-// The addresses are in the order to try them, each with the arguments of Socket.
+// The addresses are in the order in which to try them, each with the arguments for Socket.
 func ExampleGetaddrinfo() {
 	hints := sock.AddrinfoHints{Socktype: sock.SOCK_STREAM, Flags: sock.AI_NUMERICHOST}
 	for _, node := range []string{"192.0.2.1", "2001:db8::1", "no address"} {

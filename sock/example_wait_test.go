@@ -46,13 +46,13 @@ func ExampleSelect() {
 	// Output: 1 <nil> false true
 }
 
-// A connection that doesn't block: wait until the socket is writable, then ask how it went.
+// A non-blocking connect: wait until the socket is writable, then get the result.
 func ExampleSocketError() {
-	nobody, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
+	silent, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 	must(err)
-	defer sock.Close(nobody)
-	must(sock.Bind(nobody, sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")))) // and no Listen
-	address, err := sock.Getsockname(nobody)
+	defer sock.Close(silent)
+	must(sock.Bind(silent, sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")))) // and no Listen
+	address, err := sock.Getsockname(silent)
 	must(err)
 
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)

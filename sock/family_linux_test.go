@@ -12,29 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownNetwork runs the test in a network namespace of its own, where lo is up and nobody else sends.
+// ownNetwork runs the test in a new network namespace, where lo is up and no other process sends.
 func ownNetwork(t *testing.T) (inside bool) {
 	t.Helper()
 	needKernel(t)
 	return socktest.Unshare(t, unix.CLONE_NEWNET)
 }
 
-// rawSocket is a socket that takes CAP_NET_RAW.
-func rawSocket(t *testing.T, domain, typ, proto int) int {
-	t.Helper()
-	fd, err := Socket(domain, typ, proto)
-	switch err {
-	case EPERM, EACCES:
-		t.Skip("such a socket takes privileges: ", err)
-	case EAFNOSUPPORT, EPROTONOSUPPORT:
-		t.Skip("this kernel has no such socket: ", err)
-	}
-	check(t, err)
-	t.Cleanup(func() { Close(fd) })
-	return fd
-}
-
-// receiveFrom is the next message of a socket, which must come, and its sender.
+// receiveFrom receives the next message of a socket, and returns it and its sender.
 func receiveFrom(t *testing.T, fd int) ([]byte, Sockaddr) {
 	t.Helper()
 	await(t, fd, POLLIN)
@@ -48,24 +33,24 @@ func sendTo(t *testing.T, fd int, p []byte, to Sockaddr) {
 	t.Helper()
 	n, err := Sendto(fd, p, 0, to)
 	if err == EADDRNOTAVAIL || err == ENETUNREACH {
-		t.Skip("this machine lacks the address: ", err)
+		t.Skip("no such address on this system:", err)
 	}
 	if check(t, err); n != len(p) {
-		t.Fatalf("%d bytes of %d were sent", n, len(p))
+		t.Fatalf("sent %d of %d bytes", n, len(p))
 	}
 }
 
-// A frame on lo is seen twice: as it leaves, and as it arrives.
+// A packet socket sees a frame on lo twice: as it leaves, and as it arrives.
 func TestPacketCapture(t *testing.T) {
 	if !ownNetwork(t) {
 		return
 	}
 	const etherIP, loopbackHatype, etherHeader = 0x800, 772, 14
-	index := int32(lo(t).index)
+	index := int(lo(t).index)
 	capture := rawSocket(t, AF_PACKET, SOCK_RAW, 0)
 	check(t, Bind(capture, Packet(PacketAddr{Protocol: unix.ETH_P_ALL, Ifindex: index})))
 	a, b := udpSockets(t)
-	send(t, a, Sockaddr{}, nil, "captured")
+	sendWith(t, a, Sockaddr{}, nil, "captured")
 	for _, pkttype := range []uint8{unix.PACKET_OUTGOING, unix.PACKET_HOST} {
 		frame, from := receiveFrom(t, capture)
 		for !bytes.HasSuffix(frame, []byte("captured")) {
@@ -73,12 +58,12 @@ func TestPacketCapture(t *testing.T) {
 		}
 		want := PacketAddr{Protocol: etherIP, Ifindex: index, Hatype: loopbackHatype, Pkttype: pkttype, Halen: 6}
 		if got, ok := from.Packet(); !ok || got != want {
-			t.Errorf("the address is %+v; want %+v", got, want)
+			t.Errorf("Packet() = %+v, want %+v", got, want)
 		}
 		ports := frame[etherHeader+20:]
 		if binary.BigEndian.Uint16(frame[12:]) != etherIP || binary.BigEndian.Uint16(ports) != name(t, a).AddrPort().Port() ||
 			binary.BigEndian.Uint16(ports[2:]) != name(t, b).AddrPort().Port() {
-			t.Errorf("the frame is %x", frame)
+			t.Errorf("frame = %x, want one of IPv4 between the two sockets' ports", frame)
 		}
 	}
 }
@@ -91,7 +76,7 @@ const (
 	echoIdent, echoSequenceOne = 0x1234, 1
 )
 
-// icmpEcho is an ICMP message, with IPv4's checksum; the kernel makes that of IPv6.
+// icmpEcho returns an ICMP message with IPv4's checksum; the kernel computes IPv6's.
 func icmpEcho(typ byte) []byte {
 	p := append([]byte{typ, 0, 0, 0}, binary.BigEndian.AppendUint16(nil, echoIdent)...)
 	p = append(binary.BigEndian.AppendUint16(p, echoSequenceOne), echoText...)
@@ -106,16 +91,16 @@ func icmpEcho(typ byte) []byte {
 	return p
 }
 
-// expectEcho expects an ICMP message of a type, with what was sent in it.
+// expectEcho checks that p is an ICMP message of a type with the data sent.
 func expectEcho(t *testing.T, p []byte, typ byte, ident uint16) {
 	t.Helper()
 	if len(p) < echoHeader || p[0] != typ || binary.BigEndian.Uint16(p[4:]) != ident ||
 		binary.BigEndian.Uint16(p[6:]) != echoSequenceOne || string(p[echoHeader:]) != echoText {
-		t.Errorf("%x came; want type %d, of %#x", p, typ, ident)
+		t.Errorf("received %x, want type %d, identifier %#x", p, typ, ident)
 	}
 }
 
-// A raw socket of IPv4 gets the IP header too, and its own request on lo, unless ICMP_FILTER keeps that out.
+// A raw IPv4 socket also receives the IP header and, on lo, its own request, unless ICMP_FILTER blocks that.
 func TestRawICMP(t *testing.T) {
 	if !ownNetwork(t) {
 		return
@@ -126,7 +111,7 @@ func TestRawICMP(t *testing.T) {
 		sendTo(t, fd, icmpEcho(echoRequest), inet("127.0.0.1:0"))
 		p, from := receiveFrom(t, fd)
 		if from != inet("127.0.0.1:0") {
-			t.Errorf("it is from %v", from)
+			t.Errorf("received a message from %v, want the loopback address", from)
 		}
 		if len(p) < 20 || p[0]>>4 != 4 || p[9] != IPPROTO_ICMP {
 			t.Fatalf("no IP header before %x", p)
@@ -148,19 +133,20 @@ func TestRawICMPv6(t *testing.T) {
 		sendTo(t, fd, icmpEcho(echo6Request), inet("[::1]:0"))
 		p, from := receiveFrom(t, fd)
 		if from.AddrPort().Addr() != inet("[::1]:0").AddrPort().Addr() {
-			t.Errorf("it is from %v", from)
+			t.Errorf("received a message from %v, want the loopback address", from)
 		}
 		expectEcho(t, p, typ, echoIdent)
 	}
 }
 
-// A ping socket is for everyone whose group the sysctl names, here root's. The kernel makes the identifier, which is its port.
+// Ping sockets are open to the groups in a sysctl, here root's. The kernel picks the identifier, which is the socket's
+// port.
 func TestPing(t *testing.T) {
 	if !ownNetwork(t) {
 		return
 	}
 	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 0"), 0); err != nil {
-		t.Skip("ping sockets can't be allowed here: ", err)
+		t.Skip("cannot allow ping sockets here:", err)
 	}
 	for _, test := range []struct {
 		domain, proto  int
@@ -174,7 +160,7 @@ func TestPing(t *testing.T) {
 		sendTo(t, fd, icmpEcho(test.request), test.to)
 		p, from := receiveFrom(t, fd)
 		if from.AddrPort().Addr() != test.to.AddrPort().Addr() {
-			t.Errorf("it is from %v; want %v", from, test.to)
+			t.Errorf("received the answer from %v, want %v", from, test.to)
 		}
 		expectEcho(t, p, test.reply, name(t, fd).AddrPort().Port())
 	}

@@ -13,14 +13,14 @@ import (
 // Sizes of struct nlmsghdr, ifinfomsg and rtattr: netlink(7), rtnetlink(7).
 const sizeMessage, sizeLink, sizeAttribute = unix.SizeofNlMsghdr, unix.SizeofIfInfomsg, 4
 
-// link is what RTM_NEWLINK tells of an interface.
+// link is an interface as RTM_NEWLINK reports it.
 type link struct {
 	name         string
 	hatype       uint16
 	index, flags uint32
 }
 
-// rtnetlink is a new socket of NETLINK_ROUTE, in the multicast groups that a mask names.
+// rtnetlink returns a new NETLINK_ROUTE socket in the multicast groups of a mask.
 func rtnetlink(t *testing.T, groups uint32) int {
 	t.Helper()
 	fd := socket(t, AF_NETLINK, SOCK_RAW, unix.NETLINK_ROUTE)
@@ -28,19 +28,22 @@ func rtnetlink(t *testing.T, groups uint32) int {
 	return fd
 }
 
-// askLink sends the kernel a message about an interface; 0 is none.
+// askLink sends the kernel a message about an interface; index 0 means none.
 func askLink(t *testing.T, fd int, typ, flags uint16, index, set uint32) {
 	t.Helper()
+	sendTo(t, fd, linkMessage(typ, flags, index, set), Netlink(0, 0))
+}
+
+func linkMessage(typ, flags uint16, index, set uint32) []byte {
 	e := binary.NativeEndian
 	p := e.AppendUint32(nil, sizeMessage+sizeLink)
 	p = e.AppendUint16(e.AppendUint16(p, typ), unix.NLM_F_REQUEST|flags)
 	p = e.AppendUint32(e.AppendUint32(p, 1), 0) // the sequence number, and no port
 	p = e.AppendUint32(e.AppendUint32(p, AF_UNSPEC), index)
-	p = e.AppendUint32(e.AppendUint32(p, set), set)
-	sendTo(t, fd, p, Netlink(0, 0))
+	return e.AppendUint32(e.AppendUint32(p, set), set)
 }
 
-// parts goes through what begins with its own length, and is padded to 4 bytes.
+// parts iterates over parts that begin with their length and are padded to 4 bytes.
 func parts(p []byte, length func(p []byte) int, least int) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for len(p) >= least {
@@ -53,13 +56,13 @@ func parts(p []byte, length func(p []byte) int, least int) iter.Seq[[]byte] {
 	}
 }
 
-// answers receives what the kernel answers, up to and with the message that ends it.
+// answers receives the kernel's answers, including the message that ends them.
 func answers(t *testing.T, fd int) iter.Seq2[uint16, []byte] {
 	return func(yield func(uint16, []byte) bool) {
 		for {
 			p, from := receiveFrom(t, fd)
 			if port, _, ok := from.Netlink(); !ok || port != 0 {
-				t.Errorf("it is from %v; want the kernel", from)
+				t.Errorf("answer from %v, want the kernel's port 0", from)
 			}
 			for m := range parts(p, func(p []byte) int { return int(binary.NativeEndian.Uint32(p)) }, sizeMessage) {
 				typ := binary.NativeEndian.Uint16(m[4:])
@@ -83,7 +86,7 @@ func decodeLink(p []byte) link {
 	return l
 }
 
-// lo asks for all interfaces and finds the loopback one, which every network has.
+// lo asks for all interfaces and returns the loopback one, which every network namespace has.
 func lo(t *testing.T) (found link) {
 	t.Helper()
 	fd := rtnetlink(t, 0)
@@ -94,19 +97,19 @@ func lo(t *testing.T) (found link) {
 		}
 	}
 	if found.name == "" {
-		t.Fatal("there is no lo")
+		t.Fatal("the answers of the kernel have no interface lo")
 	}
 	return found
 }
 
-// setUp turns an interface on, and waits for the kernel's word that it did.
+// setUp brings an interface up, and waits for the kernel's acknowledgment.
 func setUp(t *testing.T, index uint32) {
 	t.Helper()
 	fd := rtnetlink(t, 0)
 	askLink(t, fd, unix.RTM_NEWLINK, unix.NLM_F_ACK, index, unix.IFF_UP)
 	for typ, p := range answers(t, fd) {
 		if typ != unix.NLMSG_ERROR || len(p) < 4 || binary.NativeEndian.Uint32(p) != 0 {
-			t.Fatalf("turning it on gave type %d, %x", typ, p)
+			t.Fatalf("bringing the interface up: message type %d, %x", typ, p)
 		}
 	}
 }
@@ -115,11 +118,11 @@ func TestNetlinkLinks(t *testing.T) {
 	l := lo(t)
 	const loopbackHatype = 772
 	if index, err := IfNametoindex("lo"); l.hatype != loopbackHatype || l.flags&unix.IFF_LOOPBACK == 0 || int(l.index) != index {
-		t.Errorf("lo is %+v, of index %d, %v", l, index, err)
+		t.Errorf("lo = %+v, want a loopback interface with index %d, %v", l, index, err)
 	}
 }
 
-// What the kernel tells a group comes without being asked, under the number of the group.
+// Messages to a group arrive unasked, and carry the group's number.
 func TestNetlinkGroup(t *testing.T) {
 	if !ownNetwork(t) {
 		return
@@ -128,7 +131,7 @@ func TestNetlinkGroup(t *testing.T) {
 	groups := func(want uint32) {
 		t.Helper()
 		if _, got, ok := name(t, fd).Netlink(); got != want || !ok {
-			t.Errorf("the groups are %#x; want %#x", got, want)
+			t.Errorf("groups = %#x, want %#x", got, want)
 		}
 	}
 	groups(0)

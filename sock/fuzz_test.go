@@ -23,15 +23,15 @@ func FuzzParseSockaddr(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// The kernel's packet addresses are shorter than those that it takes.
+		// The kernel returns packet addresses that are shorter than those that it accepts.
 		shorter := strings.HasPrefix(sa.String(), "packet:")
 		if again, err := ParseSockaddr(sa.String()); err != nil || again != sa && !shorter {
-			t.Errorf("%q is %x, prints as %q, and that is %x, %v", s, sa.AppendTo(nil), sa.String(), again.AppendTo(nil), err)
+			t.Errorf("ParseSockaddr(%q) = %x; ParseSockaddr(%q), its text, = %x, %v, want the same", s, sa.AppendTo(nil), sa.String(), again.AppendTo(nil), err)
 		}
 	})
 }
 
-// What a URL of an endpoint's address says is that address.
+// The URL of an endpoint's address parses to the same address.
 func FuzzParseEndpoint(f *testing.F) {
 	for _, s := range []string{"tcp://127.1:echo", "udp6://[fe80::1%2525]:1?flowinfo=0x7", "unix:@a%00b", "unixpacket://@x", "unix:a", "vsock:local:7",
 		"mptcp://*:1/", "localhost:1"} {
@@ -43,17 +43,17 @@ func FuzzParseEndpoint(f *testing.F) {
 			return
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // names are not looked up
+		cancel() // prevents look-ups of names
 		addrs, err := e.Resolve(ctx)
 		if err != nil {
 			return
 		}
 		again, err := ParseEndpoint(e.URL(addrs[0]))
 		if err != nil || again.Network != e.Network {
-			t.Fatalf("%q is %+v, its URL %q is %+v, %v", s, e, e.URL(addrs[0]), again, err)
+			t.Fatalf("ParseEndpoint(%q) = %+v; ParseEndpoint(%q), its URL, = %+v, %v, want the same", s, e, e.URL(addrs[0]), again, err)
 		}
 		if same, err := again.Resolve(ctx); err != nil || !slices.Equal(same, addrs) {
-			t.Errorf("%q is at %v, its URL %q at %v, %v", s, addrs, e.URL(addrs[0]), same, err)
+			t.Errorf("Resolve of %q = %v; of %q, its URL, = %v, %v, want the same", s, addrs, e.URL(addrs[0]), same, err)
 		}
 	})
 }

@@ -1,9 +1,11 @@
 package sock_test
 
 import (
+	"cmp"
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// oneCalls are calls in an order in which none has to wait, and the one line of strace that each is.
+// oneCalls are calls, in an order in which none has to wait, and the one line that strace prints for each.
 var oneCalls = []struct {
 	name string
 	call func(f *fixture) error
@@ -42,9 +44,9 @@ var oneCalls = []struct {
 		`^sendto\(\d+, "send", 4, MSG_DONTWAIT\|MSG_NOSIGNAL, NULL, 0\) = 4`},
 	{"TryRecv", func(f *fixture) error { _, err := TryRecv(f.pair[1], make([]byte, 64), MSG_TRUNC); return err },
 		`^recvfrom\(\d+, "send", 64, MSG_TRUNC\|MSG_DONTWAIT, NULL, NULL\) = 4`},
-	{"Send nothing", func(f *fixture) error { _, err := Send(f.pair[0], nil, 0); return err },
+	{"Send no bytes", func(f *fixture) error { _, err := Send(f.pair[0], nil, 0); return err },
 		`^sendto\(\d+, (NULL|""), 0, 0, NULL, 0\) = 0`},
-	{"Recv of nothing", func(f *fixture) error { _, err := Recv(f.pair[1], nil, 0); return err },
+	{"Recv no bytes", func(f *fixture) error { _, err := Recv(f.pair[1], nil, 0); return err },
 		`^recvfrom\(\d+, (NULL|""), 0, 0, NULL, NULL\) = 0`},
 	{"SendAll", func(f *fixture) error { _, err := SendAll(f.pair[0], []byte("all"), 0); return err }, `^sendto\(.* = 3`},
 	{"RecvFull", func(f *fixture) error { _, err := RecvFull(f.pair[1], make([]byte, 3)); return err }, `^recvfrom\(.* = 3`},
@@ -79,7 +81,7 @@ var oneCalls = []struct {
 		_, err := SendBatch(f.udp, b, 0)
 		return err
 	}, `^sendmmsg\(\d+, \[.*\], 2, 0\) = 2`},
-	{"Recvmmsg of SendBatch", func(f *fixture) error { _, err := Recvmmsg(f.udp, NewBatch(2, 64), 0, nil); return err },
+	{"Recvmmsg after SendBatch", func(f *fixture) error { _, err := Recvmmsg(f.udp, NewBatch(2, 64), 0, nil); return err },
 		`^recvmmsg\(\d+, \[.*\], 2, MSG_CMSG_CLOEXEC, NULL\) = 2`},
 	{"Shutdown", func(f *fixture) error { return Shutdown(f.server, SHUT_WR) }, `^shutdown\(\d+, SHUT_WR\)`},
 	{"Getsockopt int", func(f *fixture) error { _, err := Getsockopt(f.server, SO_RCVBUF); return err },
@@ -95,11 +97,11 @@ var oneCalls = []struct {
 	{"Setsockopt string", func(f *fixture) error { return Setsockopt(f.server, TCP_CONGESTION, "reno") },
 		`^setsockopt\(\d+, SOL_TCP, TCP_CONGESTION, .*, 4\)`},
 	{"GetsockoptBytes", func(f *fixture) error {
-		_, err := GetsockoptBytes(f.server, SOL_SOCKET, SO_TYPE.Name(), make([]byte, 64))
+		_, err := GetsockoptBytes(f.server, SOL_SOCKET, SO_TYPE.Number(), make([]byte, 64))
 		return err
 	}, `^getsockopt\(\d+, SOL_SOCKET, SO_TYPE, .*\[64 => 4\]\)`},
 	{"SetsockoptBytes", func(f *fixture) error {
-		return SetsockoptBytes(f.server, SOL_SOCKET, SO_KEEPALIVE.Name(), make([]byte, 4))
+		return SetsockoptBytes(f.server, SOL_SOCKET, SO_KEEPALIVE.Number(), make([]byte, 4))
 	}, `^setsockopt\(\d+, SOL_SOCKET, SO_KEEPALIVE, \[0\], 4\)`},
 	{"SocketError", func(f *fixture) error { return SocketError(f.server) }, `^getsockopt\(\d+, SOL_SOCKET, SO_ERROR, \[0\], \[4\]\)`},
 	{"SetNonblock", func(f *fixture) error { return SetNonblock(f.udp, true) }, `^ioctl\(\d+, FIONBIO, \[1\]\)`},
@@ -116,7 +118,7 @@ var oneCalls = []struct {
 		`^epoll_p?wait\(\d+, \[\{events=EPOLLOUT, .*\}\], 4, 1000.* = 1`},
 }
 
-// fixture is what the calls of oneCalls use and make.
+// fixture holds the sockets and addresses that the oneCalls use and create.
 type fixture struct {
 	loopback, own        Sockaddr
 	listener, udp, other int
@@ -126,24 +128,24 @@ type fixture struct {
 	received             []int
 }
 
-// TestOneCall runs this program under strace, where it makes the calls between two looks at a path that tells which
-// call it is. The runtime's own calls, futex(2) above all, are none of those that are traced; mmap(2), by which the heap
-// grows, is left out.
+// TestOneCall runs this program under strace, where it makes each call between two access(2) calls whose path
+// says which one it is. The traced calls don't include the runtime's own, such as futex(2). mmap(2), with
+// which the heap grows, is ignored.
 func TestOneCall(t *testing.T) {
 	if underStrace() {
 		makeOneCalls(t)
 		return
 	}
-	made := callsBetweenMarks(strace(t, "-e", "trace=%network,%desc,%file"))
+	made := callsBetweenMarks(strace(t, "-e", everyCall))
 	for i, c := range oneCalls {
 		got := made[strconv.Itoa(i)]
 		if len(got) != 1 || !regexp.MustCompile(c.want).MatchString(got[0]) {
-			t.Errorf("%s makes %d system calls: %q; want one like %s", c.name, len(got), got, c.want)
+			t.Errorf("%s makes %d system calls: %q, want one that matches %s", c.name, len(got), got, c.want)
 		}
 	}
 }
 
-// As TestOneCall; the two mappings of a ring are left out there too.
+// TestOneSubmit is TestOneCall for a ring, whose two mappings are ignored like the heap's.
 func TestOneSubmit(t *testing.T) {
 	r := newRing(t, 4)
 	a, b := pair(t, SOCK_STREAM)
@@ -199,11 +201,13 @@ var (
 	markedPath = regexp.MustCompile(`^faccessat2?\(.*"mark/(\w+)"`)
 )
 
-// callsBetweenMarks gathers the calls after each mark, up to the next, of the thread that left it. A line that strace
-// broke off, because another thread had something to say, is put together again.
+// callsBetweenMarks returns the calls that follow each mark in the thread that left it, up to the next mark. It joins
+// lines that strace split because another thread made a call. A call that the kernel restarts after a signal, unseen by
+// the program, has a line for each start: the first has the arguments of the program, since the kernel continues with
+// the remaining time, and the last has the result.
 func callsBetweenMarks(text string) map[string][]string {
 	calls := map[string][]string{}
-	marks, unfinished := map[string]string{}, map[string]string{}
+	marks, unfinished, interrupted := map[string]string{}, map[string]string{}, map[string]string{}
 	for line := range strings.Lines(text) {
 		m := tracedLine.FindStringSubmatch(strings.TrimSpace(padding.ReplaceAllString(line, ") =")))
 		if m == nil {
@@ -215,6 +219,14 @@ func callsBetweenMarks(text string) map[string][]string {
 			continue
 		}
 		call = resumed.ReplaceAllString(call, strings.ReplaceAll(unfinished[thread], "$", "$$"))
+		if begun, _, ok := strings.Cut(call, ") = ? ERESTART"); ok {
+			interrupted[thread] = cmp.Or(interrupted[thread], begun)
+			continue
+		}
+		if begun := interrupted[thread]; begun != "" {
+			call = begun + call[max(0, strings.LastIndex(call, ") = ")):]
+			delete(interrupted, thread)
+		}
 		if m := markedPath.FindStringSubmatch(call); m != nil {
 			marks[thread] = m[1]
 		} else if marks[thread] != "" && !strings.HasPrefix(call, "mmap") {
@@ -222,4 +234,23 @@ func callsBetweenMarks(text string) map[string][]string {
 		}
 	}
 	return calls
+}
+
+func TestCallsBetweenMarks(t *testing.T) {
+	calls := callsBetweenMarks(`7 faccessat2(AT_FDCWD, "mark/1", F_OK, 0) = -1 ENOENT (No such file or directory)
+7 send(3, "x", 1, 0 <unfinished ...>
+8 close(9)          = 0
+7 <... send resumed>) = 1
+7 ppoll(NULL, 0, {tv_sec=0, tv_nsec=9}, NULL, 8) = ? ERESTARTNOHAND (To be restarted if no handler)
+7 ppoll(NULL, 0, {tv_sec=0, tv_nsec=4}, NULL, 8) = ? ERESTARTNOHAND (To be restarted if no handler)
+7 ppoll(NULL, 0, {tv_sec=0, tv_nsec=0}, NULL, 8) = 0 (Timeout)
+7 poll([{fd=3, events=POLLIN}], 1, 9) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)
+7 restart_syscall(<... resuming interrupted poll ...>) = 0 (Timeout)
+7 faccessat2(AT_FDCWD, "mark/2", F_OK, 0) = -1 ENOENT (No such file or directory)
+7 close(3)          = 0
+`)
+	want := []string{`send(3, "x", 1, 0) = 1`, "ppoll(NULL, 0, {tv_sec=0, tv_nsec=9}, NULL, 8) = 0 (Timeout)", "poll([{fd=3, events=POLLIN}], 1, 9) = 0 (Timeout)"}
+	if !slices.Equal(calls["1"], want) || !slices.Equal(calls["2"], []string{"close(3) = 0"}) {
+		t.Errorf("calls = %q, want %q and one more", calls, want)
+	}
 }

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watching is a filter that reports calls by their numbers, at most 255 of them.
+// watching returns a filter that reports the calls with the given numbers, at most 255 of them.
 func watching(calls ...uint32) []unix.SockFilter {
 	filter := []unix.SockFilter{filterLoad(0)}
 	for i, nr := range calls {
@@ -21,7 +21,7 @@ func watching(calls ...uint32) []unix.SockFilter {
 // playedKernel is a thread on which a test answers some system calls itself.
 type playedKernel struct{ *watchedThread }
 
-// stopCall ends a play. It isn't made otherwise, and not even then: it is answered too.
+// stopCall ends a play. Nothing else makes this call, and it never reaches the kernel, because it is answered too.
 const stopCall = unix.SYS_VHANGUP
 
 func playKernel(t *testing.T, calls ...uint32) playedKernel {
@@ -29,8 +29,8 @@ func playKernel(t *testing.T, calls ...uint32) playedKernel {
 	return playedKernel{newWatchedThread(t, watching(append(calls, stopCall)...))}
 }
 
-// play runs f on the thread, where answer gives what each of the calls returns. A loop that doesn't end by itself gets EBADF in
-// the end, which no test wants.
+// play runs f on the thread, where answer decides what each call returns. A loop that doesn't end by itself eventually
+// gets EBADF, which no test expects.
 func (k playedKernel) play(f func(), answer func(n notification) response) {
 	stopped := make(chan struct{})
 	tooLate := time.Now().Add(20 * time.Second)
@@ -55,5 +55,5 @@ func (k playedKernel) play(f func(), answer func(n notification) response) {
 	<-stopped
 }
 
-// goesOn has a call be made.
+// goesOn lets the kernel execute the call.
 var goesOn = response{flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}

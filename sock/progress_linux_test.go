@@ -13,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A helper that repeats calls ends where the kernel takes nothing and has no error.
+// A helper that repeats calls gives up if the kernel keeps returning 0 without an error.
 func TestHelpersNeedProgress(t *testing.T) {
 	a, b := pair(t, SOCK_STREAM)
 	in := fileOf(t, []byte("0123456789"))
 	batch := NewBatch(2, 8)
 	c, _ := connPair(t, SOCK_STREAM)
 	packets, _ := connPair(t, SOCK_DGRAM)
-	_, err := Send(b, []byte("x"), 0) // for Relay's pipe, which doesn't give it
+	_, err := Send(b, []byte("x"), 0) // a byte that Relay moves into its pipe and then cannot move on
 	check(t, err)
 	for _, helper := range []struct {
 		name  string
-		calls []uint32 // that do nothing
+		calls []uint32 // the calls that do nothing
 		call  func() error
 	}{
 		{"SendAll", []uint32{unix.SYS_SENDTO}, func() error { _, err := SendAll(a, []byte("x"), 0); return err }},
@@ -44,18 +44,18 @@ func TestHelpersNeedProgress(t *testing.T) {
 				case uint32(n.nr) == sendfileNumber():
 					return response{errno: -int32(EINVAL)}
 				case n.nr == unix.SYS_SPLICE && calls == 1:
-					return goesOn // what is taken from the source
+					return goesOn // reading from the source
 				}
 				return response{}
 			})
 			if !errors.Is(err, EIO) {
-				t.Errorf("%s: %v; want EIO", helper.name, err)
+				t.Errorf("%s: %v, want EIO", helper.name, err)
 			}
 		})
 	}
 }
 
-// sendfileNumber is the sendfile(2) that the package calls.
+// sendfileNumber returns the number of the sendfile(2) that the package calls.
 func sendfileNumber() uint32 {
 	if runtime.GOARCH == "386" || runtime.GOARCH == "arm" {
 		return 239 // sendfile64
@@ -63,7 +63,7 @@ func sendfileNumber() uint32 {
 	return unix.SYS_SENDFILE
 }
 
-// A listener that gives up every client doesn't keep Accept for ever.
+// Accept ends even if the listener aborts every connection.
 func TestAcceptGivesUp(t *testing.T) {
 	l, err := ListenConn(inet("127.0.0.1:0"), ServerOptions{})
 	check(t, err)
@@ -75,12 +75,12 @@ func TestAcceptGivesUp(t *testing.T) {
 		return response{errno: -int32(ECONNABORTED)}
 	})
 	if !errors.Is(err, ECONNABORTED) || calls < 2 || calls > 1000 {
-		t.Errorf("Accept: %v after %d calls; want ECONNABORTED after some", err, calls)
+		t.Errorf("Accept: %v after %d calls, want ECONNABORTED after 2 to 1000", err, calls)
 	}
 }
 
-// AF_ALG has no addresses: what is accepted is there when none is asked for. Here the kernel's part in it is played, on a
-// socket of another family.
+// AF_ALG has no addresses, so accept(2) works only without one. This test plays the kernel's part
+// on a socket of another family.
 func TestAcceptWithoutAddress(t *testing.T) {
 	l, sa := listener(t)
 	client := socket(t, AF_INET, SOCK_STREAM, 0)
@@ -102,16 +102,16 @@ func TestAcceptWithoutAddress(t *testing.T) {
 		return goesOn
 	})
 	if err != nil || !from.IsZero() || len(calls) != 3 || inheritable(t, fd) {
-		t.Errorf("Accept = %d, %v, %v, by %d calls; want a socket without an address, by 3", fd, from, err, len(calls))
+		t.Errorf("Accept = %d, %v, %v after %d calls, want a socket without an address after 3", fd, from, err, len(calls))
 	}
 	check(t, Close(fd))
 }
 
-// TestAcceptALG is the same where the kernel has AF_ALG.
+// TestAcceptALG is TestAcceptWithoutAddress on kernels that have AF_ALG.
 func TestAcceptALG(t *testing.T) {
 	fd := socket(t, AF_ALG, SOCK_SEQPACKET, 0)
 	if err := Bind(fd, algAddr(t, "hash", "sha256")); err != nil {
-		t.Skip("this kernel has no sha256 for programs: ", err)
+		t.Skip("the kernel offers no sha256 through AF_ALG:", err)
 	}
 	op, sa, err := Accept(fd)
 	check(t, err)
@@ -120,11 +120,11 @@ func TestAcceptALG(t *testing.T) {
 	check(t, err)
 	digest := make([]byte, 32)
 	if n, err := Recv(op, digest, 0); n != 32 || err != nil || digest[0] != 0xba || digest[31] != 0xad || !sa.IsZero() {
-		t.Errorf("the digest is %x, %v, from %v", digest[:n], err, sa)
+		t.Errorf("digest = %x, %v, address %v, want SHA-256 of abc and no address", digest[:n], err, sa)
 	}
 }
 
-// A Conn repeats what a signal interrupted, and looks for its deadline and for Close before each attempt.
+// A Conn repeats calls that a signal interrupts, and checks its deadline and for Close before each attempt.
 func TestConnInterruptedForEver(t *testing.T) {
 	stream := func(t *testing.T) *Conn { c, _ := connPair(t, SOCK_STREAM); return c }
 	listening := func(t *testing.T) *Conn { return listenConn(t, SOCK_STREAM) }
@@ -167,14 +167,14 @@ func TestConnInterruptedForEver(t *testing.T) {
 					return response{errno: -int32(EINTR)}
 				})
 				if !errors.Is(err, end.want) || calls < 3 {
-					t.Errorf("%d calls were interrupted, then %v; want %v", calls, err, end.want)
+					t.Errorf("got %v after %d interrupted calls, want %v after at least 3", err, calls, end.want)
 				}
 			})
 		}
 	}
 }
 
-// fileToSend is a file that is closed when the test ends.
+// fileToSend returns a file that is closed when the test ends.
 func fileToSend(t *testing.T) *os.File {
 	t.Helper()
 	f, err := os.CreateTemp(t.TempDir(), "")

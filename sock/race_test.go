@@ -8,8 +8,8 @@ import (
 	. "example.com/berkeley/sock"
 )
 
-// TestOrder is for the race detector: what one goroutine did before it sent is known to whoever received. Nothing but
-// the socket stands between the write and the read.
+// TestOrder checks that for the race detector a send happens before its receive. Only the socket orders the
+// write and the read of the variable.
 func TestOrder(t *testing.T) {
 	p := make([]byte, 1)
 	send := func(a int) error { _, err := Send(a, []byte("x"), 0); return err }
@@ -52,7 +52,8 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// inOrder has one goroutine write a variable before a call, and another read it after the call that this one ends.
+// inOrder writes a variable in one goroutine before a call, and reads it in another after
+// the call that the first one ends.
 func inOrder(t *testing.T, before, after func() error) {
 	var written bool
 	done := make(chan error, 1)
@@ -64,7 +65,7 @@ func inOrder(t *testing.T, before, after func() error) {
 		t.Error(err)
 	}
 	if !written {
-		t.Error("the write isn't there")
+		t.Error("the other goroutine's write is not visible")
 	}
 	if err := <-done; err != nil {
 		t.Error(err)

@@ -5,13 +5,13 @@ import (
 	"syscall"
 )
 
-// relaySize is how much is on its way at once: what a new pipe holds.
+// relaySize is the capacity of a new pipe, and so the most that is in transit at once.
 const relaySize = 64 << 10
 
-// SendfileAll sends count bytes of the file in, from an offset, with as many calls of sendfile(2) as it takes, again after
-// EINTR; where sendfile can't do it, with pread(2) and write(2). The file's own position stays.
-// n is how much went out. It is less than count with a nil error where the file ended first; math.MaxInt64 is all of it.
-// On EAGAIN, from a non-blocking socket or SO_SNDTIMEO, go on at offset+n. A count of 0 is one call.
+// SendfileAll sends count bytes of the file in, starting at offset, with as many calls of sendfile(2) as needed; it
+// retries after EINTR. Where sendfile does not work, it uses pread(2) and write(2). The position of the file does not
+// change. If the file ends first, n is less than count and the error is nil, so math.MaxInt64 sends all of it. On
+// EAGAIN, from a non-blocking socket or SO_SNDTIMEO, continue at offset+n. A count of 0 is one call.
 func SendfileAll(out, in int, offset, count int64) (n int64, err error) {
 	if count < 0 {
 		return 0, EINVAL
@@ -22,7 +22,7 @@ func SendfileAll(out, in int, offset, count int64) (n int64, err error) {
 		n += int64(m)
 		switch {
 		case err == EINTR:
-		case isImpossible(err):
+		case isUnavailable(err):
 			rest, err := copyAll(out, count-n, func(p []byte, done int64) (int, syscall.Errno) {
 				return pread(in, p, offset+n+done)
 			})
@@ -33,10 +33,12 @@ func SendfileAll(out, in int, offset, count int64) (n int64, err error) {
 	}
 }
 
-// Relay copies from one blocking descriptor to another to the end of src's stream, with splice(2) through a pipe, again
-// after EINTR; where that is impossible, or descriptors ran out, with read(2) and write(2). It shuts nothing down.
-// n is how much arrived at dst. An error of src, EAGAIN of SO_RCVTIMEO for example, loses nothing: call it again to go
-// on. After an error of dst, up to 64 KiB more than n were taken from src, and are gone.
+// Relay copies from one blocking descriptor to another until the stream of src ends, with splice(2) through a pipe;
+// it retries after EINTR. Where splice does not work, or descriptors ran out, it uses read(2) and write(2). It shuts
+// nothing down.
+//
+// n is the number of bytes that arrived at dst. After an error of src, such as EAGAIN of SO_RCVTIMEO, nothing is
+// lost: call it again to continue. After an error of dst, up to 64 KiB more than n were taken from src, and are lost.
 func Relay(dst, src int) (n int64, err error) {
 	r, w, e := pipe2(0)
 	if e != 0 {
@@ -46,8 +48,8 @@ func Relay(dst, src int) (n int64, err error) {
 	defer closefd(w)
 	for {
 		held, err := Retry(func() (int, error) { return Splice(src, nil, w, nil, relaySize, 0) })
-		if isImpossible(err) || err == nil && held == 0 {
-			// Either is no end for sure: splice(2) stops before an urgent byte too.
+		if isUnavailable(err) || err == nil && held == 0 {
+			// Neither means that the stream has ended: splice(2) also stops before an urgent byte.
 			rest, err := relayByCopy(dst, src)
 			return n + rest, err
 		}
@@ -62,7 +64,7 @@ func Relay(dst, src int) (n int64, err error) {
 	}
 }
 
-// empty moves the held bytes of a pipe to dst, again after EINTR.
+// empty moves the bytes held in a pipe to dst, and retries after EINTR.
 func empty(dst, pipe int, held int64) (n int64, err error) {
 	err = EINTR
 	for err == EINTR {
@@ -73,19 +75,19 @@ func empty(dst, pipe int, held int64) (n int64, err error) {
 	return n, err
 }
 
-// emptyOn moves the held bytes of a pipe to dst, up to the first error: EINTR too.
+// emptyOn moves the bytes held in a pipe to dst, up to the first error, including EINTR.
 func emptyOn(dst, pipe int, held int64) (n int64, err error) {
 	for n < held {
 		m, err := Splice(pipe, nil, dst, nil, int(held-n), 0)
 		n += int64(m)
 		switch {
-		case isImpossible(err):
+		case isUnavailable(err):
 			rest, err := copyAll(dst, held-n, func(p []byte, _ int64) (int, syscall.Errno) { return read(pipe, p) })
 			return n + rest, err
 		case err != nil:
 			return n, err
 		case m == 0:
-			return n, EIO // the pipe has less than was put in, or the kernel takes nothing and has no error
+			return n, EIO // the pipe lost bytes, or the kernel takes none and reports no error
 		}
 	}
 	return n, nil
@@ -95,10 +97,8 @@ func relayByCopy(dst, src int) (n int64, err error) {
 	return copyAll(dst, math.MaxInt64, func(p []byte, _ int64) (int, syscall.Errno) { return read(src, p) })
 }
 
-// isImpossible tells whether the kernel can't move bytes by itself between such descriptors.
-func isImpossible(err error) bool { return err == EINVAL || err == ENOSYS }
-
-// copyAll writes to dst what read gives, limit bytes at most, until it gives none. done is how much was copied before.
+// copyAll writes to dst the bytes that read returns, at most limit, until it returns none.
+// done bytes were copied before.
 func copyAll(dst int, limit int64, read func(p []byte, done int64) (int, syscall.Errno)) (n int64, err error) {
 	p := make([]byte, min(limit, relaySize))
 	for n < limit {

@@ -14,13 +14,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// faultyRing is a ring whose kernel a test plays: io_uring_enter(2) does nothing but what the test says.
+// faultyRing is a ring for which a test plays the kernel: io_uring_enter(2) does only what the test says.
 type faultyRing struct {
 	*Ring
 	playedKernel
-	memory   uintptr           // the rings that the kernel shares
-	at       map[string]uint32 // where the fields are in them
-	finished chan error        // what Submit says
+	memory   uintptr           // address of the rings shared with the kernel
+	at       map[string]uint32 // offsets of the fields in them
+	finished chan error        // Submit's result
 }
 
 func newFaultyRing(t *testing.T) *faultyRing {
@@ -47,13 +47,13 @@ func newFaultyRing(t *testing.T) *faultyRing {
 		}
 	}
 	if f.memory == 0 || f.at["cq cqes"] == 0 {
-		t.Fatalf("no ring in memory; the line is %s", lines[0])
+		t.Fatalf("found no ring in memory, traced line is %s", lines[0])
 	}
 	f.playedKernel = playKernel(t, unix.SYS_IO_URING_ENTER)
 	return f
 }
 
-// submit begins a Submit.
+// submit starts a Submit.
 func (f *faultyRing) submit() {
 	f.calls <- func() { f.finished <- f.Submit() }
 }
@@ -67,10 +67,10 @@ func (f *faultyRing) add(field string, n uint32) {
 	writeMemory(f.memory+uintptr(f.at[field]), binary.NativeEndian.AppendUint32(nil, f.number(field)+n))
 }
 
-// take has the kernel take n transfers.
+// take acts as the kernel that takes n transfers.
 func (f *faultyRing) take(n uint32) { f.add("sq head", n) }
 
-// complete has it finish a transfer with a result.
+// complete acts as the kernel that finishes a transfer with a result.
 func (f *faultyRing) complete(number uint64, result int32) {
 	tail := f.number("cq tail")
 	entry := binary.NativeEndian.AppendUint64(nil, number)
@@ -81,18 +81,18 @@ func (f *faultyRing) complete(number uint64, result int32) {
 	f.add("cq tail", 1)
 }
 
-// answer has the next io_uring_enter return n, or fail.
+// answer makes the next io_uring_enter return n, or fail with e.
 func (f *faultyRing) answer(n int, e Errno) {
 	f.respond(response{id: f.notified().id, val: int64(n), errno: -int32(e)})
 }
 
-// result is that of Submit.
+// result waits for Submit and returns its error.
 func (f *faultyRing) result() error {
 	<-f.called
 	return <-f.finished
 }
 
-// What the kernel took isn't made again, and what it didn't take isn't lost, whatever io_uring_enter says.
+// Transfers that the kernel took are not submitted again, and the others are not lost, whatever io_uring_enter returns.
 func TestRingCountsWhatTheKernelTook(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -101,12 +101,12 @@ func TestRingCountsWhatTheKernelTook(t *testing.T) {
 		e     Errno
 		want  error
 	}{
-		{"fails having taken one", 1, 0, EINTR, EINTR},
-		{"fails having taken all", 2, 0, ENOMEM, nil},
+		{"takes one and fails", 1, 0, EINTR, EINTR},
+		{"takes all and fails", 2, 0, ENOMEM, nil},
 		{"takes one", 1, 1, 0, EAGAIN},
-		{"says more than it took", 1, 2, 0, EAGAIN},
+		{"returns more than it took", 1, 2, 0, EAGAIN},
 		{"fails", 0, 0, EBUSY, EBUSY},
-		{"fails for good", 0, 0, EIO, EIO},
+		{"fails permanently", 0, 0, EIO, EIO},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFaultyRing(t)
@@ -121,7 +121,7 @@ func TestRingCountsWhatTheKernelTook(t *testing.T) {
 			}
 			f.respond(response{id: call.id, val: int64(tt.n), errno: -int32(tt.e)})
 			if err := f.result(); err != tt.want {
-				t.Errorf("Submit: %v; want %v", err, tt.want)
+				t.Errorf("Submit: %v, want %v", err, tt.want)
 			}
 			for i := range 2 {
 				if i < int(tt.taken) {
@@ -134,7 +134,7 @@ func TestRingCountsWhatTheKernelTook(t *testing.T) {
 	}
 }
 
-// A result that comes late is waited for, also while io_uring_enter fails.
+// Submit waits for a late result, even while io_uring_enter fails.
 func TestRingWaitsForResults(t *testing.T) {
 	f := newFaultyRing(t)
 	f.Send(-1, []byte("x"), 0)
@@ -155,10 +155,10 @@ func TestRingWaitsForResults(t *testing.T) {
 	checkResult(t, f.Ring, 1, 1, nil)
 }
 
-// A result that never comes ends the ring, with an error that says so of this transfer alone.
+// If a result never arrives, only this transfer has an error, and the ring is closed.
 func TestRingLosesResults(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes seconds")
+		t.Skip("takes seconds, so not with -short")
 	}
 	for _, e := range []Errno{0, EINTR, ENOMEM} {
 		t.Run(cmp.Or(ErrnoName(e), "no error"), func(t *testing.T) {
@@ -177,13 +177,13 @@ func TestRingLosesResults(t *testing.T) {
 				return response{val: 2}
 			})
 			if err != EIO {
-				t.Errorf("Submit: %v; want EIO", err)
+				t.Errorf("Submit: %v, want EIO", err)
 			}
 			checkResult(t, f.Ring, 0, 1, nil)
 			checkResult(t, f.Ring, 1, 0, EIO)
 			f.Send(-1, []byte("z"), 0)
 			if err := f.Submit(); err != EBADF {
-				t.Errorf("Submit after it: %v; want EBADF", err)
+				t.Errorf("next Submit: %v, want EBADF", err)
 			}
 		})
 	}

@@ -10,10 +10,10 @@ const (
 	SPLICE_F_NONBLOCK = unix.SPLICE_F_NONBLOCK
 )
 
-// Sendfile sends count bytes of the file in through out: sendfile(2).
-// With an offset it reads from there, leaves the file's own position alone, and advances *offset by n. n may be less
-// than count, 0 at the file's end; SendfileAll finishes the rest. EINVAL means that the kernel can't do it with such a
-// file. A lost peer is EPIPE or ECONNRESET, EAGAIN as with Send.
+// Sendfile sends count bytes of the file in to out: sendfile(2). With an offset it reads from there, leaves the
+// position of the file alone, and advances *offset by n. n may be less than count, and is 0 at the end of the file;
+// SendfileAll sends the rest. EINVAL means that the kernel cannot do it with such a file. A lost peer is EPIPE or
+// ECONNRESET; EAGAIN is as with Send.
 func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
 	if count < 0 {
 		return 0, EINVAL
@@ -26,10 +26,10 @@ func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
 	return n, nil
 }
 
-// Splice moves bytes from one descriptor to another, of which one is a pipe, without a copy: splice(2).
-// An offset is for a file, and is advanced by n; nil is for what has none. n may be less than count, and is 0 at the end
-// of in. SPLICE_F_NONBLOCK is about the pipe; SPLICE_F_MORE, as MSG_MORE, has TCP hold back a part of a segment for 200 ms
-// when nothing follows. EINVAL means that the kernel can't do it with such descriptors.
+// Splice moves bytes from one descriptor to another, one of which is a pipe, without a copy: splice(2). An offset is
+// for a file, and is advanced by n; it is nil for descriptors without a position. n may be less than count, and is 0
+// at the end of in. SPLICE_F_NONBLOCK applies to the pipe. SPLICE_F_MORE, like MSG_MORE, makes TCP hold back a
+// partial segment for up to 200 ms. EINVAL means that the kernel cannot do it with such descriptors.
 func Splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (n int, err error) {
 	if count < 0 {
 		return 0, EINVAL

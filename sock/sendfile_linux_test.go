@@ -14,12 +14,12 @@ func init() {
 		{"Sendfile", func(fd int) (int, error) { return Sendfile(fd, -1, nil, 1) }, 0},
 		{"Splice", func(fd int) (int, error) { return Splice(fd, nil, -1, nil, 1, 0) }, 0},
 		{"SendfileAll", func(fd int) (int, error) { n, err := SendfileAll(fd, -1, 0, 1); return int(n), err }, 0},
-		{"SendfileAll nothing", func(fd int) (int, error) { n, err := SendfileAll(fd, -1, 0, 0); return int(n), err }, 0},
+		{"SendfileAll no bytes", func(fd int) (int, error) { n, err := SendfileAll(fd, -1, 0, 0); return int(n), err }, 0},
 		{"Relay", func(fd int) (int, error) { n, err := Relay(fd, -1); return int(n), err }, 0},
 	}...)
 }
 
-// fileOf is a file with some bytes in it.
+// fileOf returns a file that contains p.
 func fileOf(t testing.TB, p []byte) int {
 	t.Helper()
 	f, err := os.CreateTemp(t.TempDir(), "")
@@ -30,7 +30,7 @@ func fileOf(t testing.TB, p []byte) int {
 	return int(f.Fd())
 }
 
-// pipe is a new pipe: what is written to w is read from r.
+// pipe returns a new pipe. Bytes that are written to w can be read from r.
 func pipe(t testing.TB) (r, w int) {
 	t.Helper()
 	pr, pw, err := os.Pipe()
@@ -56,8 +56,8 @@ func TestSendfileCounts(t *testing.T) {
 		{"at the end", at(10), 1, "", nil},
 		{"beyond the end", at(11), 1, "", nil},
 		{"nothing", at(0), 0, "", nil},
-		{"from where the file is", nil, 2, "01", nil},
-		{"from where it is then", nil, 100, "23456789", nil},
+		{"from the file's offset", nil, 2, "01", nil},
+		{"from the advanced offset", nil, 100, "23456789", nil},
 		{"a negative offset", at(-1), 1, "", EINVAL},
 		{"a negative count", at(0), -1, "", EINVAL},
 		{"a very negative count", at(0), math.MinInt, "", EINVAL},
@@ -74,10 +74,10 @@ func TestSendfileCounts(t *testing.T) {
 			m, _ = Recv(b, p, MSG_DONTWAIT)
 		}
 		if n != len(test.want) || err != test.err || string(p[:m]) != test.want {
-			t.Errorf("%s: Sendfile = %d, %v, %q; want %q, %v", test.name, n, err, p[:m], test.want, test.err)
+			t.Errorf("%s: Sendfile = %d, %v, %q, want %q, %v", test.name, n, err, p[:m], test.want, test.err)
 		}
 		if test.offset != nil && *test.offset != end {
-			t.Errorf("%s: the offset went from %d to %d; want %d", test.name, start, *test.offset, end)
+			t.Errorf("%s: offset went from %d to %d, want %d", test.name, start, *test.offset, end)
 		}
 	}
 }
@@ -88,34 +88,34 @@ func TestSplice(t *testing.T) {
 	in, out := fileOf(t, []byte("0123456789")), fileOf(t, []byte("abcdefghij"))
 	from, to := int64(2), int64(5)
 	if n, err := Splice(in, &from, w, nil, 6, SPLICE_F_MOVE); n != 6 || err != nil || from != 8 {
-		t.Errorf("from a file: Splice = %d, %v, offset %d", n, err, from)
+		t.Errorf("Splice from a file = %d, %v, offset %d, want 6, offset 8", n, err, from)
 	}
 	if n, err := Splice(r, nil, a, nil, 4, SPLICE_F_MORE); n != 4 || err != nil {
-		t.Errorf("to a socket: Splice = %d, %v", n, err)
+		t.Errorf("Splice to a socket = %d, %v, want 4", n, err)
 	}
 	if n, err := Splice(r, nil, out, &to, 100, 0); n != 2 || err != nil || to != 7 {
-		t.Errorf("to a file: Splice = %d, %v, offset %d", n, err, to)
+		t.Errorf("Splice to a file = %d, %v, offset %d, want 2, offset 7", n, err, to)
 	}
 	if n, err := Splice(b, nil, w, nil, 100, 0); n != 4 || err != nil {
-		t.Errorf("from a socket: Splice = %d, %v", n, err)
+		t.Errorf("Splice from a socket = %d, %v, want 4", n, err)
 	}
 	if n, err := Splice(r, nil, a, nil, 100, 0); n != 4 || err != nil {
-		t.Errorf("and back: Splice = %d, %v", n, err)
+		t.Errorf("Splice back to the socket = %d, %v, want 4", n, err)
 	}
 	p := make([]byte, 16)
 	if n, err := Recv(b, p, 0); err != nil || string(p[:n]) != "2345" {
-		t.Errorf("the socket got %q, %v", p[:n], err)
+		t.Errorf("Recv = %q, %v, want 2345", p[:n], err)
 	}
 	at := int64(0)
 	if n, err := Sendfile(a, out, &at, 16); n != 10 || err != nil {
-		t.Errorf("Sendfile = %d, %v", n, err)
+		t.Errorf("Sendfile = %d, %v, want 10", n, err)
 	}
 	if n, err := Recv(b, p, 0); err != nil || string(p[:n]) != "abcde67hij" {
-		t.Errorf("the file has %q, %v", p[:n], err)
+		t.Errorf("the file has %q, %v, want abcde67hij", p[:n], err)
 	}
 	check(t, Shutdown(a, SHUT_WR))
 	if n, err := Splice(b, nil, w, nil, 1, 0); n != 0 || err != nil {
-		t.Errorf("at the end: Splice = %d, %v", n, err)
+		t.Errorf("Splice at the end of the stream = %d, %v, want 0", n, err)
 	}
 }
 
@@ -132,12 +132,12 @@ func TestBadSplice(t *testing.T) {
 		{"a pipe's offset", func() (int, error) { return Splice(r, &at, a, nil, 1, 0) }, ESPIPE},
 		{"a socket's offset", func() (int, error) { return Splice(a, &at, w, nil, 1, 0) }, EINVAL},
 		{"a negative count", func() (int, error) { return Splice(r, nil, a, nil, -1, 0) }, EINVAL},
-		{"a flag that isn't there", func() (int, error) { return Splice(r, nil, a, nil, 1, 1<<30) }, EINVAL},
+		{"an unknown flag", func() (int, error) { return Splice(r, nil, a, nil, 1, 1<<30) }, EINVAL},
 		{"an empty pipe", func() (int, error) { return Splice(r, nil, a, nil, 1, SPLICE_F_NONBLOCK) }, EAGAIN},
 	}
 	for _, test := range tests {
 		if n, err := test.call(); n != 0 || err != test.want {
-			t.Errorf("%s: Splice = %d, %v; want %v", test.name, n, err, test.want)
+			t.Errorf("%s: Splice = %d, %v, want %v", test.name, n, err, test.want)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestSendfileAllCounts(t *testing.T) {
 	}{
 		{"some", 7, 2, "78", nil},
 		{"to the end", 7, 3, "789", nil},
-		{"a file that is shorter", 7, 4, "789", nil},
+		{"more than the file has", 7, 4, "789", nil},
 		{"all of it", 0, math.MaxInt64, "0123456789", nil},
 		{"nothing", 0, 0, "", nil},
 		{"beyond the end", 11, 1, "", nil},
@@ -168,15 +168,15 @@ func TestSendfileAllCounts(t *testing.T) {
 			m, _ = Recv(b, p, MSG_DONTWAIT)
 		}
 		if n != int64(len(test.want)) || err != test.err || string(p[:m]) != test.want {
-			t.Errorf("%s: SendfileAll = %d, %v, %q; want %q, %v", test.name, n, err, p[:m], test.want, test.err)
+			t.Errorf("%s: SendfileAll = %d, %v, %q, want %q, %v", test.name, n, err, p[:m], test.want, test.err)
 		}
 	}
 	if n, err := Sendfile(a, in, nil, 16); n != 10 || err != nil {
-		t.Errorf("from where the file is: Sendfile = %d, %v; want all of it", n, err)
+		t.Errorf("Sendfile from the file's offset = %d, %v, want 10, the whole file", n, err)
 	}
 }
 
-// vector is a file that the kernel makes up, and for which it has no sendfile and splice.
+// vector is a file that the kernel generates, and that sendfile and splice don't support.
 const vector = "/proc/self/auxv"
 
 func TestSendfileAllWithoutSendfile(t *testing.T) {
@@ -188,23 +188,23 @@ func TestSendfileAllWithoutSendfile(t *testing.T) {
 	check(t, err)
 	in, at := int(f.Fd()), int64(8)
 	if _, err := Sendfile(a, in, &at, 1); err != EINVAL {
-		t.Skip("this kernel's sendfile takes the file: ", err)
+		t.Skip("this kernel's sendfile supports the file:", err)
 	}
 	for _, count := range []int64{16, math.MaxInt64} {
 		n, err := SendfileAll(a, in, 8, count)
 		got := want[8:][:min(count, int64(len(want)-8))]
 		if n != int64(len(got)) || err != nil {
-			t.Errorf("SendfileAll(%d) = %d, %v; want %d", count, n, err, len(got))
+			t.Errorf("SendfileAll(%d) = %d, %v, want %d", count, n, err, len(got))
 		}
 		p := make([]byte, len(got))
 		if _, err := RecvFull(b, p); err != nil || !bytes.Equal(p, got) {
-			t.Errorf("%d bytes arrived: %x, %v; want %x", count, p, err, got)
+			t.Errorf("SendfileAll(%d): received %x, %v, want %x", count, p, err, got)
 		}
 	}
 	directory, err := os.Open(t.TempDir())
 	check(t, err)
 	defer directory.Close()
 	if n, err := SendfileAll(a, int(directory.Fd()), 0, 1); n != 0 || err != EISDIR {
-		t.Errorf("of a directory: SendfileAll = %d, %v; want EISDIR", n, err)
+		t.Errorf("SendfileAll of a directory = %d, %v, want EISDIR", n, err)
 	}
 }

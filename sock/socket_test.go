@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// badCall is a call on an fd that isn't open, as what it gives: a count or a new fd, and an error.
+// badCall is a call on an fd that isn't open. It returns a count or a new fd, and an error.
 type badCall struct {
 	name string
 	call func(fd int) (int, error)
@@ -30,15 +30,15 @@ var badCalls = []badCall{
 	{"Getsockname", func(fd int) (int, error) { sa, err := Getsockname(fd); return sa.Len(), err }, 0},
 	{"Getpeername", func(fd int) (int, error) { sa, err := Getpeername(fd); return sa.Len(), err }, 0},
 	{"Send", func(fd int) (int, error) { return Send(fd, []byte("x"), 0) }, 0},
-	{"Send nothing", func(fd int) (int, error) { return Send(fd, nil, 0) }, 0},
+	{"Send no bytes", func(fd int) (int, error) { return Send(fd, nil, 0) }, 0},
 	{"TrySend", func(fd int) (int, error) { return TrySend(fd, []byte("x"), 0) }, 0},
 	{"Sendto", func(fd int) (int, error) { return Sendto(fd, []byte("x"), 0, inet("127.0.0.1:1")) }, 0},
-	{"Sendto nothing", func(fd int) (int, error) { return Sendto(fd, nil, 0, Sockaddr{}) }, 0},
+	{"Sendto no bytes", func(fd int) (int, error) { return Sendto(fd, nil, 0, Sockaddr{}) }, 0},
 	{"Recv", func(fd int) (int, error) { return Recv(fd, make([]byte, 8), 0) }, 0},
-	{"Recv nothing", func(fd int) (int, error) { return Recv(fd, nil, 0) }, 0},
+	{"Recv no bytes", func(fd int) (int, error) { return Recv(fd, nil, 0) }, 0},
 	{"TryRecv", func(fd int) (int, error) { return TryRecv(fd, make([]byte, 8), 0) }, 0},
 	{"Recvfrom", func(fd int) (int, error) { n, sa, err := Recvfrom(fd, make([]byte, 8), 0); return n + sa.Len(), err }, 0},
-	{"Recvfrom nothing", func(fd int) (int, error) { n, sa, err := Recvfrom(fd, nil, 0); return n + sa.Len(), err }, 0},
+	{"Recvfrom no bytes", func(fd int) (int, error) { n, sa, err := Recvfrom(fd, nil, 0); return n + sa.Len(), err }, 0},
 	{"Shutdown", func(fd int) (int, error) { return 0, Shutdown(fd, SHUT_RDWR) }, 0},
 	{"Close", func(fd int) (int, error) { return 0, Close(fd) }, 0},
 	{"SetNonblock", func(fd int) (int, error) { return 0, SetNonblock(fd, true) }, 0},
@@ -50,26 +50,26 @@ var badCalls = []badCall{
 	{"Setsockopt linger", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_LINGER, Linger{}) }, 0},
 	{"Setsockopt time", func(fd int) (int, error) { return 0, Setsockopt(fd, SO_RCVTIMEO, 1) }, 0},
 	{"SendAll", func(fd int) (int, error) { return SendAll(fd, []byte("x"), 0) }, 0},
-	{"SendAll nothing", func(fd int) (int, error) { return SendAll(fd, nil, 0) }, 0},
+	{"SendAll no bytes", func(fd int) (int, error) { return SendAll(fd, nil, 0) }, 0},
 	{"RecvFull", func(fd int) (int, error) { return RecvFull(fd, make([]byte, 8)) }, 0},
 	{"RecvAll", func(fd int) (int, error) { p, err := RecvAll(fd, 8); return len(p), err }, 0},
-	{"RecvAll nothing", func(fd int) (int, error) { p, err := RecvAll(fd, 0); return len(p), err }, 0},
+	{"RecvAll no bytes", func(fd int) (int, error) { p, err := RecvAll(fd, 0); return len(p), err }, 0},
 }
 
 func TestBadDescriptor(t *testing.T) {
 	open := socket(t, AF_INET, SOCK_STREAM, 0)
 	for _, fd := range []int{-1, math.MinInt, math.MaxInt32, math.MaxInt, open + 1<<(32%strconv.IntSize)} {
 		if fd == open+1 {
-			continue // an int has no more bits than C's
+			continue // int is as small as C's int
 		}
 		for _, c := range badCalls {
 			got, err := c.call(fd)
 			if err == ENOSYS {
-				t.Logf("there is no %s here: %v", c.name, err)
+				t.Logf("the kernel has no %s: %v", c.name, err)
 				continue
 			}
 			if _, ok := err.(syscall.Errno); !ok || err != EBADF || got != c.want {
-				t.Errorf("%s of %d = %d, %#v; want %d, EBADF", c.name, fd, got, err, c.want)
+				t.Errorf("%s of %d = %d, %#v, want %d, EBADF", c.name, fd, got, err, c.want)
 			}
 		}
 	}
@@ -77,38 +77,38 @@ func TestBadDescriptor(t *testing.T) {
 
 func TestNoSocket(t *testing.T) {
 	if fd, err := Socket(-1, SOCK_STREAM, 0); fd != -1 || err != EAFNOSUPPORT {
-		t.Errorf("Socket = %d, %v; want -1, EAFNOSUPPORT", fd, err)
+		t.Errorf("Socket = %d, %v, want -1, EAFNOSUPPORT", fd, err)
 	}
 	if fds, err := Socketpair(AF_INET, SOCK_STREAM, 0); fds != [2]int{-1, -1} || err != EOPNOTSUPP {
-		t.Errorf("Socketpair = %d, %v; want -1 twice, EOPNOTSUPP", fds, err)
+		t.Errorf("Socketpair = %d, %v, want -1 twice, EOPNOTSUPP", fds, err)
 	}
 }
 
 func TestErrorClasses(t *testing.T) {
-	sa := unixPath(t, t.TempDir()+"/nobody")
+	sa := unixPath(t, t.TempDir()+"/missing")
 	err := Connect(socket(t, AF_UNIX, SOCK_STREAM, 0), sa)
 	if err != ENOENT || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Connect to a path that isn't there: %v", err)
+		t.Errorf("Connect to a path without a file: %v, want ENOENT", err)
 	}
 }
 
 func TestRefusedConnect(t *testing.T) {
-	// A port that is bound and doesn't listen refuses, and nobody else can take it meanwhile.
+	// A port that is bound but not listening refuses connections, and no other socket can bind it meanwhile.
 	silent := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.1:0"))
 	fd := socket(t, AF_INET, SOCK_STREAM, 0)
 	check(t, SetNonblock(fd, true))
 	if err := SocketError(fd); err != nil {
-		t.Errorf("before Connect: %v", err)
+		t.Errorf("SocketError before Connect: %v, want nil", err)
 	}
 	if err := Connect(fd, name(t, silent)); err != EINPROGRESS {
-		t.Fatalf("Connect: %v; want EINPROGRESS", err)
+		t.Fatalf("Connect: %v, want EINPROGRESS", err)
 	}
 	await(t, fd, POLLOUT)
 	if err := SocketError(fd); err != ECONNREFUSED {
-		t.Errorf("after Connect: %v; want ECONNREFUSED", err)
+		t.Errorf("SocketError after Connect: %v, want ECONNREFUSED", err)
 	}
 	if err := SocketError(fd); err != nil {
-		t.Errorf("the error was taken, and is still %v", err)
+		t.Errorf("second SocketError: %v, want nil", err)
 	}
 }
 
@@ -117,11 +117,11 @@ func TestUnspecDissolves(t *testing.T) {
 	fd := socket(t, AF_INET, SOCK_DGRAM, 0)
 	check(t, Connect(fd, name(t, peer)))
 	if got, err := Getpeername(fd); err != nil || got != name(t, peer) {
-		t.Fatalf("Getpeername = %v, %v", got, err)
+		t.Fatalf("Getpeername = %v, %v, want %v", got, err, name(t, peer))
 	}
 	check(t, Connect(fd, Unspec()))
 	if got, err := Getpeername(fd); !got.IsZero() || err != ENOTCONN {
-		t.Errorf("Getpeername = %v, %v; want ENOTCONN", got, err)
+		t.Errorf("Getpeername = %v, %v, want ENOTCONN", got, err)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestNotInheritable(t *testing.T) {
 	_, server := tcpPair(t)
 	for _, fd := range []int{s, a, b, server} {
 		if inheritable(t, fd) {
-			t.Errorf("a new descriptor is inheritable")
+			t.Error("a new descriptor is inheritable")
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestSetInheritable(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		check(t, SetInheritable(fd, on))
 		if got := inheritable(t, fd); got != on {
-			t.Errorf("SetInheritable(%t) made it %t", on, got)
+			t.Errorf("inheritable after SetInheritable(%t): %t", on, got)
 		}
 	}
 }
@@ -164,17 +164,17 @@ func TestNonblockingAccept(t *testing.T) {
 	l, sa := listener(t)
 	check(t, SetNonblock(l, true))
 	if fd, from, err := Accept(l); fd != -1 || !from.IsZero() || err != EAGAIN {
-		t.Errorf("with nobody there: Accept = %d, %v, %v; want -1, EAGAIN", fd, from, err)
+		t.Errorf("Accept without a client = %d, %v, %v, want -1, no address, EAGAIN", fd, from, err)
 	}
 	client := socket(t, AF_INET, SOCK_STREAM, 0)
 	check(t, Connect(client, sa))
 	await(t, l, POLLIN)
 	if isNonblock(t, accepted(t, l)) {
-		t.Error("a socket accepted from a non-blocking listener doesn't block")
+		t.Error("a socket accepted from a non-blocking listener is non-blocking")
 	}
 }
 
-func TestAcceptTellsTheClient(t *testing.T) {
+func TestAcceptReturnsTheClient(t *testing.T) {
 	l, sa := listener(t)
 	client := socket(t, AF_INET, SOCK_STREAM, 0)
 	check(t, Connect(client, sa))
@@ -182,7 +182,7 @@ func TestAcceptTellsTheClient(t *testing.T) {
 	check(t, err)
 	defer Close(fd)
 	if from != name(t, client) {
-		t.Errorf("the client is %v; want %v", from, name(t, client))
+		t.Errorf("client's address is %v, want %v", from, name(t, client))
 	}
 }
 
@@ -191,6 +191,6 @@ func TestRetry(t *testing.T) {
 	calls := 0
 	n, err := Retry(func() (int, error) { calls++; return calls, errs[calls-1] })
 	if n != 3 || err != EAGAIN || calls != 3 {
-		t.Errorf("Retry = %d, %v after %d calls; want 3, EAGAIN after 3", n, err, calls)
+		t.Errorf("Retry = %d, %v after %d calls, want 3, EAGAIN after 3", n, err, calls)
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// needStack skips a test that counts allocations where the compiler puts on the heap what a system call points to.
+// needStack skips a test that counts allocations if the compiler moves the variables that
+// system calls point to to the heap.
 func needStack(t *testing.T) {
 	t.Helper()
 	var sum uintptr
@@ -14,19 +15,20 @@ func needStack(t *testing.T) {
 		sum += uintptr(unsafe.Pointer(&p))
 	}
 	if testing.AllocsPerRun(10, convert) > 0 {
-		t.Skip("what a pointer points to is on the heap once the pointer becomes an unsafe.Pointer: that is so with -asan and -d=checkptr=2")
+		t.Skip("unsafe.Pointer conversions move variables to the heap with -asan or -d=checkptr=2")
 	}
 }
 
-// needInlining skips a test where the compiler doesn't inline: then the body of a loop over a function is a closure on the heap.
+// needInlining skips a test if the compiler doesn't inline: the body of a loop over a function
+// is then a closure on the heap.
 func needInlining(t *testing.T) {
 	t.Helper()
 	sum := 0
 	call := func() { sum += *newInt() }
 	if testing.AllocsPerRun(10, call) > 0 {
-		t.Skip("functions aren't inlined: that is so with -gcflags=-l")
+		t.Skip("functions are not inlined with -gcflags=-l")
 	}
 }
 
-// newInt takes no allocation where it is inlined and the pointer stays there.
+// newInt doesn't allocate if it is inlined and its result doesn't escape.
 func newInt() *int { return new(int) }

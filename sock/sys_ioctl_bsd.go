@@ -10,17 +10,19 @@ import (
 )
 
 func sockatmark(fd int) (int, syscall.Errno) {
+	trace := traced()
 	v, err := unix.IoctlGetInt(fd, unix.SIOCATMARK)
-	if tracing() {
-		traceSockatmark(fd, v, errnoOf(err))
+	if trace != nil {
+		trace.sockatmark(fd, v, errnoOf(err))
 	}
 	return v, errnoOf(err)
 }
 
 func dup(fd int) (int, syscall.Errno) {
+	trace := traced()
 	nfd, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-	if tracing() {
-		traceDup(fd, nfd, errnoOf(err))
+	if trace != nil {
+		trace.dup(fd, nfd, errnoOf(err))
 	}
 	return nfd, errnoOf(err)
 }

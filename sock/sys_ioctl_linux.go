@@ -1,6 +1,7 @@
 package sock
 
 import (
+	"bytes"
 	"encoding/binary"
 	"syscall"
 	"unsafe"
@@ -8,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ioctlInt is an ioctl that gives a C int.
+// ioctlInt makes an ioctl that returns a C int.
 func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
 	var v int32
+	trace := traced()
 	_, _, e := syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
-	if tracing() {
-		traceIoctlInt(fd, request, &v, e)
+	if trace != nil {
+		trace.ioctlInt(fd, request, &v, e)
 	}
 	return int(v), e
 }
@@ -21,26 +23,28 @@ func ioctlInt(fd int, request uintptr) (int, syscall.Errno) {
 func sockatmark(fd int) (int, syscall.Errno) { return ioctlInt(fd, unix.SIOCATMARK) }
 
 func dup(fd int) (int, syscall.Errno) {
+	trace := traced()
 	nfd, _, e := syscall.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_DUPFD_CLOEXEC, 0)
-	if tracing() {
-		traceDup(fd, int(nfd), e)
+	if trace != nil {
+		trace.dup(fd, int(nfd), e)
 	}
 	return int(nfd), e
 }
 
 func dup3(fd, nfd, flags int) syscall.Errno {
 	flags |= unix.O_CLOEXEC
+	trace := traced()
 	n, _, e := syscall.Syscall(unix.SYS_DUP3, arg(fd), arg(nfd), arg(flags))
-	if tracing() {
-		traceDup3(fd, nfd, flags, int(n), e)
+	if trace != nil {
+		trace.dup3(fd, nfd, flags, int(n), e)
 	}
 	return e
 }
 
-// ifreq is struct ifreq: a name, then a union of at most 24 bytes, whose first can be an interface's number.
+// ifreq is struct ifreq: a name, then a union of at most 24 bytes, which can begin with an interface index.
 type ifreq [unix.IFNAMSIZ + 24]byte
 
-// indexed asks about the interface of a number.
+// indexed returns an ifreq with an interface index.
 func indexed(index uint32) (r ifreq) {
 	binary.NativeEndian.PutUint32(r[unix.IFNAMSIZ:], index)
 	return r
@@ -48,18 +52,22 @@ func indexed(index uint32) (r ifreq) {
 
 func (r *ifreq) index() int { return cint(r[unix.IFNAMSIZ:]) }
 
-func (r *ifreq) name() string { return string(untilNUL(r[:unix.IFNAMSIZ])) }
+func (r *ifreq) name() string {
+	name, _, _ := bytes.Cut(r[:unix.IFNAMSIZ], []byte{0})
+	return string(name)
+}
 
-// ifioctl makes an ioctl about interfaces, which takes a socket of any family.
+// ifioctl makes an ioctl about interfaces, which needs a socket of any family.
 func ifioctl(request uintptr, r *ifreq) syscall.Errno {
 	fd, e := socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 	if e != 0 {
 		return e
 	}
 	defer closefd(fd)
+	trace := traced()
 	_, _, e = syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(r)))
-	if tracing() {
-		traceIfreq(fd, request, r, e)
+	if trace != nil {
+		trace.ifreq(fd, request, r, e)
 	}
 	return e
 }

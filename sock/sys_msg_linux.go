@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel takes at most 1024 iovecs a message: UIO_MAXIOV of <linux/uio.h>.
+// The kernel takes at most 1024 iovecs per message: UIO_MAXIOV of <linux/uio.h>.
 const maxIovecs = 1024
 
 // The iovecs of a message are an array in the caller's frame, returned by value and never reached through a slice: a
@@ -37,7 +37,7 @@ func sendmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
 func recvmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
 	m.Name = Sockaddr{}
 	if len(m.Control) == 0 {
-		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode) // no room for descriptors
+		return msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags, mode) // no space for descriptors
 	}
 	n, e := msgcall(unix.SYS_RECVMSG, fd, m, sockaddrSize, flags|unix.MSG_CMSG_CLOEXEC, mode)
 	if refusesCloexec(fd, e) {
@@ -46,8 +46,8 @@ func recvmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
 	return n, e
 }
 
-// refusesCloexec tells whether a receive failed because of MSG_CMSG_CLOEXEC: with EINVAL or EOPNOTSUPP, on a socket of a
-// family that takes no flag that it doesn't use. These have no descriptors to give. On all others the flag must stay.
+// refusesCloexec reports whether a receive failed because of MSG_CMSG_CLOEXEC: with EINVAL or EOPNOTSUPP, on a family
+// that refuses flags that it doesn't use. These families cannot pass descriptors. On all others the flag must stay.
 func refusesCloexec(fd int, e syscall.Errno) bool {
 	if e != unix.EINVAL && e != unix.EOPNOTSUPP {
 		return false
@@ -70,7 +70,7 @@ func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode ca
 	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
 }
 
-// longmsgcall is apart so that only calls with many buffers have their large frame.
+// longmsgcall is a separate function so that only calls with many buffers have a large frame.
 func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode callMode) (int, syscall.Errno) {
 	iov := manyIovecs(m.Iov)
 	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
@@ -78,9 +78,10 @@ func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mod
 
 func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int, mode callMode) (int, syscall.Errno) {
 	h := msghdr(m, nameLength, iov)
+	trace := traced()
 	n, e := msghdrCall(trap, fd, &h, flags, mode)
-	if tracing() {
-		traceMsgcall(trap, fd, m, &h, flags, n, e)
+	if trace != nil {
+		trace.msgcall(trap, fd, m, &h, flags, n, e)
 	}
 	if trap == unix.SYS_RECVMSG && e == 0 {
 		m.received(&h)
@@ -97,7 +98,7 @@ func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int, mode callMode) 
 	return int(n), e
 }
 
-// msghdr is a message as the kernel takes it.
+// msghdr returns a message in the kernel's form.
 func msghdr(m *Msg, nameLength uint32, iov *unix.Iovec) (h unix.Msghdr) {
 	if nameLength > 0 {
 		h.Name = &m.Name.data[0]
@@ -126,21 +127,22 @@ type mmsghdr struct {
 	length uint32
 }
 
-// kernelBatch is what the kernel gets of a Batch. It is used again and again.
+// kernelBatch is the kernel's form of a Batch. It is reused for each call.
 type kernelBatch struct {
 	msgs    []*batchMsg
 	headers []mmsghdr
 	iovecs  []unix.Iovec
 }
 
-// prepare lists messages for the kernel, with their addresses, or with room for one if they are to be received.
+// prepare lists messages for the kernel, with their addresses, or with space for the sender's
+// address if they are to be received.
 func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 	k.msgs = msgs
 	total := 0
 	for _, m := range msgs {
 		total += len(m.Iov)
 	}
-	// There is one more, so that a message without buffers has a place to point to.
+	// There is one more, so that a message without buffers has something to point to.
 	k.iovecs = slices.Grow(k.iovecs[:0], total+1)[:total+1]
 	k.headers = slices.Grow(k.headers[:0], len(msgs))[:len(msgs)]
 	iovecs := k.iovecs
@@ -160,9 +162,10 @@ func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 
 func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 	headers := k.headers[from:]
+	trace := traced()
 	n, _, e := syscall.Syscall6(unix.SYS_SENDMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(headers))), uintptr(len(headers)), arg(flags), 0, 0)
-	if tracing() {
-		traceSendmmsg(fd, headers, k.msgs[from:], flags, int(n), e)
+	if trace != nil {
+		trace.sendmmsg(fd, headers, k.msgs[from:], flags, int(n), e)
 	}
 	return int(n), e
 }
@@ -177,13 +180,14 @@ func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, sysc
 
 func (k *kernelBatch) recvmmsgFlags(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
 	before := valueOf(timeout)
+	trace := traced()
 	n, _, e := syscall.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
 		arg(flags), uintptr(unsafe.Pointer(timeout)), 0)
-	if tracing() {
-		traceRecvmmsg(fd, k.headers, k.msgs, flags, before, timeout, int(n), e)
+	if trace != nil {
+		trace.recvmmsg(fd, k.headers, k.msgs, flags, before, timeout, int(n), e)
 	}
 	return int(n), e
 }
 
-// length is how many bytes of a message were sent or received.
+// length returns how many bytes of a message were sent or received.
 func (k *kernelBatch) length(i int) int { return int(k.headers[i].length) }

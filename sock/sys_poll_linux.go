@@ -10,9 +10,10 @@ import (
 )
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
+	trace := traced()
 	n, _, e := syscall.Syscall(unix.SYS_POLL, uintptr(unsafe.Pointer(unsafe.SliceData(fds))), uintptr(len(fds)), arg(msec))
-	if tracing() {
-		tracePoll(fds, msec, int(n), e)
+	if trace != nil {
+		trace.poll(fds, msec, int(n), e)
 	}
 	return int(n), e
 }

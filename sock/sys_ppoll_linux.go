@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// These architectures came after ppoll(2) and epoll_pwait(2) and have nothing older.
+// These architectures are newer than ppoll(2) and epoll_pwait(2), and lack the older calls.
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
 	if msec < 0 {

@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// The race detector can't see that a byte received was sent before, so the calls tell it: what a goroutine did before
+// The race detector can't see that a received byte was sent before, so the calls tell it: what a goroutine does before
 // a send, connect, shutdown or close happens before what another does after a receive, accept or poll. One variable
-// stands for all sockets, as it does for package syscall's Read and Write.
+// represents all sockets, as in package syscall's Read and Write.
 var ioSync int64
 
 func raceAcquire() { runtime.RaceAcquire(unsafe.Pointer(&ioSync)) }

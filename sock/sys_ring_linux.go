@@ -14,7 +14,7 @@ import (
 const (
 	ringSend      = 26          // IORING_OP_SEND
 	ringRecv      = 27          // IORING_OP_RECV
-	ringSubmitAll = 1 << 7      // IORING_SETUP_SUBMIT_ALL: a transfer that fails doesn't keep back those after it
+	ringSubmitAll = 1 << 7      // IORING_SETUP_SUBMIT_ALL: a failed transfer doesn't stop the later ones
 	ringGetEvents = 1           // IORING_ENTER_GETEVENTS
 	ringEntriesAt = 0x1000_0000 // IORING_OFF_SQES
 )
@@ -36,7 +36,7 @@ type ringOffsets struct {
 	_ uint64
 }
 
-// ringEntry is struct io_uring_sqe, as a transfer has it.
+// ringEntry is struct io_uring_sqe for a transfer.
 type ringEntry struct {
 	op, flags uint8
 	priority  uint16
@@ -59,19 +59,20 @@ type ringCompletion struct {
 // kernelRing is the memory that a ring shares with the kernel.
 type kernelRing struct {
 	fd                             int
-	rings, entries                 unsafe.Pointer // what is mapped
+	rings, entries                 unsafe.Pointer // the mapped memory
 	ringsSize, entriesSize         uintptr
 	sqHead, sqTail, cqHead, cqTail *uint32
-	sqes                           []ringEntry // a power of two, as cqes
+	sqes                           []ringEntry // a power of two, like cqes
 	cqes                           []ringCompletion
 }
 
 func (k *kernelRing) setup(entries int) syscall.Errno {
 	var p ringParams
 	p.flags = ringSubmitAll
+	trace := traced()
 	fd, _, e := syscall.Syscall(unix.SYS_IO_URING_SETUP, arg(entries), uintptr(unsafe.Pointer(&p)), 0)
-	if tracing() {
-		traceRingSetup(entries, &p, int(fd), e)
+	if trace != nil {
+		trace.ringSetup(entries, &p, int(fd), e)
 	}
 	if e != 0 {
 		return e
@@ -91,12 +92,12 @@ func (k *kernelRing) setup(entries int) syscall.Errno {
 	k.sqes = unsafe.Slice((*ringEntry)(k.entries), p.sqEntries)
 	k.cqes = unsafe.Slice((*ringCompletion)(unsafe.Add(k.rings, p.cq.sixth)), p.cqEntries)
 	for i := range p.sqEntries {
-		*at(p.sq.seventh + i*4) = i // entries are used in their order
+		*at(p.sq.seventh + i*4) = i // entries are used in order
 	}
 	return 0
 }
 
-// mapped maps a part of the ring's memory. A number can't become a pointer here: x/sys has a way.
+// mapped maps a part of the ring's memory. It uses x/sys because a number must not be converted to a pointer here.
 func (k *kernelRing) mapped(offset int64, size uintptr) (unsafe.Pointer, syscall.Errno) {
 	p, err := unix.MmapPtr(k.fd, offset, nil, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
 	e, _ := err.(syscall.Errno)
@@ -122,12 +123,27 @@ func (k *kernelRing) free() syscall.Errno {
 	return closefd(fd)
 }
 
-// submit makes transfers, as many as there are entries at most. n is how many the kernel took: these must not be made again,
-// whatever the error is.
+// submit makes transfers, at most as many as there are entries. n is how many the kernel took: these must not be
+// made again, whatever the error is.
 func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 	if len(k.sqes) == 0 {
 		return 0, unix.EBADF
 	}
+	n, e = k.offer(transfers)
+	switch {
+	case !k.complete(transfers[:n]):
+		k.abandon(transfers[:n])
+		return n, unix.EIO
+	case n == len(transfers):
+		return n, 0
+	case e == 0:
+		return n, unix.EAGAIN // the kernel has no memory for the others now
+	}
+	return n, e
+}
+
+// offer queues transfers and enters the kernel. n is how many it took, even if the call failed.
+func (k *kernelRing) offer(transfers []transfer) (n int, e syscall.Errno) {
 	tail := *k.sqTail
 	for i := range transfers {
 		t := &transfers[i]
@@ -142,28 +158,19 @@ func (k *kernelRing) submit(transfers []transfer) (n int, e syscall.Errno) {
 	}
 	atomic.StoreUint32(k.sqTail, tail+uint32(len(transfers)))
 	_, e = k.enter(len(transfers), 0, 0)
-	head := atomic.LoadUint32(k.sqHead) // tells what the kernel took, also where the call failed
-	atomic.StoreUint32(k.sqTail, head)  // the others stay ours
-	n = int(head - tail)
-	switch {
-	case !k.complete(transfers[:n]):
-		k.abandon(transfers[:n])
-		return n, unix.EIO
-	case n == len(transfers):
-		return n, 0
-	case e == 0:
-		return n, unix.EAGAIN // the kernel has no memory for the others now
-	}
-	return n, e
+	head := atomic.LoadUint32(k.sqHead) // shows how many the kernel took, even if the call failed
+	atomic.StoreUint32(k.sqTail, head)  // takes the others back
+	return int(head - tail), e
 }
 
-// complete waits for the results of transfers. They don't wait for a peer, so the results are there already: the rest is for
-// a kernel that finishes one later, by another thread. ok is false where it says nothing about one, for a second or more.
+// complete waits for the results of transfers. The transfers don't wait for a peer, so the results are normally
+// there already; the loop is for a kernel that finishes one later, on another thread. ok is false if a result is
+// missing after a second or more.
 func (k *kernelRing) complete(transfers []transfer) (ok bool) {
 	for i := range transfers {
 		transfers[i].result = -int32(unix.EIO)
 	}
-	const mostWaits = 64
+	const maxWaits = 64
 	for left, waits := len(transfers), 0; left > 0; {
 		head := *k.cqHead
 		if head != atomic.LoadUint32(k.cqTail) {
@@ -173,7 +180,7 @@ func (k *kernelRing) complete(transfers []transfer) (ok bool) {
 			continue
 		}
 		switch waits++; {
-		case waits > mostWaits:
+		case waits > maxWaits:
 			return false
 		case waits > 1:
 			time.Sleep(time.Millisecond << min(waits, 4))
@@ -191,18 +198,18 @@ func (k *kernelRing) completed(transfers []transfer, c ringCompletion) {
 	t.p = nil
 }
 
-// abandoned are the buffers of transfers whose results never came: the kernel may still read or write them.
+// abandoned holds the buffers of transfers whose results never arrived: the kernel may still read or write them.
 var abandoned struct {
 	sync.Mutex
 	buffers [][]byte
 }
 
-// abandon closes a ring that lost transfers: results that come later must not be taken for those of others.
+// abandon closes a ring that lost transfers: late results must not be mistaken for those of other transfers.
 func (k *kernelRing) abandon(transfers []transfer) {
 	abandoned.Lock()
 	defer abandoned.Unlock()
 	for i := range transfers {
-		if p := transfers[i].p; p != nil { // no result came
+		if p := transfers[i].p; p != nil { // no result arrived
 			abandoned.buffers = append(abandoned.buffers, p)
 			transfers[i].p = nil
 		}
@@ -211,9 +218,10 @@ func (k *kernelRing) abandon(transfers []transfer) {
 }
 
 func (k *kernelRing) enter(submit, complete, flags int) (int, syscall.Errno) {
+	trace := traced()
 	n, _, e := syscall.Syscall6(unix.SYS_IO_URING_ENTER, arg(k.fd), arg(submit), arg(complete), arg(flags), 0, 0)
-	if tracing() {
-		traceRingEnter(k.fd, submit, complete, flags, int(n), e)
+	if trace != nil {
+		trace.ringEnter(k.fd, submit, complete, flags, int(n), e)
 	}
 	if e != 0 {
 		return 0, e

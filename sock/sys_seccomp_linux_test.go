@@ -14,27 +14,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// answeredFd is no descriptor: what is asked of it, an answerer answers.
+// answeredFd is not an open descriptor. An answerer answers the calls that use it.
 const answeredFd = 1 << 30
 
-// answerer stands in for the kernel, by seccomp(2), in getsockopt(2) and setsockopt(2) of answeredFd on one thread.
+// answerer replaces the kernel, with seccomp(2), for getsockopt(2) and setsockopt(2) of answeredFd on one thread.
 type answerer struct {
 	mu    sync.Mutex
-	given []byte // what getsockopt(2) writes, as much as there is room for
-	extra uint32 // how much longer it says that the value is
-	taken []byte // what setsockopt(2) was given
+	given []byte // the value that getsockopt(2) writes, as far as it fits
+	extra uint32 // by how much it overstates the length
+	taken []byte // the value passed to setsockopt(2)
 
 	*watchedThread
 }
 
-// watchedThread is a thread of which seccomp(2) reports some calls to a descriptor, and has them wait for a response.
+// watchedThread is a thread on which seccomp(2) reports some calls to a descriptor, and holds them until a response.
 type watchedThread struct {
 	listener int
 	calls    chan func()
 	called   chan struct{}
 }
 
-// notification is struct seccomp_notif with its struct seccomp_data, and response struct seccomp_notif_resp.
+// notification is struct seccomp_notif with its struct seccomp_data; response is struct seccomp_notif_resp.
 type (
 	notification struct {
 		id         uint64
@@ -57,7 +57,7 @@ const stopLevel = 99
 
 func newAnswerer(t testing.TB) *answerer {
 	t.Helper()
-	firstArg := uint32(16) // struct seccomp_data, the 32 bits that count
+	firstArg := uint32(16) // struct seccomp_data, the lower 32 bits
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
 		firstArg += 4
 	}
@@ -98,9 +98,9 @@ func newWatchedThread(t testing.TB, filter []unix.SockFilter) *watchedThread {
 	go k.run(filter, started)
 	if e := <-started; e != 0 {
 		close(k.calls)
-		t.Skip("system calls can't be watched here: seccomp: ", e)
+		t.Skip("cannot watch system calls: seccomp:", e)
 	}
-	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // the one that answers must not wait for the one that asks
+	procs := runtime.GOMAXPROCS(max(3, runtime.GOMAXPROCS(0))) // the answering goroutine must not wait for the calling one
 	t.Cleanup(func() {
 		close(k.calls)
 		runtime.GOMAXPROCS(procs)
@@ -115,11 +115,11 @@ func (k *watchedThread) call(f func()) {
 	<-k.called
 }
 
-// run is never unlocked from its thread, so that the thread ends with this goroutine, and what was done to it too.
+// run never unlocks its thread, so that the thread, with its filter and signal mask, ends with this goroutine.
 func (k *watchedThread) run(filter []unix.SockFilter, started chan<- syscall.Errno) {
 	runtime.LockOSThread()
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	// A signal, of which Go's runtime sends some, would have a call begin anew before it was answered, again and again.
+	// A signal, such as those that Go's runtime sends, would restart a call before it is answered, again and again.
 	var signals unix.Sigset_t
 	for i := range signals.Val {
 		signals.Val[i]--
@@ -135,7 +135,7 @@ func (k *watchedThread) run(filter []unix.SockFilter, started chan<- syscall.Err
 	}
 }
 
-// notified waits for the next call. One that the kernel interrupts meanwhile, ENOENT, begins anew.
+// notified waits for the next call. A call that is interrupted meanwhile, which ENOENT reports, starts again.
 func (k *watchedThread) notified() notification {
 	for {
 		var n notification
@@ -149,7 +149,7 @@ func (k *watchedThread) notified() notification {
 	}
 }
 
-// respond answers a call. It is false if the kernel has interrupted the call, which then begins anew, with another
+// respond answers a call. It returns false if the call was interrupted. The call then starts again, with another
 // notification: seccomp_unotify(2).
 func (k *watchedThread) respond(r response) bool {
 	switch _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(k.listener), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&r))); e {
@@ -191,21 +191,21 @@ func (k *answerer) take(pointer uintptr, length int) {
 	k.taken = readMemory(pointer, length)
 }
 
-// gives has getsockopt(2) give a value.
+// gives sets the value that getsockopt(2) returns.
 func (k *answerer) gives(value []byte, extra uint32) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.given, k.extra = value, extra
 }
 
-// took is what setsockopt(2) was given, nil where that was no memory.
+// took returns the value that was passed to setsockopt(2), nil if the pointer was invalid.
 func (k *answerer) took() []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.taken
 }
 
-// readMemory and writeMemory reach this process's own memory by address, as the kernel does.
+// readMemory and writeMemory access this process's memory by address, as the kernel does.
 func readMemory(address uintptr, size int) []byte {
 	if address == 0 || size == 0 {
 		return nil

@@ -4,7 +4,7 @@ package sock
 
 import "unsafe"
 
-// Addresses of memory for the trace, as numbers: those don't keep anything from staying on the stack.
+// Memory addresses for the trace, as numbers, because numbers don't make variables escape to the heap.
 
 func address(p []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(p))) }
 
@@ -14,7 +14,7 @@ func pointerAddress[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
 
 func sliceAddress[T any](s []T) uintptr { return pointerAddress(unsafe.SliceData(s)) }
 
-// valueOf is what a pointer points to, and zero where it doesn't.
+// valueOf returns the value that a pointer points to, zero for a nil pointer.
 func valueOf[T any](p *T) (v T) {
 	if p != nil {
 		v = *p

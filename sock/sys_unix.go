@@ -3,9 +3,7 @@
 package sock
 
 import (
-	"fmt"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,19 +19,21 @@ func withoutFork(open func() error) syscall.Errno {
 }
 
 func socket(domain, typ, proto int) (fd int, e syscall.Errno) {
+	trace := traced()
 	e = withoutFork(func() (err error) {
 		if fd, err = unix.Socket(domain, typ, proto); err == nil {
 			unix.CloseOnExec(fd)
 		}
 		return err
 	})
-	if tracing() {
-		traceSocket(domain, typ, proto, fd, e)
+	if trace != nil {
+		trace.socket(domain, typ, proto, fd, e)
 	}
 	return fd, e
 }
 
 func socketpair(domain, typ, proto int) (fds [2]int, e syscall.Errno) {
+	trace := traced()
 	e = withoutFork(func() (err error) {
 		if fds, err = unix.Socketpair(domain, typ, proto); err == nil {
 			unix.CloseOnExec(fds[0])
@@ -41,8 +41,8 @@ func socketpair(domain, typ, proto int) (fds [2]int, e syscall.Errno) {
 		}
 		return err
 	})
-	if tracing() {
-		traceSocketpair(domain, typ, proto, &[2]int32{int32(fds[0]), int32(fds[1])}, e)
+	if trace != nil {
+		trace.socketpair(domain, typ, proto, &[2]int32{int32(fds[0]), int32(fds[1])}, e)
 	}
 	return fds, e
 }
@@ -52,17 +52,19 @@ func bind(fd int, sa *Sockaddr) syscall.Errno {
 	if e != 0 {
 		return e
 	}
+	trace := traced()
 	e = errnoOf(unix.Bind(fd, to))
-	if tracing() {
-		traceBind(fd, sa, e)
+	if trace != nil {
+		trace.bind(fd, sa, e)
 	}
 	return e
 }
 
 func listen(fd, backlog int) syscall.Errno {
+	trace := traced()
 	e := errnoOf(unix.Listen(fd, backlog))
-	if tracing() {
-		traceListen(fd, backlog, e)
+	if trace != nil {
+		trace.listen(fd, backlog, e)
 	}
 	return e
 }
@@ -70,6 +72,7 @@ func listen(fd, backlog int) syscall.Errno {
 // accept4 sets the new socket's blocking mode itself, since on these systems it inherits the listener's.
 func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 	var from unix.Sockaddr
+	trace := traced()
 	e = withoutFork(func() (err error) {
 		if nfd, from, err = unix.Accept(fd); err == nil {
 			unix.CloseOnExec(nfd)
@@ -77,8 +80,8 @@ func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 		return err
 	})
 	sa.adopt(from)
-	if tracing() {
-		traceName("accept", fd, sa, nfd, e)
+	if trace != nil {
+		trace.named("accept", fd, sa, nfd, e)
 	}
 	if e != 0 {
 		return -1, e
@@ -95,32 +98,35 @@ func connect(fd int, sa *Sockaddr) syscall.Errno {
 	if e != 0 {
 		return e
 	}
+	trace := traced()
 	e = errnoOf(unix.Connect(fd, to))
-	if tracing() {
-		traceConnect(fd, sa, e)
+	if trace != nil {
+		trace.connect(fd, sa, e)
 	}
 	return e
 }
 
 func getsockname(fd int, sa *Sockaddr) syscall.Errno {
+	trace := traced()
 	from, err := unix.Getsockname(fd)
 	sa.adopt(from)
-	if tracing() {
-		traceName("getsockname", fd, sa, 0, errnoOf(err))
+	if trace != nil {
+		trace.named("getsockname", fd, sa, 0, errnoOf(err))
 	}
 	return errnoOf(err)
 }
 
 func getpeername(fd int, sa *Sockaddr) syscall.Errno {
+	trace := traced()
 	from, err := unix.Getpeername(fd)
 	sa.adopt(from)
-	if tracing() {
-		traceName("getpeername", fd, sa, 0, errnoOf(err))
+	if trace != nil {
+		trace.named("getpeername", fd, sa, 0, errnoOf(err))
 	}
 	return errnoOf(err)
 }
 
-// sendto has no address where to is nil. The scheduler is told of every call here.
+// sendto passes no address if to is nil. On these systems the scheduler is told of every call.
 func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, syscall.Errno) {
 	var sa unix.Sockaddr
 	if to != nil && !to.IsZero() {
@@ -129,134 +135,83 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, syscall
 			return 0, e
 		}
 	}
+	trace := traced()
 	n, err := unix.SendmsgN(fd, p, nil, sa, flags)
-	if tracing() {
-		traceSendto(fd, p, flags, to, n, errnoOf(err))
+	if trace != nil {
+		trace.sendto(fd, p, flags, to, n, errnoOf(err))
 	}
 	return n, errnoOf(err)
 }
 
-// recvfrom asks for no address where from is nil.
+// recvfrom asks for no address if from is nil.
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, syscall.Errno) {
+	trace := traced()
 	n, sa, err := unix.Recvfrom(fd, p, flags)
 	if from != nil {
 		from.adopt(sa)
 	}
-	if tracing() {
-		traceRecvfrom(fd, p, flags, from, n, errnoOf(err))
+	if trace != nil {
+		trace.recvfrom(fd, p, flags, from, n, errnoOf(err))
 	}
 	return n, errnoOf(err)
 }
 
 func shutdown(fd, how int) syscall.Errno {
+	trace := traced()
 	e := errnoOf(unix.Shutdown(fd, how))
-	if tracing() {
-		traceShutdown(fd, how, e)
+	if trace != nil {
+		trace.shutdown(fd, how, e)
 	}
 	return e
 }
 
 func closefd(fd int) syscall.Errno {
+	trace := traced()
 	e := errnoOf(unix.Close(fd))
-	if tracing() {
-		traceClose(fd, e)
+	if trace != nil {
+		trace.close(fd, e)
 	}
 	return e
 }
 
 func setNonblock(fd int, on bool) syscall.Errno {
+	trace := traced()
 	e := errnoOf(unix.SetNonblock(fd, on))
-	if tracing() {
-		traceFionbio(fd, int32(boolInt(on)), e)
+	if trace != nil {
+		trace.fionbio(fd, int32(boolInt(on)), e)
 	}
 	return e
 }
 
 func setInheritable(fd int, on bool) syscall.Errno {
 	flags := (1 - boolInt(on)) * unix.FD_CLOEXEC
+	trace := traced()
 	_, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, flags)
-	if tracing() {
-		traceSetfd(fd, uintptr(flags), errnoOf(err))
+	if trace != nil {
+		trace.setfd(fd, uintptr(flags), errnoOf(err))
 	}
 	return errnoOf(err)
 }
 
 func poll(fds []Pollfd, msec int) (int, syscall.Errno) {
+	trace := traced()
 	n, err := unix.Poll(fds, msec)
-	if tracing() {
-		tracePoll(fds, msec, n, errnoOf(err))
+	if trace != nil {
+		trace.poll(fds, msec, n, errnoOf(err))
 	}
 	return n, errnoOf(err)
 }
 
 func selectfds(nfd int, r, w, e *FdSet, timeout *unix.Timeval) (int, syscall.Errno) {
+	trace := traced()
 	n, err := unix.Select(nfd, r, w, e, timeout)
-	if tracing() {
-		traceSelect(nfd, n, errnoOf(err))
+	if trace != nil {
+		trace.selectfds(nfd, n, errnoOf(err))
 	}
 	return n, errnoOf(err)
 }
 
-func getsockoptInt(fd, level, name int) (int32, syscall.Errno) {
-	v, err := unix.GetsockoptInt(fd, level, name)
-	if tracing() {
-		traceOption("getsockopt", fd, level, name, fmt.Sprintf("[%d], [4]", v), errnoOf(err))
-	}
-	return int32(v), errnoOf(err)
-}
-
-func setsockoptInt(fd, level, name int, v int32) syscall.Errno {
-	e := errnoOf(unix.SetsockoptInt(fd, level, name, int(v)))
-	if tracing() {
-		traceOption("setsockopt", fd, level, name, fmt.Sprintf("[%d], 4", v), e)
-	}
-	return e
-}
-
-func getTimeval(fd, level, name int) (time.Duration, error) {
-	tv, err := unix.GetsockoptTimeval(fd, level, name)
-	if tracing() {
-		traceOption("getsockopt", fd, level, name, timevalText(tv), errnoOf(err))
-	}
-	if err != nil {
-		return 0, err
-	}
-	return time.Duration(tv.Nano()), nil
-}
-
-func setTimeval(fd, level, name int, v time.Duration) error {
-	if v < 0 {
-		return EDOM
-	}
-	tv := unix.NsecToTimeval(int64(v))
-	err := unix.SetsockoptTimeval(fd, level, name, &tv)
-	if tracing() {
-		traceOption("setsockopt", fd, level, name, timevalText(&tv), errnoOf(err))
-	}
-	return err
-}
-
-func getLinger(fd, level, name int) (Linger, error) {
-	l, err := unix.GetsockoptLinger(fd, level, name)
-	if tracing() {
-		traceOption("getsockopt", fd, level, name, lingerText(l), errnoOf(err))
-	}
-	if err != nil {
-		return Linger{}, err
-	}
-	return Linger{l.Onoff != 0, int(l.Linger)}, nil
-}
-
-func setLinger(fd, level, name int, v Linger) error {
-	l := &unix.Linger{Onoff: int32(boolInt(v.Onoff)), Linger: int32(v.Seconds)}
-	err := unix.SetsockoptLinger(fd, level, name, l)
-	if tracing() {
-		traceOption("setsockopt", fd, level, name, lingerText(l), errnoOf(err))
-	}
-	return err
-}
-
-// export makes x/sys's address of ours; it has no others.
+// export converts an address to x/sys's type. It has no other families.
 func (sa *Sockaddr) export() (unix.Sockaddr, syscall.Errno) {
 	ap := sa.AddrPort()
 	switch sa.Family() {
@@ -271,7 +226,7 @@ func (sa *Sockaddr) export() (unix.Sockaddr, syscall.Errno) {
 	return nil, EAFNOSUPPORT
 }
 
-// adopt takes over an address of x/sys's.
+// adopt converts an address of x/sys.
 func (sa *Sockaddr) adopt(from unix.Sockaddr) {
 	*sa = Sockaddr{}
 	switch from := from.(type) {
@@ -284,4 +239,10 @@ func (sa *Sockaddr) adopt(from unix.Sockaddr) {
 			*sa, _ = Unix(from.Name)
 		}
 	}
+}
+
+// readFlags reports whether a descriptor's flags can be read: fcntl(2) F_GETFL.
+func readFlags(fd int) error {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	return err
 }

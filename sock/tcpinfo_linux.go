@@ -34,7 +34,7 @@ var tcpStates = [...]string{
 	TCP_NEW_SYN_RECV: "NEW_SYN_RECV",
 }
 
-// String is the state's name, ESTABLISHED for example.
+// String returns the name of the state, such as ESTABLISHED.
 func (s TCPState) String() string {
 	if int(s) < len(tcpStates) && tcpStates[s] != "" {
 		return tcpStates[s]
@@ -42,9 +42,9 @@ func (s TCPState) String() string {
 	return "UNKNOWN"
 }
 
-// TCPInfo is what the kernel knows of a TCP connection: tcp(7) TCP_INFO, struct tcp_info of <linux/tcp.h>.
-// Times are in microseconds, but for the four Last ones, in milliseconds; rates are bytes a second. An older kernel
-// leaves the last fields zero.
+// TCPInfo is the information of the kernel about a TCP connection: tcp(7) TCP_INFO, struct tcp_info of <linux/tcp.h>.
+// Times are in microseconds, except for the four Last fields, which are in milliseconds; rates are in bytes per
+// second. An older kernel leaves the last fields zero.
 type TCPInfo struct {
 	State              TCPState
 	CaState            uint8
@@ -58,7 +58,7 @@ type TCPInfo struct {
 	Ato                uint32
 	SndMss             uint32
 	RcvMss             uint32
-	Unacked            uint32 // on a listener: how many wait to be accepted
+	Unacked            uint32 // on a listener: connections waiting to be accepted
 	Sacked             uint32 // on a listener: the backlog
 	Lost               uint32
 	Retrans            uint32

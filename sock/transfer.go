@@ -2,31 +2,34 @@
 
 package sock
 
-// Send sends p on a connected socket: send(2), which Linux knows as sendto(2) without an address.
-// n may be less than len(p) on a stream, and is 0 on error; SendAll sends the rest. An empty p reaches the kernel:
-// on a datagram socket it is a message. A lost peer is EPIPE or ECONNRESET, not a signal. EAGAIN means that a
-// non-blocking socket's buffer is full or that SO_SNDTIMEO ran out.
+import "example.com/berkeley/internal/strace"
+
+// Send sends p on a connected socket: send(2), which is sendto(2) without an address on Linux. On a stream n may be
+// less than len(p); SendAll sends the rest. n is 0 on error. An empty p reaches the kernel: on a datagram socket it
+// is a message. A lost peer is EPIPE or ECONNRESET, not a signal. EAGAIN means that the buffer of a non-blocking
+// socket is full, or that SO_SNDTIMEO ran out.
 func Send(fd int, p []byte, flags int) (n int, err error) {
 	return sendtoAt(fd, p, flags, nil, plainCall)
 }
 
-// TrySend is Send with MSG_DONTWAIT for sockets of TCP and UDP, which Go's scheduler isn't told of: send(2). That makes it
-// cheaper. On macOS and the BSDs, and for more than 64 KiB, it is told.
+// TrySend is Send with MSG_DONTWAIT, without telling Go's scheduler, which makes it cheaper: send(2). Use it only on
+// TCP and UDP sockets. On macOS and the BSDs, and for more than 64 KiB, the scheduler is told.
 //
-// While such a call lasts, its goroutine can't be interrupted, and a garbage collection that begins stops the whole program
-// until it returns. On TCP and UDP it returns at once. On other sockets MSG_DONTWAIT doesn't promise that: AF_NETLINK carries
-// out a request within the call, AF_ALG computes, and AF_UNIX waits for its collector of descriptors. There use Send.
+// During such a call the goroutine cannot be preempted, and a garbage collection that begins stops the whole program
+// until it returns. On TCP and UDP it returns at once. On other sockets MSG_DONTWAIT does not promise that:
+// AF_NETLINK carries out a request within the call, AF_ALG computes, and AF_UNIX may wait for its garbage collection
+// of descriptors. Use Send there.
 func TrySend(fd int, p []byte, flags int) (n int, err error) {
 	return sendtoAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
 }
 
-// Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets.
-// n is 0 on error. On a datagram socket EMSGSIZE means that p is too long to go in one piece.
+// Sendto sends p to an address: sendto(2). The zero Sockaddr means no address, for connected sockets. n is 0 on
+// error. EMSGSIZE means that p is too long for one datagram.
 func Sendto(fd int, p []byte, flags int, to Sockaddr) (n int, err error) {
 	return sendtoAt(fd, p, flags, &to, plainCall)
 }
 
-// sendtoAt is Send where to is nil, and Sendto without a copy of the address elsewhere.
+// sendtoAt is Send if to is nil, and otherwise Sendto without a copy of the address.
 func sendtoAt(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (n int, err error) {
 	raceRelease()
 	raceRead(p)
@@ -37,31 +40,31 @@ func sendtoAt(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (n int, 
 	return n, nil
 }
 
-// Recv receives into p: recv(2), which Linux knows as recvfrom(2) without an address.
-// n == 0 with no error is the end of a stream, or an empty datagram. A datagram longer than p is cut; with MSG_TRUNC in
-// flags n is then its real length, more than len(p). EAGAIN means that a non-blocking socket has nothing, or that
-// SO_RCVTIMEO ran out.
+// Recv receives into p: recv(2), which is recvfrom(2) without an address on Linux. n == 0 with a nil error is the end
+// of a stream, or an empty datagram. A datagram longer than p is cut; with MSG_TRUNC in flags, n is its real length,
+// more than len(p). EAGAIN means that a non-blocking socket has nothing to receive, or that SO_RCVTIMEO ran out.
 func Recv(fd int, p []byte, flags int) (n int, err error) {
 	return recvfromAt(fd, p, flags, nil, plainCall)
 }
 
-// TryRecv is Recv with MSG_DONTWAIT for sockets of TCP and UDP, which Go's scheduler isn't told of: recv(2). That makes it
-// cheaper. On macOS and the BSDs, and for more than 64 KiB, it is told.
+// TryRecv is Recv with MSG_DONTWAIT, without telling Go's scheduler, which makes it cheaper: recv(2). Use it only on
+// TCP and UDP sockets, for the reasons given at TrySend. On macOS and the BSDs, and for more than 64 KiB, the
+// scheduler is told.
 //
-// As TrySend, it isn't for other sockets. An AF_UNIX peer may send descriptors along, which the kernel closes within the
-// call: freeing a large deleted file takes as long as the peer likes.
+// An AF_UNIX peer may send descriptors, which the kernel closes within the call: freeing a large deleted file can
+// take long.
 func TryRecv(fd int, p []byte, flags int) (n int, err error) {
 	return recvfromAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
 }
 
-// Recvfrom is Recv that also gives the sender's address: recvfrom(2).
-// from is the zero Sockaddr where there is no address: on most streams, and from an AF_UNIX sender without a name.
+// Recvfrom is Recv that also returns the address of the sender: recvfrom(2). from is the zero Sockaddr if there is
+// none: on most streams, and from an AF_UNIX sender without a name.
 func Recvfrom(fd int, p []byte, flags int) (n int, from Sockaddr, err error) {
 	n, err = recvfromAt(fd, p, flags, &from, plainCall)
 	return n, from, err
 }
 
-// recvfromAt is Recv where from is nil, and elsewhere Recvfrom without a copy of the address, which it is given zeroed.
+// recvfromAt is Recv if from is nil, and otherwise Recvfrom without a copy of the address, which must be zero before.
 func recvfromAt(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (n int, err error) {
 	n, e := recvfrom(fd, p, flags, from, mode)
 	if e != 0 {
@@ -71,14 +74,15 @@ func recvfromAt(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (n i
 	return n, nil
 }
 
-// raceReceived tells the race detector that the kernel wrote the first n bytes of p. MSG_TRUNC makes n more than len(p).
+// raceReceived tells the race detector that the kernel wrote the first n bytes of p. With
+// MSG_TRUNC, n may be more than len(p).
 func raceReceived(p []byte, n int) {
 	raceAcquire()
 	raceWrite(p[:min(n, len(p))])
 }
 
-// callMode tells whether Go's scheduler is told of a call, before and after it, in case the call takes long. Only code that
-// knows the socket's protocol may ask for a raw call: see TrySend.
+// callMode says whether Go's scheduler is told of a call, before and after it, in case the call takes long. Only code
+// that knows the socket's protocol may request a raw call: see TrySend.
 type callMode bool
 
 const (
@@ -86,8 +90,22 @@ const (
 	rawCall   callMode = true
 )
 
-// longestRaw is how many bytes a raw call moves at most. Longer transfers take time, and the scheduler's part of it is small.
+// longestRaw is the most that a raw call moves. Longer transfers take time, of which telling
+// the scheduler is a small part.
 const longestRaw = 64 << 10
 
-// rawIfShort is the mode of a transfer that the kernel makes at once, of n bytes.
+// rawIfShort returns the mode for a transfer of n bytes that the kernel makes at once.
 func rawIfShort(n int) callMode { return n <= longestRaw }
+
+// Sockatmark reports whether the next byte to receive is at the position of the urgent data of a stream:
+// sockatmark(3). With SO_OOBINLINE the next byte is the urgent one.
+func Sockatmark(fd int) (bool, error) {
+	v, e := sockatmark(fd)
+	return v != 0, result(e)
+}
+
+// MsgFlags prints flags of send(2) and recv(2) by name: fmt.Print(MsgFlags(m.Flags)) prints "MSG_TRUNC|MSG_EOR", for example.
+type MsgFlags int
+
+// String returns the names of the flags, the rest as a number, and "0" for no flags.
+func (f MsgFlags) String() string { return strace.MessageFlags(uint32(f)) }

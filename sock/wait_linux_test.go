@@ -20,13 +20,13 @@ func init() {
 	}...)
 }
 
-// waiter is a call that waits for a descriptor to be readable, under a name for messages.
+// waiter is a call that waits for a descriptor to be readable, and its name.
 type waiter struct {
 	name string
 	wait func(timeout *unix.Timespec, mask *unix.Sigset_t) (int, error)
 }
 
-// waiters are the calls that take a mask, each waiting for fd.
+// waiters returns the calls that take a signal mask, each waiting for fd.
 func waiters(t *testing.T, fd int) []waiter {
 	epfd := epoll(t)
 	check(t, EpollCtl(epfd, EPOLL_CTL_ADD, fd, &EpollEvent{Events: EPOLLIN}))
@@ -40,7 +40,7 @@ func waiters(t *testing.T, fd int) []waiter {
 		}},
 	}
 	if _, err := EpollPwait2(epfd, make([]EpollEvent, 1), &unix.Timespec{}, nil); err == ENOSYS {
-		t.Log("this kernel has no epoll_pwait2")
+		t.Log("the kernel lacks epoll_pwait2")
 		return all
 	}
 	return append(all, waiter{"EpollPwait2", func(timeout *unix.Timespec, mask *unix.Sigset_t) (int, error) {
@@ -57,7 +57,7 @@ func TestTimeoutsStay(t *testing.T) {
 		start := time.Now()
 		n, err := Retry(func() (int, error) { return w.wait(&timeout, nil) })
 		if n != 0 || err != nil || timeout != want || time.Since(start) < limit {
-			t.Errorf("%s = %d, %v after %v, timeout %v", w.name, n, err, time.Since(start), timeout)
+			t.Errorf("%s = %d, %v after %v with timeout %v left, want 0 after %v and %v left", w.name, n, err, time.Since(start), timeout, limit, want)
 		}
 	}
 	_, err := Send(a, []byte("x"), 0)
@@ -66,10 +66,10 @@ func TestTimeoutsStay(t *testing.T) {
 		timeout := unix.Timespec{Sec: math.MaxInt32}
 		n, err := w.wait(&timeout, nil)
 		if n != 1 || err != nil || timeout != (unix.Timespec{Sec: math.MaxInt32}) {
-			t.Errorf("%s of what is there = %d, %v, timeout %v", w.name, n, err, timeout)
+			t.Errorf("%s with data = %d, %v with timeout %v left, want 1 and the timeout unchanged", w.name, n, err, timeout)
 		}
 		if n, err := w.wait(nil, nil); n != 1 || err != nil {
-			t.Errorf("%s without a limit = %d, %v", w.name, n, err)
+			t.Errorf("%s without a timeout = %d, %v, want 1", w.name, n, err)
 		}
 	}
 }
@@ -79,33 +79,33 @@ func TestBadTimeouts(t *testing.T) {
 	for _, w := range waiters(t, b) {
 		for _, timeout := range []unix.Timespec{{Sec: -1}, {Nsec: -1}, {Nsec: 1e9}} {
 			if n, err := w.wait(&timeout, nil); n != 0 || err != EINVAL {
-				t.Errorf("%s(%v) = %d, %v; want EINVAL", w.name, timeout, n, err)
+				t.Errorf("%s(%v) = %d, %v, want EINVAL", w.name, timeout, n, err)
 			}
 		}
 	}
 	for _, nfd := range []int{-1, FD_SETSIZE + 1, math.MaxInt} {
 		if n, err := Pselect(nfd, nil, nil, nil, &unix.Timespec{}, nil); n != 0 || err != EINVAL {
-			t.Errorf("Pselect(%d) = %d, %v; want EINVAL", nfd, n, err)
+			t.Errorf("Pselect(%d) = %d, %v, want EINVAL", nfd, n, err)
 		}
 	}
 }
 
-func TestSelectTellsWhatWasLeft(t *testing.T) {
+func TestSelectWritesTheTimeLeft(t *testing.T) {
 	a, b := pair(t, SOCK_STREAM)
 	r := setOf(b)
 	timeout := unix.Timeval{Usec: 1500}
 	n, err := Retry(func() (int, error) { return Select(b+1, &r, nil, nil, &timeout) })
 	if n != 0 || err != nil || timeout != (unix.Timeval{}) {
-		t.Errorf("when the time was up: Select = %d, %v, %v", n, err, timeout)
+		t.Errorf("Select without data = %d, %v with %v left, want 0 and none left", n, err, timeout)
 	}
 	_, err = Send(a, []byte("x"), 0)
 	check(t, err)
 	r = setOf(b)
-	// More than a second of microseconds counts as seconds.
+	// Select carries microseconds above a second over into seconds.
 	timeout = unix.Timeval{Sec: 1000, Usec: 2000000}
 	n, err = Select(b+1, &r, nil, nil, &timeout)
 	if n != 1 || err != nil || timeout.Sec != 1001 || timeout.Usec < 0 || timeout.Usec >= 1e6 {
-		t.Errorf("of what is there: Select = %d, %v, %v; want just below 1002 s left", n, err, timeout)
+		t.Errorf("Select with data = %d, %v with %v left, want 1 and just below 1002 s left", n, err, timeout)
 	}
 }
 
@@ -119,20 +119,21 @@ func TestBadEpollPwait2(t *testing.T) {
 	}{
 		{"no descriptor", -1, make([]EpollEvent, 1), EBADF},
 		{"a socket", b, make([]EpollEvent, 1), EINVAL},
-		{"no room", epoll(t), nil, EINVAL},
+		{"no events", epoll(t), nil, EINVAL},
 	}
 	for _, test := range tests {
 		n, err := EpollPwait2(test.epfd, test.evs, &unix.Timespec{}, nil)
 		if err == ENOSYS {
-			t.Skip("this kernel has no epoll_pwait2")
+			t.Skip("the kernel lacks epoll_pwait2")
 		}
 		if n != 0 || err != test.want {
-			t.Errorf("%s: EpollPwait2 = %d, %v; want %v", test.name, n, err, test.want)
+			t.Errorf("%s: EpollPwait2 = %d, %v, want %v", test.name, n, err, test.want)
 		}
 	}
 }
 
-// TestMasks has a signal wait for this thread, blocked: it interrupts the calls whose mask lets it in, and no others.
+// In TestMasks, a blocked signal is pending for this thread. It interrupts the calls whose
+// mask unblocks it, and no others.
 func TestMasks(t *testing.T) {
 	_, b := pair(t, SOCK_STREAM)
 	all := waiters(t, b)
@@ -147,18 +148,18 @@ func TestMasks(t *testing.T) {
 	for _, w := range all {
 		check(t, unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGURG))
 		if n, err := w.wait(&short, &urgent); n != 0 || err != nil {
-			t.Errorf("%s with the signal blocked = %d, %v; want none", w.name, n, err)
+			t.Errorf("%s with the signal blocked = %d, %v, want none", w.name, n, err)
 		}
 		if n, err := w.wait(&short, nil); n != 0 || err != nil {
-			t.Errorf("%s without a mask = %d, %v; want none", w.name, n, err)
+			t.Errorf("%s without a mask = %d, %v, want none", w.name, n, err)
 		}
 		if n, err := w.wait(&long, &none); n != 0 || err != EINTR {
-			t.Errorf("%s with the signal let in = %d, %v; want EINTR", w.name, n, err)
+			t.Errorf("%s with the signal unblocked = %d, %v, want EINTR", w.name, n, err)
 		}
 	}
 }
 
-// TestWaitOrder is for the race detector, as TestOrder is.
+// TestWaitOrder is TestOrder for the calls that wait and move data.
 func TestWaitOrder(t *testing.T) {
 	p := make([]byte, 1)
 	in := fileOf(t, []byte("x"))

@@ -12,7 +12,7 @@ func TestInputQueue(t *testing.T) {
 	tests := []struct {
 		name string
 		open func(t testing.TB) (a, b int)
-		want []int // before, after "abc" and after "de" too
+		want []int // before, after "abc", and after "de"
 	}{
 		{"unix stream", func(t testing.TB) (a, b int) { return pair(t, SOCK_STREAM) }, []int{0, 3, 5}},
 		{"unix dgram", func(t testing.TB) (a, b int) { return pair(t, SOCK_DGRAM) }, []int{0, 3, 3}},
@@ -33,7 +33,7 @@ func TestInputQueue(t *testing.T) {
 	}
 }
 
-// udpSockets is a UDP socket that is connected to another.
+// udpSockets returns two UDP sockets, the first connected to the second.
 func udpSockets(t testing.TB) (a, b int) {
 	a = bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
 	b = bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
@@ -41,7 +41,7 @@ func udpSockets(t testing.TB) (a, b int) {
 	return a, b
 }
 
-// eventually calls until the result is what is wanted: the kernel works on its own.
+// eventually repeats call until it returns want: the kernel updates its queues asynchronously.
 func eventually(t *testing.T, want int, call func() (int, error)) {
 	t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
@@ -52,7 +52,7 @@ func eventually(t *testing.T, want int, call func() (int, error)) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("it is %d; want %d", n, want)
+			t.Fatalf("got %d after many tries, want %d", n, want)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestOutputQueue(t *testing.T) {
 	out, err := OutputQueue(client)
 	unsent, err2 := UnsentQueue(client)
 	if check(t, errors.Join(err, err2)); unsent <= 0 || unsent > out {
-		t.Errorf("%d bytes unsent of %d in the queue, after the peer's buffer was full", unsent, out)
+		t.Errorf("UnsentQueue = %d, OutputQueue = %d with the peer's buffer full, want some unsent, not more than unacknowledged", unsent, out)
 	}
 	check(t, SetNonblock(server, true))
 	eventually(t, 0, func() (int, error) {
@@ -95,7 +95,7 @@ func TestUnsentQueueErrors(t *testing.T) {
 	local, _ := pair(t, SOCK_STREAM)
 	for fd, want := range map[int]error{-1: EBADF, local: ENOTTY} {
 		if n, err := UnsentQueue(fd); n != 0 || err != want {
-			t.Errorf("UnsentQueue = %d, %v; want %v", n, err, want)
+			t.Errorf("UnsentQueue = %d, %v, want %v", n, err, want)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func TestUnsentQueueErrors(t *testing.T) {
 func TestQueueOfListener(t *testing.T) {
 	l, _ := listener(t)
 	if n, err := InputQueue(l); n != 0 || err != EINVAL {
-		t.Errorf("InputQueue = %d, %v; want EINVAL", n, err)
+		t.Errorf("InputQueue = %d, %v, want EINVAL", n, err)
 	}
 }
 
@@ -112,19 +112,19 @@ func TestDup3(t *testing.T) {
 	c, d := pair(t, SOCK_STREAM)
 	check(t, Dup3(a, c, 0))
 	if inheritable(t, c) {
-		t.Error("a duplicate is inheritable")
+		t.Error("the duplicate is inheritable")
 	}
 	p := make([]byte, 8)
 	if n, err := Recv(d, p, 0); n != 0 || err != nil {
-		t.Errorf("of the closed socket's peer: Recv = %d, %v; want the end", n, err)
+		t.Errorf("Recv of the closed socket's peer = %d, %v, want end of stream", n, err)
 	}
 	_, err := Send(c, []byte("x"), 0)
 	check(t, err)
 	if n, err := Recv(b, p, 0); n != 1 || err != nil {
-		t.Errorf("what the duplicate sent: Recv = %d, %v", n, err)
+		t.Errorf("Recv from the duplicate = %d, %v, want 1", n, err)
 	}
 	if err := Dup3(a, a, 0); err != EINVAL {
-		t.Errorf("Dup3 of one descriptor twice: %v; want EINVAL", err)
+		t.Errorf("Dup3 to the same descriptor: %v, want EINVAL", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// notOpen is a descriptor that no test has, small enough that every kernel looks it up.
+// notOpen is a descriptor that no test opens, and small enough for every kernel to look it up.
 const notOpen = 60
 
 func init() {
@@ -56,18 +56,18 @@ func TestFdSetBounds(t *testing.T) {
 	for _, fd := range []int{-1, math.MinInt, FD_SETSIZE, math.MaxInt} {
 		set := setOf(0)
 		if err := FD_SET(fd, &set); err != EINVAL {
-			t.Errorf("FD_SET(%d): %v; want EINVAL", fd, err)
+			t.Errorf("FD_SET(%d): %v, want EINVAL", fd, err)
 		}
 		if err := FD_CLR(fd, &set); err != EINVAL {
-			t.Errorf("FD_CLR(%d): %v; want EINVAL", fd, err)
+			t.Errorf("FD_CLR(%d): %v, want EINVAL", fd, err)
 		}
 		if FD_ISSET(fd, &set) || set != setOf(0) {
-			t.Errorf("%d is in, or changed the set: %v", fd, set)
+			t.Errorf("set after FD_SET(%d) = %v, want it unchanged", fd, set)
 		}
 	}
 	FD_ZERO(nil)
 	if err := FD_SET(0, nil); err != EFAULT || FD_CLR(0, nil) != EFAULT || FD_ISSET(0, nil) {
-		t.Errorf("FD_SET of no set: %v; want EFAULT", err)
+		t.Errorf("FD_SET of a nil set: %v, want EFAULT", err)
 	}
 }
 
@@ -86,7 +86,7 @@ func TestBadSelect(t *testing.T) {
 	for _, test := range tests {
 		var r FdSet
 		if n, err := Select(test.nfd, &r, nil, nil, &test.timeout); n != 0 || err != EINVAL {
-			t.Errorf("%s: Select = %d, %v; want EINVAL", test.name, n, err)
+			t.Errorf("%s: Select = %d, %v, want EINVAL", test.name, n, err)
 		}
 	}
 }
@@ -99,11 +99,11 @@ func TestSelect(t *testing.T) {
 	check(t, err)
 	n, err := Select(nfd, &r, &w, &e, nil)
 	if n != 2 || err != nil || r != setOf(b) || w != setOf(a) || e != (FdSet{}) {
-		t.Errorf("Select = %d, %v, %v, %v, %v; want b to read and a to write", n, err, r, w, e)
+		t.Errorf("Select = %d, %v with sets %v, %v, %v, want b readable and a writable", n, err, r, w, e)
 	}
 	r = setOf(a)
 	silent := func() (int, error) { return Select(FD_SETSIZE, &r, nil, nil, &unix.Timeval{}) }
 	if n, err := Retry(silent); n != 0 || err != nil || r != (FdSet{}) {
-		t.Errorf("of a silent peer: Select = %d, %v, %v", n, err, r)
+		t.Errorf("Select without data = %d, %v with set %v, want 0 and an empty set", n, err, r)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// waiters are the calls that wait for fd: for reading with n of 1, or until the time is up with n of 0.
-var waiters = []struct {
+// pairWaiters are the calls that wait for fd: until it is readable if n is 1, or until the timeout if n is 0.
+var pairWaiters = []struct {
 	name string
 	wait func(t *testing.T, fd int, limit unix.Timespec) (n int, err error)
 }{
@@ -18,7 +18,7 @@ var waiters = []struct {
 		check(t, sock.FD_SET(fd, &r))
 		n, err := sock.Select(fd+1, &r, nil, nil, &unix.Timeval{Sec: limit.Sec, Usec: limit.Nsec / 1000})
 		if err == nil && sock.FD_ISSET(fd, &r) != (n == 1) {
-			t.Errorf("Select = %d, and the fd is in the set: %t", n, n != 1)
+			t.Errorf("Select = %d, with fd in the set: %t, want %t", n, n != 1, n == 1)
 		}
 		return n, err
 	}},
@@ -44,21 +44,21 @@ var waiters = []struct {
 		check(t, sock.EpollCtl(epfd, sock.EPOLL_CTL_ADD, fd, &sock.EpollEvent{Events: sock.EPOLLIN}))
 		n, err := sock.EpollPwait2(epfd, make([]sock.EpollEvent, 2), &limit, nil)
 		if err == sock.ENOSYS {
-			t.Skip("this kernel has no epoll_pwait2")
+			t.Skip("the kernel lacks epoll_pwait2")
 		}
 		return n, err
 	}},
 }
 
 func TestWait(t *testing.T) {
-	for _, w := range waiters {
+	for _, w := range pairWaiters {
 		t.Run(w.name, func(t *testing.T) {
-			forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+			forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 				wait := func(fd int, limit unix.Timespec, want int) {
 					t.Helper()
 					n, err := sock.Retry(func() (int, error) { return w.wait(t, fd, limit) })
 					if n != want || err != nil {
-						t.Fatalf("n = %d, %v; want %d", n, err, want)
+						t.Fatalf("n = %d, %v, want %d", n, err, want)
 					}
 				}
 				for _, fd := range []int{a, b} {

@@ -16,21 +16,38 @@ func TestDup(t *testing.T) {
 	check(t, err)
 	check(t, Close(fds[0]))
 	if inheritable(t, second) {
-		t.Error("a duplicate is inheritable")
+		t.Error("the duplicate is inheritable")
 	}
 	_, err = Send(second, []byte("x"), 0)
 	check(t, err)
 	p := make([]byte, 8)
 	if n, err := Recv(fds[1], p, 0); n != 1 || err != nil {
-		t.Errorf("what the duplicate sent: Recv = %d, %v", n, err)
+		t.Errorf("Recv from the duplicate = %d, %v, want 1", n, err)
 	}
 	check(t, Close(second))
 	if n, err := Recv(fds[1], p, 0); n != 0 || err != nil {
-		t.Errorf("after the last was closed: Recv = %d, %v; want the end", n, err)
+		t.Errorf("Recv after both were closed = %d, %v, want end of stream", n, err)
 	}
 }
 
-// Urgent data, which is no part of the stream here, leaves a mark between what was sent before and after it.
+func TestDupPairs(t *testing.T) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
+		before := name(t, a)
+		second, err := Dup(a)
+		check(t, err)
+		own(t, second)
+		shut(t, a)
+		send(t, second, "from the duplicate")
+		receive(t, b, 64, 0, "from the duplicate")
+		send(t, b, "to it")
+		receive(t, second, 64, 0, "to it")
+		if after := name(t, second); after != before {
+			t.Errorf("duplicate's name is %v, want %v", after, before)
+		}
+	})
+}
+
+// Urgent data, out of the stream here, leaves a mark between the bytes sent before and after it.
 func TestSockatmark(t *testing.T) {
 	client, server := tcpPair(t)
 	for _, part := range []struct {
@@ -47,7 +64,7 @@ func TestSockatmark(t *testing.T) {
 		data   string
 	}{{false, "ab"}, {true, "cd"}, {false, ""}} {
 		if got, err := Sockatmark(server); got != want.atMark || err != nil {
-			t.Errorf("before %q: Sockatmark = %t, %v", want.data, got, err)
+			t.Errorf("before %q: Sockatmark = %t, %v, want %t", want.data, got, err, want.atMark)
 		}
 		if want.data == "" {
 			break
@@ -55,7 +72,7 @@ func TestSockatmark(t *testing.T) {
 		await(t, server, POLLIN)
 		n, err := Recv(server, p, 0)
 		if err != nil || string(p[:n]) != want.data {
-			t.Fatalf("Recv = %q, %v; want %q", p[:n], err, want.data)
+			t.Fatalf("Recv = %q, %v, want %q", p[:n], err, want.data)
 		}
 	}
 }

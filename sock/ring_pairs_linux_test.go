@@ -2,43 +2,13 @@ package sock_test
 
 import (
 	"bytes"
-	"fmt"
-	"os"
 	"testing"
 
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
-// newRing is a ring that is closed when its test ends; a machine that has none skips the test.
-func newRing(t *testing.T, entries int) *sock.Ring {
-	t.Helper()
-	r, err := sock.NewRing(entries)
-	if err == sock.ENOSYS || err == sock.EPERM || err == sock.EINVAL && before518(t) {
-		t.Skip("there is no io_uring here: ", err)
-	}
-	check(t, err)
-	t.Cleanup(func() { check(t, r.Close()) })
-	return r
-}
-
-// before518 tells whether the kernel is older than what a ring needs.
-func before518(t *testing.T) bool {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	check(t, err)
-	var major, minor int
-	_, err = fmt.Sscanf(string(release), "%d.%d", &major, &minor)
-	return err != nil || major < 5 || major == 5 && minor < 18
-}
-
-// checkResult compares the result of a ring's transfer number i.
-func checkResult(t *testing.T, r *sock.Ring, i, want int, wantErr error) {
-	t.Helper()
-	if n, err := r.Result(i); n != want || err != wantErr {
-		t.Fatalf("Result(%d) = %d, %v; want %d, %v", i, n, err, want, wantErr)
-	}
-}
-
-// ringReceive checks what the next Recv into size bytes gives by a ring.
+// ringReceive checks the result of a ring's Recv into a buffer of size bytes.
 func ringReceive(t *testing.T, r *sock.Ring, fd, size, flags int, want string) {
 	t.Helper()
 	await(t, fd, sock.POLLIN)
@@ -47,12 +17,12 @@ func ringReceive(t *testing.T, r *sock.Ring, fd, size, flags int, want string) {
 	check(t, r.Submit())
 	checkResult(t, r, 0, len(want), nil)
 	if got := string(p[:min(len(want), size)]); got != want[:len(got)] {
-		t.Fatalf("what came is %q; want %q", got, want)
+		t.Fatalf("got %q, want %q", got, want)
 	}
 }
 
 func TestRing(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 2)
 		r.Send(a, []byte("there"), 0)
 		r.Send(b, []byte("and back"), 0)
@@ -68,14 +38,14 @@ func TestRing(t *testing.T) {
 		checkResult(t, r, 0, 5, nil)
 		checkResult(t, r, 1, 8, nil)
 		if string(p[:5]) != "there" || string(q[:8]) != "and back" {
-			t.Errorf("what came is %q and %q", p, q)
+			t.Errorf("got %q and %q, want there and \"and back\"", p, q)
 		}
 	})
 }
 
-// Nothing is waited for, whether the socket blocks or not.
+// A ring's transfers don't wait, whether the socket blocks or not.
 func TestRingOfNothing(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 2)
 		r.Recv(a, make([]byte, 64), 0)
 		r.Recv(b, make([]byte, 64), 0)
@@ -86,7 +56,7 @@ func TestRingOfNothing(t *testing.T) {
 }
 
 func TestRingPeek(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 4)
 		send(t, a, "abc")
 		await(t, b, sock.POLLIN)
@@ -99,28 +69,28 @@ func TestRingPeek(t *testing.T) {
 		checkResult(t, r, 1, 3, nil)
 		checkResult(t, r, 2, 0, sock.EAGAIN)
 		if string(p[:3]) != "abc" || !bytes.Equal(p, q) {
-			t.Errorf("a look at the message shows %q, and then came %q", p, q)
+			t.Errorf("MSG_PEEK got %q, then Recv got %q, want abc twice", p, q)
 		}
 	})
 }
 
 func TestRingRealLength(t *testing.T) {
-	forEachPair(t, kind.isMessage, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsMessage, func(t *testing.T, a, b int, k kind) {
 		send(t, a, "abcde")
 		ringReceive(t, newRing(t, 1), b, 2, sock.MSG_TRUNC, "abcde")
 	})
 }
 
-// There is no waiting for all, and what came isn't lost for it.
+// MSG_WAITALL doesn't make a ring wait, and no bytes are lost.
 func TestRingWaitAll(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 		send(t, a, "abc")
 		ringReceive(t, newRing(t, 1), b, 64, sock.MSG_WAITALL, "abc")
 	})
 }
 
 func TestRingSendsNothing(t *testing.T) {
-	forEachPair(t, kind.isAny, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsAny, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 4)
 		r.Send(a, nil, 0)
 		r.Send(a, []byte{}, 0)
@@ -129,7 +99,7 @@ func TestRingSendsNothing(t *testing.T) {
 		checkResult(t, r, 0, 0, nil)
 		checkResult(t, r, 1, 0, nil)
 		checkResult(t, r, 2, 1, nil)
-		if k.isMessage() {
+		if k.IsMessage() {
 			ringReceive(t, r, b, 64, 0, "")
 			ringReceive(t, r, b, 0, 0, "")
 		}
@@ -138,7 +108,7 @@ func TestRingSendsNothing(t *testing.T) {
 }
 
 func TestRingShutdown(t *testing.T) {
-	forEachPair(t, kind.isConnection, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsConnection, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 2)
 		send(t, a, "last words")
 		check(t, sock.Shutdown(a, sock.SHUT_WR))
@@ -154,27 +124,27 @@ func TestRingShutdown(t *testing.T) {
 	})
 }
 
-// More than any socket's buffers hold goes from one end to the other, a piece of it with each call.
+// More data than a socket's buffers hold arrives in pieces, one per call.
 func TestRingCarriesAll(t *testing.T) {
-	forEachPair(t, kind.isStream, func(t *testing.T, a, b int, k kind) {
+	forEachPair(t, kind.IsStream, func(t *testing.T, a, b int, k kind) {
 		r := newRing(t, 2)
-		rest, got, p := large, []byte{}, make([]byte, 1<<16)
-		for len(got) < len(large) {
+		rest, got, p := socktest.Large, []byte{}, make([]byte, 1<<16)
+		for len(got) < len(socktest.Large) {
 			r.Send(a, rest, 0)
 			r.Recv(b, p, 0)
 			check(t, r.Submit())
 			sent, sendErr := r.Result(0)
 			came, recvErr := r.Result(1)
 			if sendErr != nil && sendErr != sock.EAGAIN || recvErr != nil && recvErr != sock.EAGAIN {
-				t.Fatalf("after %d bytes: %v, %v", len(got), sendErr, recvErr)
+				t.Fatalf("after %d bytes: Send: %v, Recv: %v", len(got), sendErr, recvErr)
 			}
 			rest, got = rest[sent:], append(got, p[:came]...)
 			if sent+came == 0 {
 				await(t, b, sock.POLLIN)
 			}
 		}
-		if !bytes.Equal(got, large) {
-			t.Error("what came isn't what was sent")
+		if !bytes.Equal(got, socktest.Large) {
+			t.Error("received other bytes than those sent")
 		}
 	})
 }
