@@ -12,14 +12,14 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// runtimeCalls are system calls without which no Go program starts or goes on: the runtime makes them, and ends the process
-// where they fail.
+// runtimeCalls are system calls that Go's runtime makes. No program can do without them: the runtime ends the process
+// if one of them fails.
 var runtimeCalls = strings.Fields(`
 	arch_prctl brk clone clone3 close epoll_create1 epoll_ctl epoll_pwait eventfd2 execve exit exit_group futex getpid gettid
 	madvise mincore mmap mprotect munmap nanosleep read rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity
 	set_robust_list set_tid_address sigaltstack timer_create timer_delete timer_settime tgkill write fcntl,1=1`)
 
-// requests are the calls of which the arguments tell what they do, and which arguments these are.
+// requests are the calls whose arguments select what they do, with the positions of these arguments.
 var requests = map[string][]uint32{
 	"setsockopt": {1, 2},
 	"getsockopt": {1, 2},
@@ -33,7 +33,7 @@ var rawNumber = regexp.MustCompile(`^\w+`)
 
 var tracedCall = regexp.MustCompile(`^(?:\d+ +)?([a-z0-9_]+)\((.*)`)
 
-// callsOf lists the system calls that a traced program made, except those of the runtime, each once and in order.
+// callsOf lists the system calls of a traced program, except those of the runtime, sorted and without duplicates.
 func callsOf(t *testing.T, trace string) []call {
 	t.Helper()
 	found := make(map[string]call)
@@ -63,7 +63,7 @@ func callsOf(t *testing.T, trace string) []call {
 	return calls
 }
 
-// requestNames has the names of the requests that appear, beside those of options.
+// requestNames has the names of requests, except options.
 var requestNames = map[string]string{
 	"fcntl,1=0":          "F_DUPFD",
 	"fcntl,1=2":          "F_SETFD",
@@ -72,6 +72,8 @@ var requestNames = map[string]string{
 	"fcntl,1=1030":       "F_DUPFD_CLOEXEC",
 	"fcntl,1=1031":       "F_SETPIPE_SZ",
 	"ioctl,1=21505":      "TCGETS",
+	"ioctl,1=21521":      "TIOCOUTQ",
+	"ioctl,1=35296":      "SIOCUNIXFILE",
 	"ioctl,1=21523":      "TIOCGWINSZ",
 	"ioctl,1=21537":      "FIONBIO",
 	"prctl,0=29":         "PR_SET_TIMERSLACK",
@@ -82,13 +84,13 @@ var requestNames = map[string]string{
 	"socket,0=16":        "AF_NETLINK",
 }
 
-// title is a call as the table shows it.
+// title returns the call's text in the table.
 func (c call) title() string {
 	name := requestNames[c.String()]
 	if strings.HasSuffix(c.name, "sockopt") {
 		for _, o := range sock.Options() {
-			if uint64(o.Level()) == c.args[0].value && uint64(o.Name()) == c.args[1].value {
-				name = o.Label()
+			if uint64(o.Level()) == c.args[0].value && uint64(o.Number()) == c.args[1].value {
+				name = o.Name()
 				break
 			}
 		}
@@ -99,7 +101,7 @@ func (c call) title() string {
 	return c.name + " " + name
 }
 
-// traced is a command under strace, which writes raw numbers to a file.
+// traced returns a command that runs args under strace, which writes raw numbers to a file.
 func traced(t *testing.T, args []string) (cmd *exec.Cmd, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "trace")

@@ -10,12 +10,11 @@ import (
 	"github.com/elastic/go-seccomp-bpf"
 )
 
-// refusal asks this test program to become another that is refused a system call: it has the errno, the call's name and,
-// after each comma, an argument's number and value.
+// refusal is the environment variable that asks this test program to refuse a system call and execute another program. Its
+// value has the errno, a colon, the call's name and, after each comma, an argument's position and value.
 const refusal = "SWEEP_REFUSE"
 
-// A call is a system call that a program makes. Some names stand for many different requests; then the arguments tell
-// which one is meant.
+// A call is a system call that a program makes. For calls that carry many different requests, args identify the request.
 type call struct {
 	name string
 	args []argument
@@ -49,7 +48,7 @@ func parseCall(s string) (call, error) {
 	return c, nil
 }
 
-// become refuses a system call to this process, and then executes another program in its place.
+// become makes the kernel refuse a system call of this process, and then executes another program in it.
 func become(refused string, args []string) error {
 	number, name, _ := strings.Cut(refused, ":")
 	errno, err := strconv.Atoi(number)

@@ -1,9 +1,6 @@
 package sweep_test
 
 import (
-	"bufio"
-	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,74 +8,81 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
 const (
-	patience = 20 * time.Second       // after which a program is taken to hang
-	calm     = 200 * time.Millisecond // over which a server with nothing to do is watched
-	mostTime = 4 * time.Second        // of the processor, for a session of a second
-	mostLog  = 200                    // lines that a session may cause, beside those of mostRate
-	mostRate = 21                     // lines that a listener may log in a second: 20, and how many were suppressed
+	patience = 40 * time.Second       // a program that takes longer counts as hanging
+	calm     = 200 * time.Millisecond // how long an idle server is watched
+	samples  = 20                     // how often it is looked at in this time
+	mostTime = 4 * time.Second        // the limit of processor time, for a session of one second
+	mostLog  = 200                    // the limit of log lines per session, in addition to mostRate
+	mostRate = 21                     // the limit of log lines per listener and second: 20, and one that counts the suppressed ones
 )
 
-// An outcome is what became of a session in which a system call was refused.
+// An outcome is the result of a session in which a system call was refused.
 type outcome string
 
 const (
 	works  outcome = "works"
 	line   outcome = "line"   // the program says what is missing, and ends
-	resets outcome = "resets" // the server goes on, and each client that needs the call gets a reset or no answer, with a line
+	resets outcome = "resets" // the server continues, and logs that clients that need the call are reset or get no reply
+	chance outcome = "works or line"
 )
 
 func (o outcome) good() bool { return o == works || o == line || o == resets }
 
-// bad is an outcome that no user should see.
+// bad returns an outcome that no user should see.
 func bad(format string, args ...any) outcome { return outcome(fmt.Sprintf(format, args...)) }
 
-// A session runs a program, and tells how it went.
+// A session runs a program and returns the outcome.
 type session struct {
-	name string
-	run  func(t *testing.T, start starter) outcome
+	program, name string
+	chance        []string // calls that depend on timing: on whether messages arrive one by one or together
+	run           func(t *testing.T, start starter, timeout time.Duration) outcome
 }
 
-// A starter makes the command of the program under test, which is refused something or traced.
+// A starter returns the command of the program under test, with a call refused or under strace.
 type starter func(args ...string) *exec.Cmd
 
 func sessions(programs map[string]string) (list []session) {
 	for _, engine := range []string{"iterative", "threads", "goroutines", "epoll"} {
 		for _, mode := range []string{"stream", "message"} {
-			list = append(list, session{"echoserver " + engine + " " + mode, func(t *testing.T, start starter) outcome {
-				return serve(t, start, programs["echoclient"], engine, mode)
+			list = append(list, session{"echoserver", engine + " " + mode, nil, func(t *testing.T, start starter, timeout time.Duration) outcome {
+				return serve(t, start, timeout, programs["echoclient"], engine, mode)
 			}})
 		}
 	}
-	for _, c := range []struct{ name, network, args string }{
-		{"tcp", "tcp", "hello"},
-		{"udp", "udp", "hello"},
-		{"unix", "unix", "hello"},
-		{"unixpacket", "unixpacket", "hello"},
-		{"unixgram", "unixgram", "hello"},
-		{"mptcp", "mptcp", "hello"},
-		{"doctor tcp", "tcp", "-doctor"},
-		{"doctor udp", "udp", "-doctor"},
-		{"load tcp", "tcp", "-n 200 -c 4"},
-		{"load tcp rate", "tcp", "-n 100 -c 4 -rate 1000"},
-		{"load tcp reconnect", "tcp", "-n 50 -c 4 -reconnect"},
-		{"load udp", "udp", "-n 200 -c 4"},
-		{"load unix", "unix", "-n 200 -c 4"},
+	list = append(list, session{"echoserver", "watch", nil, func(t *testing.T, start starter, timeout time.Duration) outcome {
+		return watch(t, start, timeout, programs["echoclient"])
+	}})
+	const together = "sendto recvfrom sendmmsg recvmmsg io_uring_enter"
+	for _, c := range []struct{ name, network, args, chance string }{
+		{"tcp", "tcp", "hello", ""},
+		{"udp", "udp", "hello", ""},
+		{"unix", "unix", "hello", ""},
+		{"unixpacket", "unixpacket", "hello", ""},
+		{"unixgram", "unixgram", "hello", ""},
+		{"mptcp", "mptcp", "hello", ""},
+		{"picture", "tcp", "-picture DIR/life.svg hello", ""},
+		{"doctor tcp", "tcp", "-doctor", ""},
+		{"doctor udp", "udp", "-doctor", ""},
+		{"load tcp", "tcp", "-n 200 -c 4", together},
+		{"load tcp rate", "tcp", "-n 100 -c 4 -rate 1000", together},
+		{"load tcp reconnect", "tcp", "-n 50 -c 4 -reconnect", together},
+		{"load udp", "udp", "-n 200 -c 4", together},
+		{"load unix", "unix", "-n 200 -c 4", together},
 	} {
-		list = append(list, session{"echoclient " + c.name, func(t *testing.T, start starter) outcome {
-			return converse(t, start, programs["echoserver"], c.network, strings.Fields(c.args))
+		list = append(list, session{"echoclient", c.name, strings.Fields(c.chance), func(t *testing.T, start starter, timeout time.Duration) outcome {
+			return converse(t, start, timeout, programs["echoserver"], c.network, strings.Fields(c.args))
 		}})
 	}
 	return list
 }
 
 // serve has conversations with a server.
-func serve(t *testing.T, start starter, client, engine, mode string) outcome {
+func serve(t *testing.T, start starter, timeout time.Duration, client, engine, mode string) outcome {
 	dir := t.TempDir()
 	listen := []string{"tcp://127.0.0.1:0", "unix://" + dir + "/stream", "unixpacket://" + dir + "/packet", "mptcp://127.0.0.1:0"}
 	if mode == "stream" {
@@ -101,48 +105,37 @@ func serve(t *testing.T, start starter, client, engine, mode string) outcome {
 			inputs = append(inputs, bulk)
 		}
 		for _, input := range inputs {
-			code, stdout, stderr := run(exec.Command(client, "-addr", addr, "-timeout", "2s"), input)
+			code, stdout, stderr := run(exec.Command(client, "-addr", addr, "-timeout", timeout.String()), input)
 			if code == 0 && stdout == input {
 				continue
 			}
-			// A unix socket has no reset: the client sees an early end, and says so.
+			// A unix socket may not be reset: then the client reports an early end.
 			early := code == 1 && strings.HasPrefix(addr, "unix") && strings.Contains(stderr, "the answer ended")
 			if code != 2 && !early {
 				return bad("wrong: %s: exit %d, %d of %d bytes, %s", addr, code, len(stdout), len(input), stderr)
 			}
 			failed++
-			break // more input would fare no better
+			break // larger input would fail too
 		}
 	}
-	spent := p.cpu()
-	time.Sleep(calm)
-	if spent = p.cpu() - spent; spent > calm/2 {
-		return bad("spins: %v of processor time in %v", spent, calm)
-	}
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	if o := p.ended(); o != works {
-		return o
-	}
-	if failed > 0 && !warned.MatchString(p.stderr.String()) {
-		return bad("silent: %d clients were not served, and the log says nothing", failed)
-	}
-	if failed > 0 {
-		return resets
-	}
-	return works
+	return p.stop(failed)
 }
 
-// converse runs a client beside a server that is refused nothing.
-func converse(t *testing.T, start starter, server, network string, args []string) outcome {
+// converse runs a client against a server that may make all calls.
+func converse(t *testing.T, start starter, timeout time.Duration, server, network string, args []string) outcome {
+	dir := t.TempDir()
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "DIR", dir)
+	}
 	listen := network + "://127.0.0.1:0"
 	if strings.HasPrefix(network, "unix") {
-		listen = network + "://" + t.TempDir() + "/socket"
+		listen = network + "://" + dir + "/socket"
 	}
 	p := startServer(t, exec.Command(server, "-listen", listen), 1)
 	if len(p.addrs) < 1 {
-		t.Skipf("no server: %s", p.stderr.String())
+		t.Skipf("the server cannot listen here: %s", p.stderr.String())
 	}
-	cmd := start(append([]string{"-addr", p.addrs[0], "-timeout", "1s", "-connect-timeout", "1s"}, args...)...)
+	cmd := start(append([]string{"-addr", p.addrs[0], "-timeout", timeout.String(), "-connect-timeout", timeout.String()}, args...)...)
 	code, stdout, stderr := run(cmd, "")
 	var spent time.Duration
 	if cmd.ProcessState != nil {
@@ -159,6 +152,8 @@ func converse(t *testing.T, start starter, server, network string, args []string
 		return bad("floods: %d lines", lines)
 	case code == 0 && slices.Contains(args, "hello") && stdout != "hello\n":
 		return bad("wrong: %q", stdout)
+	case code == 0 && !drawn(args):
+		return bad("wrong: no picture, and exit 0")
 	case code == 0:
 		return works
 	case code == 1:
@@ -169,108 +164,24 @@ func converse(t *testing.T, start starter, server, network string, args []string
 	return line
 }
 
+// drawn reports whether the picture that a client was to draw, if any, is there.
+func drawn(args []string) bool {
+	i := slices.Index(args, "-picture")
+	if i < 0 {
+		return true
+	}
+	picture, err := os.ReadFile(args[i+1])
+	return err == nil && strings.HasSuffix(strings.TrimSpace(string(picture)), "</svg>")
+}
+
 var warned = regexp.MustCompile(`level=(WARN|ERROR)`)
+
+// saysWhy matches a line with an errno about the end of a server or of one of its listeners.
+var saysWhy = regexp.MustCompile(`(?m)(^echoserver: |level=ERROR).*\bE[A-Z0-9]{3,}\b`)
 
 var namesErrno = regexp.MustCompile(`\bE[A-Z0-9]{3,}\b`)
 
-func crashed(stderr string) bool {
-	return strings.Contains(stderr, "goroutine ") || strings.Contains(stderr, "fatal error")
-}
-
-func firstLine(s string) string { line, _, _ := strings.Cut(s, "\n"); return line }
-
-func lastLine(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return lines[len(lines)-1]
-}
-
-// run runs a command to its end. The code is negative if it had to be killed.
-func run(cmd *exec.Cmd, stdin string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		return -1, "", err.Error()
-	}
-	timer := time.AfterFunc(patience, func() { cmd.Process.Kill() })
-	cmd.Wait()
-	timer.Stop()
-	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
-}
-
-// server is a running echoserver.
-type server struct {
-	cmd    *exec.Cmd
-	addrs  []string
-	stderr bytes.Buffer
-	began  time.Time
-	done   chan struct{}
-}
-
-// startServer waits until a server listens on so many addresses, or has ended.
-func startServer(t *testing.T, cmd *exec.Cmd, listeners int) *server {
-	t.Helper()
-	s := &server{cmd: cmd, began: time.Now(), done: make(chan struct{})}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	cmd.Stdout, cmd.Stderr = w, &s.stderr
-	cmd.WaitDelay = time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.Close()
-	timer := time.AfterFunc(patience, func() { cmd.Process.Kill() })
-	defer timer.Stop()
-	go func() { defer close(s.done); cmd.Wait() }()
-	t.Cleanup(func() { cmd.Process.Kill(); <-s.done })
-	for lines := bufio.NewScanner(r); len(s.addrs) < listeners && lines.Scan(); {
-		if _, addr, ok := strings.Cut(lines.Text(), "listening on "); ok {
-			s.addrs = append(s.addrs, addr)
-		}
-	}
-	return s
-}
-
-// ended is how a server ended that was told to, or that did by itself.
-func (s *server) ended() outcome {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	select {
-	case <-s.done:
-	case <-ctx.Done():
-		return bad("hangs")
-	}
-	stderr := s.stderr.String()
-	switch lines := strings.Count(stderr, "\n"); {
-	case crashed(stderr):
-		return bad("crashes: %s", firstLine(stderr))
-	case lines > mostLog+mostRate*len(s.addrs)*int(time.Since(s.began).Seconds()):
-		return bad("floods: %d lines", lines)
-	case s.cmd.ProcessState.ExitCode() == 0:
-		return works
-	case s.cmd.ProcessState.ExitCode() == 1 && namesErrno.MatchString(lastLine(stderr)):
-		return line
-	}
-	return bad("unclear: exit %d: %s", s.cmd.ProcessState.ExitCode(), lastLine(stderr))
-}
-
-// cpu is the processor time that a server has used: proc(5), utime and stime of /proc/PID/stat.
-func (s *server) cpu() time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, fields, _ := strings.Cut(string(stat), ") ")
-	var ticks, user, system int
-	fmt.Sscan(strings.Join(strings.Fields(fields)[11:13], " "), &user, &system)
-	ticks = user + system
-	return time.Duration(ticks) * time.Second / 100
-}
-
-// build builds both programs, without cgo: the C library makes calls of its own.
+// build builds both programs, without cgo since the C library makes other calls.
 func build(t *testing.T) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
