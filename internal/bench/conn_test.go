@@ -24,107 +24,20 @@ type scheduled struct {
 	listen func(b *testing.B) (accept func() (io.ReadWriteCloser, error), dial func() (io.ReadWriteCloser, error))
 	// datagrams gives two UDP sockets: what sends to the second, and what receives there.
 	datagrams func(b *testing.B) (send, receive func(p []byte) (int, error))
+	inNetsPlace
+}
+
+// inNetsPlace is what libraries take: nil for a package that has nothing of the kind.
+type inNetsPlace struct {
+	dialContext  func(ctx context.Context, network, address string) (net.Conn, error)
+	listenNet    func(ctx context.Context, network, address string) (net.Listener, error)
+	listenPacket func(ctx context.Context, network, address string) (net.PacketConn, error)
 }
 
 var packages = []scheduled{
-	{"net", netListen, netDatagrams},
-	{"mdlayher", mdlayherListen, mdlayherDatagrams},
-	{"sock", sockListen, sockDatagrams},
-}
-
-// BenchmarkPingPong is a round trip of 64 bytes over TCP, between two goroutines.
-func BenchmarkPingPong(b *testing.B) {
-	for _, p := range packages {
-		b.Run(p.name, func(b *testing.B) {
-			client, server := connection(b, p)
-			go func() {
-				message := make([]byte, 64)
-				for {
-					if _, err := io.ReadFull(server, message); err != nil {
-						return
-					}
-					if _, err := server.Write(message); err != nil {
-						return
-					}
-				}
-			}()
-			b.ReportAllocs()
-			message := make([]byte, 64)
-			for b.Loop() {
-				_, err := client.Write(message)
-				check(b, err)
-				_, err = io.ReadFull(client, message)
-				check(b, err)
-			}
-		})
-	}
-}
-
-// BenchmarkWrite is a write of 64 KiB over TCP, which another goroutine reads.
-func BenchmarkWrite(b *testing.B) {
-	const size = 64 << 10
-	for _, p := range packages {
-		b.Run(p.name, func(b *testing.B) {
-			client, server := connection(b, p)
-			read := make(chan struct{})
-			go func() {
-				defer close(read)
-				buffer := make([]byte, size)
-				for {
-					if _, err := server.Read(buffer); err != nil {
-						return
-					}
-				}
-			}()
-			b.ReportAllocs()
-			b.SetBytes(size)
-			content := make([]byte, size)
-			for b.Loop() {
-				n, err := client.Write(content)
-				check(b, err)
-				if n != size {
-					b.Fatal("a short write of ", n)
-				}
-			}
-			client.Close()
-			<-read
-		})
-	}
-}
-
-// BenchmarkUDP is a datagram of 64 bytes to an address, and its receive with the sender's.
-func BenchmarkUDP(b *testing.B) {
-	for _, p := range packages {
-		b.Run(p.name, func(b *testing.B) {
-			send, receive := p.datagrams(b)
-			b.ReportAllocs()
-			message := make([]byte, 64)
-			for b.Loop() {
-				_, err := send(message)
-				check(b, err)
-				_, err = receive(message)
-				check(b, err)
-			}
-		})
-	}
-}
-
-// BenchmarkAccept is a connection of TCP: made, accepted, closed at both ends.
-func BenchmarkAccept(b *testing.B) {
-	for _, p := range packages {
-		b.Run(p.name, func(b *testing.B) {
-			accept, dial := p.listen(b)
-			b.ReportAllocs()
-			for b.Loop() {
-				client, err := dial()
-				check(b, err)
-				server, err := accept()
-				check(b, err)
-				check(b, client.Close())
-				check(b, server.Close())
-			}
-		})
-	}
+	{"net", netListen, netDatagrams, inNetsPlace{new(net.Dialer).DialContext, new(net.ListenConfig).Listen, new(net.ListenConfig).ListenPacket}},
+	{"mdlayher", mdlayherListen, mdlayherDatagrams, inNetsPlace{}},
+	{"sock", sockListen, sockDatagrams, inNetsPlace{new(sock.Dialer).DialContext, new(sock.ListenConfig).Listen, new(sock.ListenConfig).ListenPacket}},
 }
 
 func connection(b *testing.B, p scheduled) (client, server io.ReadWriteCloser) {
@@ -140,7 +53,7 @@ func connection(b *testing.B, p scheduled) (client, server io.ReadWriteCloser) {
 	return client, server
 }
 
-// noDelay sets what package net sets by itself. Without it the end of a write that is no whole number of segments waits
+// noDelay sets what package net and sock set by themselves. Without it the end of a write that is no whole number of segments waits
 // for the peer's ACK, which is the kernel's time, not the package's.
 func noDelay(b *testing.B, c io.ReadWriteCloser) {
 	raw, err := c.(syscall.Conn).SyscallConn()

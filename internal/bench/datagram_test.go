@@ -158,7 +158,7 @@ func sockSegments(b *testing.B) {
 			n, err := sock.Recvmmsg(to, in, sock.MSG_WAITFORONE, nil)
 			check(b, err)
 			for i := range n {
-				got += in.Len(i) / segmentSize(in, i)
+				got += in.N(i) / segmentSize(in, i)
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func sockSegments(b *testing.B) {
 func segmentSize(in *sock.Batch, i int) int {
 	control := in.Msg(i).Control
 	if len(control) < unix.CmsgLen(4) {
-		return max(1, in.Len(i))
+		return max(1, in.N(i))
 	}
 	return int(binary.NativeEndian.Uint32(control[unix.CmsgLen(0):]))
 }

@@ -1,4 +1,4 @@
-// The floor: what an echo costs the kernel if nobody has to wait, be woken or ask who is ready.
+// The floor: what an echo costs the kernel if no thread waits or is woken, and no call asks which socket is ready.
 // One thread has both ends of CONNECTIONS connections over loopback. In each of ROUNDS rounds it sends SIZE bytes on all of
 // them, echoes them at the other ends, and takes them back. Only the echoes' time counts: recv and send, and nothing else.
 // It prints the CPU time of an echo in microseconds.

@@ -3,14 +3,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -22,49 +20,6 @@ type bench struct {
 	dir   string // of the programs
 	cores []int
 	perf  bool // whether system calls can be counted
-}
-
-// build makes all programs from their sources. Without a C compiler there are none in C.
-func (b *bench) build() error {
-	gomod, err := output(exec.Command("go", "env", "GOMOD"))
-	if err != nil {
-		return err
-	}
-	module := filepath.Dir(strings.TrimSpace(gomod))
-	commands := []*exec.Cmd{
-		exec.Command("go", "-C", module, "build", "-buildvcs=false", "-o", b.dir, "./peers/..."),
-		exec.Command("go", "-C", filepath.Join(module, "../.."), "build", "-buildvcs=false", "-o", b.dir, "./cmd/echoserver", "./cmd/echoclient"),
-	}
-	for _, command := range commands {
-		command.Env = append(os.Environ(), "CGO_ENABLED=0") // what the C library takes isn't the servers' memory
-	}
-	if _, err := exec.LookPath("cc"); err == nil {
-		for _, name := range []string{"epoll", "datagram", "floor"} {
-			source := filepath.Join(module, "peers", name+".c")
-			commands = append(commands, exec.Command("cc", "-O2", "-Wall", "-o", filepath.Join(b.dir, name), source))
-		}
-	}
-	for _, command := range commands {
-		if _, err := output(command); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// has tells whether a program was built.
-func (b *bench) has(program string) bool {
-	_, err := os.Stat(filepath.Join(b.dir, program))
-	return err == nil
-}
-
-// output runs a command. Its error tells what the command wrote to standard error.
-func output(command *exec.Cmd) (string, error) {
-	text, err := command.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
-		err = fmt.Errorf("%s: %s", filepath.Base(command.Path), strings.TrimSpace(string(exit.Stderr)))
-	}
-	return string(text), err
 }
 
 // prepare gets this thread a network of its own, cores and descriptors enough.
@@ -122,59 +77,71 @@ func (b *bench) isolate() error {
 	return os.WriteFile("/proc/sys/net/ipv4/tcp_congestion_control", []byte("reno"), 0)
 }
 
-// measureAll measures what was chosen, and prints the table of each scenario when it is there.
+// chosenServers are those to measure.
+func (b *bench) chosenServers() []server { return append(chosen(servers, b.servers), b.peers...) }
+
+// measureAll measures what was chosen, and prints the table of each setting when it is complete.
 func (b *bench) measureAll(stdout io.Writer) (results, error) {
 	var all results
-	for _, place := range chosen(placements, b.places) {
-		if max(place.server, place.load) >= len(b.cores) {
-			fmt.Fprintf(os.Stderr, "servers: %s needs more cores than there are\n", place.name)
-			continue
+	for at := range b.settings() {
+		table, err := b.compare(at)
+		if err != nil {
+			return all, err
 		}
-		for _, what := range chosen(scenarios, b.scenarios) {
-			if what.idle && place.server != place.load && b.places == nil {
-				continue // memory doesn't depend on the core
-			}
-			table, err := b.compare(place, what)
-			if err != nil {
-				return all, err
-			}
-			table.tables(stdout)
-			all = append(all, table...)
-		}
+		table.tables(stdout)
+		all = append(all, table...)
 	}
 	return all, nil
 }
 
-// compare measures all servers in one scenario, in rounds.
-func (b *bench) compare(place placement, what scenario) (results, error) {
-	var table results
-	for _, s := range chosen(servers, b.servers) {
-		command := s.tcp
-		if what.udp {
-			command = s.udp
+// settings yields each placement, scenario and load that was chosen and is possible here.
+func (b *bench) settings() iter.Seq[setting] {
+	return func(yield func(setting) bool) {
+		for _, place := range chosen(placements, b.places) {
+			if max(place.server, place.load) >= len(b.cores) {
+				fmt.Fprintf(os.Stderr, "servers: %s needs more cores than there are\n", place.name)
+				continue
+			}
+			for _, what := range chosen(scenarios, b.scenarios) {
+				for i, l := range chosen(loads, b.loads) {
+					at := setting{place.name, what.name, l.name}
+					again := what.idle && (i > 0 || place.server != place.load && b.places == nil) // memory depends on neither
+					if b.has(l.program) && !again && !yield(at) {
+						return
+					}
+				}
+			}
 		}
-		if command != nil && b.has(command[0]) {
-			table = append(table, &series{Placement: place.name, Scenario: what.name, Server: s.name, command: command})
+	}
+}
+
+// compare measures all servers in one setting, in rounds.
+func (b *bench) compare(at setting) (results, error) {
+	var table results
+	what := at.scenario()
+	for _, s := range b.chosenServers() {
+		if command := s.command(what); command != nil && b.has(command[0]) {
+			table = append(table, &series{setting: at, Server: s.name, command: command})
 		}
 	}
 	for round := range b.rounds {
 		// Another one is the first in each round.
 		turn := round % max(1, len(table))
 		for _, s := range slices.Concat(table[turn:], table[:turn]) {
-			s.Samples = append(s.Samples, b.measure(place, what, s.command))
+			s.Samples = append(s.Samples, b.measure(at, s.command))
 		}
 	}
 	if !what.idle && b.perf {
 		for _, s := range table {
-			s.Calls = b.calls(place, what, s.command)
+			s.Calls = b.calls(at, s.command)
 		}
 	}
-	if what.floor() && !what.idle && b.has("floor") {
-		floor, err := b.floor(place, what)
+	if what.floor() && b.has(floor) {
+		found, err := b.floor(at)
 		if err != nil {
 			return nil, err
 		}
-		table = append(table, floor)
+		table = append(table, found)
 	}
 	return table, nil
 }

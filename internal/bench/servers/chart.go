@@ -9,8 +9,8 @@ import (
 	"math"
 )
 
-// The chart has a panel for each placement and in it a row for each scenario, with a dot for each server where its CPU
-// a message lies, as a multiple of the reference's, on a log scale.
+// The chart has a panel for each placement and load, and in it a row for each scenario, with a dot for each server where its CPU
+// per message lies, as a multiple of the reference's, on a log scale.
 const (
 	chartWidth  = 960.0
 	chartLeft   = 290.0
@@ -20,7 +20,7 @@ const (
 	panelGap    = 86.0
 	ratioLeast  = 0.25
 	ratioMost   = 4.0
-	chartHeader = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="CPU time a message of echo servers">` + "\n"
+	chartHeader = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="CPU time per message of echo servers">` + "\n"
 )
 
 const chartStyle = `<style>
@@ -35,7 +35,7 @@ text { fill: #8f9bab } .paper { fill: #10151c } .headline, .title, .name { fill:
 
 // inks are the servers' colours: this project's engines are blue, and larger.
 var inks = map[string]string{
-	"epoll": "#2f6fed", "goroutines": "#6ea8ff", "threads": "#a9c8ff",
+	"splice": "#b0613a", "epoll": "#2f6fed", "goroutines": "#6ea8ff", "threads": "#a9c8ff",
 	"net": "#0b9a8a", "io.Copy": "#7bc043", "mdlayher": "#e0a100", "netpoll": "#c62f3b", "gnet": "#8e44ad", "evio": "#d96fa8",
 	"floor": "#8f9bab",
 }
@@ -43,12 +43,15 @@ var inks = map[string]string{
 // svg draws the ratios.
 func (r results) svg() []byte {
 	var body bytes.Buffer
-	text(&body, 40, 46, "headline", "Server CPU a message, as a multiple of a plain C epoll server's")
+	text(&body, 40, 46, "headline", "Server CPU per message, as a multiple of a plain C epoll server's")
 	r.legend(&body)
 	y := chartTop
 	for _, place := range placements {
-		if rows := r.rows(place.name); len(rows) > 0 {
-			y = r.panel(&body, y, place, rows) + panelGap
+		for _, l := range loads {
+			if rows := r.rows(place.name, l.name); len(rows) > 0 {
+				text(&body, 40, y+12, "title", place.title+"; "+l.title)
+				y = r.panel(&body, y, rows) + panelGap
+			}
 		}
 	}
 	var b bytes.Buffer
@@ -75,7 +78,7 @@ func dot(b *bytes.Buffer, x, y float64, server, title string) {
 
 func (r results) legend(b *bytes.Buffer) {
 	x := 44.0
-	for _, name := range append(names(servers), "floor") {
+	for _, name := range r.servers() {
 		if inks[name] == "" {
 			continue
 		}
@@ -85,20 +88,8 @@ func (r results) legend(b *bytes.Buffer) {
 	}
 }
 
-// rows are the scenarios with a ratio to draw.
-func (r results) rows(place string) []scenario {
-	var rows []scenario
-	for _, what := range scenarios {
-		if s := r.find(place, what.name, reference); s != nil && !what.idle {
-			rows = append(rows, what)
-		}
-	}
-	return rows
-}
-
-// panel draws one placement, and gives where it ends.
-func (r results) panel(b *bytes.Buffer, y float64, place placement, rows []scenario) float64 {
-	text(b, 40, y+12, "title", place.title)
+// panel draws the rows of one placement and load, and gives where it ends.
+func (r results) panel(b *bytes.Buffer, y float64, rows []setting) float64 {
 	top, bottom := y+26, y+26+rowHeight*float64(len(rows))
 	for _, ratio := range []float64{0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4} {
 		class := "grid"
@@ -109,11 +100,11 @@ func (r results) panel(b *bytes.Buffer, y float64, place placement, rows []scena
 		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" class="%s"/>`+"\n", x, x, top, bottom, class)
 		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle">%g</text>`+"\n", x, bottom+18, ratio)
 	}
-	for i, what := range rows {
+	for i, at := range rows {
 		middle := top + rowHeight*(float64(i)+0.5)
-		text(b, 40, middle+4, "name", what.title)
+		text(b, 40, middle+4, "name", at.scenario().title)
 		for _, s := range r {
-			if s.Placement != place.name || s.Scenario != what.name || inks[s.Server] == "" {
+			if s.setting != at || inks[s.Server] == "" {
 				continue
 			}
 			if ratio := r.ratio(s, cpu); ratio > 0 {

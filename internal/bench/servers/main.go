@@ -24,6 +24,8 @@ type options struct {
 	time      time.Duration
 	scenarios []string
 	servers   []string
+	peers     []server
+	loads     []string
 	places    []string
 	json      string
 	svg       string
@@ -50,7 +52,9 @@ func parse(args []string) (*options, error) {
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each server is measured in each scenario; the servers take turns")
 	flags.DurationVar(&o.time, "time", time.Second, "how long each measurement takes")
 	flags.Func("scenario", "measure only these `scenarios`: "+strings.Join(names(scenarios), ","), among(&o.scenarios, names(scenarios)))
-	flags.Func("server", "measure only these `servers`: "+strings.Join(names(servers), ","), among(&o.servers, names(servers)))
+	flags.Func("server", "build and measure only these `servers`: "+strings.Join(names(servers), ","), among(&o.servers, names(servers)))
+	flags.Func("peer", "measure this server too: `NAME=COMMAND`, which takes LISTEN for its address and prints \"listening on URL\"", o.addPeer)
+	flags.Func("load", "measure only with these `loads`: "+strings.Join(names(loads), ","), among(&o.loads, names(loads)))
 	flags.Func("placement", "measure only in these `placements`: "+strings.Join(names(placements), ","), among(&o.places, names(placements)))
 	flags.StringVar(&o.json, "json", "", "write every sample to this `file`")
 	flags.StringVar(&o.svg, "svg", "", "draw the ratios to C into this `file`")
@@ -61,6 +65,15 @@ func parse(args []string) (*options, error) {
 		err = fmt.Errorf("usage")
 	}
 	return o, err
+}
+
+func (o *options) addPeer(text string) error {
+	s, ok := peer(text)
+	if !ok {
+		return fmt.Errorf("%q isn't NAME=COMMAND", text)
+	}
+	o.peers = append(o.peers, s)
+	return nil
 }
 
 // among reads a list of names, all of which must be known.
@@ -95,13 +108,13 @@ func chosen[T named](things []T, wanted []string) []T {
 }
 
 func run(o *options, stdout io.Writer) error {
-	results, err := gather(o, stdout)
+	found, err := gather(o, stdout)
 	if err != nil {
 		return err
 	}
-	results.summary(stdout)
+	found.Results.summary(stdout)
 	if o.json != "" {
-		text, err := json.MarshalIndent(results, "", "\t")
+		text, err := json.MarshalIndent(found, "", "\t")
 		if err != nil {
 			return err
 		}
@@ -110,34 +123,37 @@ func run(o *options, stdout io.Writer) error {
 		}
 	}
 	if o.svg != "" {
-		return os.WriteFile(o.svg, results.svg(), 0o666)
+		return os.WriteFile(o.svg, found.Results.svg(), 0o666)
 	}
 	return nil
 }
 
-func gather(o *options, stdout io.Writer) (results, error) {
+func gather(o *options, stdout io.Writer) (found findings, err error) {
 	if o.from != "" {
-		var found results
 		text, err := os.ReadFile(o.from)
 		if err == nil {
 			err = json.Unmarshal(text, &found)
 		}
-		found.tables(stdout)
+		found.Machine.print(stdout)
+		found.Results.tables(stdout)
 		return found, err
 	}
 	dir, err := os.MkdirTemp("", "servers")
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{options: o, dir: dir}
 	if err := b.build(); err != nil {
-		return nil, err
+		return found, err
 	}
 	// The network namespace and the cores are this thread's, and what it starts inherits them.
 	runtime.LockOSThread()
 	if err := b.prepare(); err != nil {
-		return nil, err
+		return found, err
 	}
-	return b.measureAll(stdout)
+	found.Machine = thisMachine(len(b.cores))
+	found.Machine.print(stdout)
+	found.Results, err = b.measureAll(stdout)
+	return found, err
 }

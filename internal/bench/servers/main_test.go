@@ -33,28 +33,36 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found.summary(&again)
+	found.Results.summary(&again)
 	if first.String() != again.String() {
-		t.Errorf("what was measured\n%s\nand what -json wrote\n%s", &first, &again)
+		t.Errorf("summary of what -json wrote =\n%s, want that of what was measured\n%s", &again, &first)
 	}
 	for _, what := range o.scenarios {
 		for _, name := range o.servers {
-			s := found.find("shared", what, name)
-			if s == nil {
-				t.Errorf("%s, %s: not measured", what, name)
-				continue
-			}
-			if len(s.Samples) != o.rounds {
-				t.Errorf("%s, %s: %d samples", what, name, len(s.Samples))
-			}
-			for _, sample := range s.Samples {
-				if sample.Error != "" || sample.Messages == 0 || sample.CPU <= 0 || sample.LoadCPU <= 0 || sample.P99 < sample.P50 || sample.Memory <= 0 {
-					t.Errorf("%s, %s: %+v", what, name, sample)
-				}
+			for _, l := range names(loads) {
+				wantSamples(t, found.Results, setting{"shared", what, l}, name, o.rounds)
 			}
 		}
 	}
 	wellFormed(t, o.svg)
+}
+
+// wantSamples checks that a server was measured as often as it was to be, and each time answered.
+func wantSamples(t *testing.T, found results, at setting, server string, rounds int) {
+	t.Helper()
+	s := found.find(at, server)
+	if s == nil {
+		t.Errorf("%v, %s: not measured, want samples", at, server)
+		return
+	}
+	if len(s.Samples) != rounds {
+		t.Errorf("%v, %s: %d samples, want %d", at, server, len(s.Samples), rounds)
+	}
+	for _, sample := range s.Samples {
+		if sample.Error != "" || sample.Messages == 0 || sample.CPU <= 0 || sample.LoadCPU <= 0 || sample.P99 < sample.P50 || sample.Memory <= 0 {
+			t.Errorf("%v, %s: sample %+v, want every field measured and no error", at, server, sample)
+		}
+	}
 }
 
 func wellFormed(t *testing.T, file string) {
@@ -74,8 +82,9 @@ func wellFormed(t *testing.T, file string) {
 }
 
 func TestRatio(t *testing.T) {
+	at := setting{"shared", "small", "plain"}
 	of := func(server string, costs ...float64) *series {
-		s := &series{Placement: "shared", Scenario: "small", Server: server}
+		s := &series{setting: at, Server: server}
 		for _, cost := range costs {
 			s.Samples = append(s.Samples, sample{CPU: cost})
 		}
@@ -85,7 +94,7 @@ func TestRatio(t *testing.T) {
 	failed.Samples[1] = sample{Error: "reset"}
 	r := results{of("C", 1, 10, 2), of("epoll", 2, 10, 1), failed, of("gnet")}
 	for server, want := range map[string]float64{"C": 1, "epoll": 1, "net": 1.25, "gnet": 0} {
-		if got := r.ratio(r.find("shared", "small", server), cpu); got != want {
+		if got := r.ratio(r.find(at, server), cpu); got != want {
 			t.Errorf("%s: %v, want %v", server, got, want)
 		}
 	}
@@ -95,25 +104,26 @@ func TestRatio(t *testing.T) {
 }
 
 func TestFailedServer(t *testing.T) {
+	at := setting{"pinned", "idle", "plain"}
 	r := results{
-		{Placement: "pinned", Scenario: "idle", Server: "C", Samples: []sample{{Memory: 1, Used: 2}}},
-		{Placement: "pinned", Scenario: "idle", Server: "threads", Samples: []sample{{Error: "gone"}}},
+		{setting: at, Server: "C", Samples: []sample{{Memory: 1, Used: 2}}},
+		{setting: at, Server: "threads", Samples: []sample{{Error: "gone"}}},
 	}
 	var b strings.Builder
 	r.tables(&b)
 	if got := b.String(); !strings.Contains(got, "failed") || !strings.Contains(got, "threads: gone") {
-		t.Errorf("the table hides a failure:\n%s", got)
+		t.Errorf("the table does not show the failure:\n%s", got)
 	}
 }
 
 func TestFlags(t *testing.T) {
 	o, err := parse([]string{"-scenario", "small,idle", "-server", "C"})
 	if err != nil || !slices.Equal(o.scenarios, []string{"small", "idle"}) || !slices.Equal(o.servers, []string{"C"}) {
-		t.Errorf("%+v, %v", o, err)
+		t.Errorf("parse = %+v, %v, want scenarios small and idle, server C", o, err)
 	}
-	for _, args := range [][]string{{"-scenario", "huge"}, {"-server", ""}, {"-rounds", "0"}, {"-time", "0s"}, {"small"}} {
+	for _, args := range [][]string{{"-load", "heavy"}, {"-peer", "name"}, {"-peer", "=command"}, {"-peer", "name="}, {"-scenario", "huge"}, {"-server", ""}, {"-rounds", "0"}, {"-time", "0s"}, {"small"}} {
 		if _, err := parse(args); err == nil {
-			t.Errorf("%q: no error", args)
+			t.Errorf("parse(%q) succeeded, want an error", args)
 		}
 	}
 }

@@ -32,7 +32,7 @@ type sample struct {
 	Error     string  `json:"error,omitempty"`
 }
 
-// report is what echoclient -json prints, as much of it as is needed here.
+// report is what a load prints, as much of it as is needed here.
 type report struct {
 	Messages          int64   `json:"messages"`
 	MessagesPerSecond float64 `json:"messages_per_second"`
@@ -44,28 +44,28 @@ type report struct {
 }
 
 // measure starts a server and puts the load on it. What goes wrong is the result, and doesn't end the run.
-func (b *bench) measure(place placement, what scenario, command []string) sample {
-	found, err := b.try(place, what, command)
+func (b *bench) measure(at setting, command []string) sample {
+	found, err := b.try(at, command)
 	if err != nil {
 		return sample{Error: err.Error()}
 	}
 	return found
 }
 
-func (b *bench) try(place placement, what scenario, command []string) (found sample, err error) {
-	p, err := b.start(command, place.server)
+func (b *bench) try(at setting, command []string) (found sample, err error) {
+	p, err := b.start(command, at.placement().server)
 	if err != nil {
 		return found, err
 	}
 	defer p.stop()
-	if what.idle {
+	if what := at.scenario(); what.idle {
 		return b.hold(p, what)
 	}
 	before, err := p.cpu()
 	if err != nil {
 		return found, err
 	}
-	r, err := b.load(place, what, p, b.time)
+	r, err := b.load(at, p, b.time)
 	if err != nil {
 		return found, err
 	}
@@ -83,13 +83,14 @@ func (b *bench) try(place placement, what scenario, command []string) (found sam
 	return found, err
 }
 
-// load runs echoclient, which verifies every byte, under the command given, if any.
-func (b *bench) load(place placement, what scenario, p *process, d time.Duration, under ...string) (*report, error) {
-	if err := b.pin(place.load); err != nil {
+// load runs a load, under the command given, if any.
+func (b *bench) load(at setting, p *process, d time.Duration, under ...string) (*report, error) {
+	if err := b.pin(at.placement().load); err != nil {
 		return nil, err
 	}
-	args := append(under, filepath.Join(b.dir, "echoclient"), "-addr", p.url, "-d", d.String())
-	args = append(args, what.arguments()...)
+	l := at.load()
+	args := append(under, b.path(l.program))
+	args = append(args, l.arguments(at.scenario(), p.url, d.Seconds())...)
 	text, err := output(exec.Command(args[0], args[1:]...))
 	if err != nil {
 		return nil, err
@@ -105,14 +106,14 @@ func (b *bench) load(place placement, what scenario, p *process, d time.Duration
 }
 
 // calls counts the server's system calls a message, in a run of its own: counting costs time. It is 0 if that failed.
-func (b *bench) calls(place placement, what scenario, command []string) float64 {
-	p, err := b.start(command, place.server)
+func (b *bench) calls(at setting, command []string) float64 {
+	p, err := b.start(command, at.placement().server)
 	if err != nil {
 		return 0
 	}
 	defer p.stop()
 	file := filepath.Join(b.dir, "calls")
-	r, err := b.load(place, what, p, b.time/2,
+	r, err := b.load(at, p, b.time/2,
 		"perf", "stat", "-x,", "-o", file, "-e", "raw_syscalls:sys_enter", "-p", strconv.Itoa(p.Process.Pid), "--")
 	if err != nil {
 		return 0
@@ -130,14 +131,15 @@ func (b *bench) calls(place placement, what scenario, command []string) float64 
 }
 
 // floor measures what the echoes alone cost.
-func (b *bench) floor(place placement, what scenario) (*series, error) {
-	if err := b.pin(place.server); err != nil {
+func (b *bench) floor(at setting) (*series, error) {
+	if err := b.pin(at.placement().server); err != nil {
 		return nil, err
 	}
-	s := &series{Placement: place.name, Scenario: what.name, Server: "floor"}
+	what := at.scenario()
+	s := &series{setting: at, Server: floor}
 	rounds := int(max(1, b.time/(20*time.Microsecond)/time.Duration(what.connections)))
 	for range b.rounds {
-		text, err := output(exec.Command(filepath.Join(b.dir, "floor"), strconv.Itoa(what.connections), strconv.Itoa(what.size), strconv.Itoa(rounds)))
+		text, err := output(exec.Command(b.path(floor), strconv.Itoa(what.connections), strconv.Itoa(what.size), strconv.Itoa(rounds)))
 		if err != nil {
 			return nil, err
 		}

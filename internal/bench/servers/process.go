@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,7 +27,8 @@ func (b *bench) start(command []string, core int) (*process, error) {
 	if err := b.pin(core); err != nil {
 		return nil, err
 	}
-	p := &process{Cmd: exec.Command(filepath.Join(b.dir, command[0]), command[1:]...)}
+	p := &process{Cmd: exec.Command(b.path(command[0]), command[1:]...)}
+	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it doesn't outlive this thread, even if a signal ends that
 	stdout, err := p.StdoutPipe()
 	if err == nil {
 		err = p.Start()

@@ -4,24 +4,37 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
-	"strings"
-	"text/tabwriter"
 )
 
-// series is what was found out about one server in one scenario and placement.
+// setting is what a server is measured in, by names.
+type setting struct {
+	Placement string `json:"placement"`
+	Scenario  string `json:"scenario"`
+	Load      string `json:"load"`
+}
+
+func (at setting) placement() placement { return find(placements, at.Placement) }
+func (at setting) scenario() scenario   { return find(scenarios, at.Scenario) }
+func (at setting) load() load           { return find(loads, at.Load) }
+
+// series is what was found out about one server in one setting.
 type series struct {
-	Placement string   `json:"placement"`
-	Scenario  string   `json:"scenario"`
-	Server    string   `json:"server"`
-	Calls     float64  `json:"calls_per_message,omitempty"`
-	Samples   []sample `json:"samples"` // one a round
+	setting
+	Server  string   `json:"server"`
+	Calls   float64  `json:"calls_per_message,omitempty"`
+	Samples []sample `json:"samples"` // one a round
 
 	command []string
 }
 
 type results []*series
+
+// findings are what -json writes.
+type findings struct {
+	Machine machine `json:"machine"`
+	Results results `json:"results"`
+}
 
 // column is something that a sample tells.
 type column func(sample) float64
@@ -67,20 +80,30 @@ func (s *series) failure() string {
 	return ""
 }
 
-// find is the series of another server in the same scenario and placement, nil if there is none.
-func (r results) find(placement, scenario, server string) *series {
+// find is the series of a server in a setting, nil if it wasn't measured.
+func (r results) find(at setting, server string) *series {
 	for _, s := range r {
-		if s.Placement == placement && s.Scenario == scenario && s.Server == server {
+		if s.setting == at && s.Server == server {
 			return s
 		}
 	}
 	return nil
 }
 
+// servers are those that were measured, in their order.
+func (r results) servers() (list []string) {
+	for _, s := range r {
+		if !slices.Contains(list, s.Server) {
+			list = append(list, s.Server)
+		}
+	}
+	return list
+}
+
 // ratio compares with the reference, round by round, since the machine may be slower in one round than in another. It is
-// the median, and 0 if there is none.
+// the median, and 0 if the reference wasn't measured.
 func (r results) ratio(s *series, of column) float64 {
-	base := r.find(s.Placement, s.Scenario, reference)
+	base := r.find(s.setting, reference)
 	if base == nil {
 		return 0
 	}
@@ -110,74 +133,4 @@ func number(x float64) string {
 func find[T named](things []T, name string) T {
 	i := slices.IndexFunc(things, func(thing T) bool { return thing.Name() == name })
 	return things[i]
-}
-
-// tables prints a table for each scenario.
-func (r results) tables(w io.Writer) {
-	for i, s := range r {
-		if i == 0 || s.Scenario != r[i-1].Scenario || s.Placement != r[i-1].Placement {
-			r.table(w, s.Placement, s.Scenario)
-		}
-	}
-}
-
-func (r results) table(w io.Writer, place, scenario string) {
-	what := find(scenarios, scenario)
-	fmt.Fprintf(w, "\n%s; %s\n", what.title, find(placements, place).title)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	row := func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")+"\t") }
-	if what.idle {
-		row("server", "MB", "MB used")
-	} else {
-		row("server", "CPU µs", "min", "max", "to C", "p50 µs", "p99 µs", "to C", "messages/s", "MB/s", "calls", "MB", "load CPU µs")
-	}
-	var failures []string
-	for _, s := range r {
-		if s.Placement != place || s.Scenario != scenario {
-			continue
-		}
-		costs := s.values(cpu)
-		switch {
-		case len(costs) == 0:
-			row(s.Server, "failed")
-		case what.idle:
-			row(s.Server, number(s.median(memory)), number(s.median(used)))
-		default:
-			rate := s.median(perSecond)
-			row(s.Server, number(median(costs)), number(costs[0]), number(costs[len(costs)-1]), number(r.ratio(s, cpu)),
-				number(s.median(p50)), number(s.median(p99)), number(r.ratio(s, p99)), number(rate), number(rate*float64(what.size)/1e6),
-				number(s.Calls), number(s.median(memory)), number(s.median(loadCPU)))
-		}
-		if failure := s.failure(); failure != "" {
-			failures = append(failures, s.Server+": "+failure)
-		}
-	}
-	t.Flush()
-	for _, failure := range failures {
-		fmt.Fprintln(w, failure)
-	}
-}
-
-// summary prints the ratios of all.
-func (r results) summary(w io.Writer) {
-	for _, place := range placements {
-		fmt.Fprintf(w, "\nServer CPU a message, as a multiple of C's; %s\n", place.title)
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintln(t, "scenario\t"+strings.Join(names(servers), "\t")+"\tfloor\t")
-		for _, what := range scenarios {
-			if r.find(place.name, what.name, reference) == nil || what.idle {
-				continue
-			}
-			cells := []string{what.title}
-			for _, name := range append(names(servers), "floor") {
-				cell := "-"
-				if s := r.find(place.name, what.name, name); s != nil {
-					cell = number(r.ratio(s, cpu))
-				}
-				cells = append(cells, cell)
-			}
-			fmt.Fprintln(t, strings.Join(cells, "\t")+"\t")
-		}
-		t.Flush()
-	}
 }
