@@ -13,8 +13,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,23 +27,29 @@ import (
 	"example.com/berkeley/internal/socktest"
 )
 
-// Patience is how long a test waits for what must happen, before it calls it a failure.
-const Patience = 20 * time.Second
+// Patience is how long a test waits for something that must happen before it fails: longer than the busiest machine needs,
+// since only a failure costs that time.
+const Patience = time.Minute
+
+// testsPerCore is how many tests run at once on each core: programs and their tests mostly wait for each other.
+const testsPerCore = 2
 
 var (
 	dir   string
 	built sync.Map // of a command's name, to a function that builds it once
 
-	// becomeRefused turns this process into a program that Refused starts. Only Linux has it.
+	// becomeRefused turns this process into a program that Refused starts. Other systems than Linux leave it empty.
 	becomeRefused = func() {}
 )
 
-// Main runs a package's tests, with a directory for the programs that they build: call it from TestMain. If all tests were
-// run, it fails if a flag in the help of a command was not used by any.
+// Main runs a package's tests, with a directory for the programs that they build: call it from TestMain. After a run of
+// all tests it fails if a command's help lists a flag that no test has used.
 func Main(m *testing.M, commands ...string) {
 	becomeRefused()
+	takeSignals()
+	runMoreSideBySide()
 	socktest.NeedLoopback()
-	// Some programs that tests run, nginx and nft for example, are where an ordinary user's PATH doesn't lead.
+	// An ordinary user's PATH lacks the directories of some programs that tests run, such as nginx and nft.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	var err error
 	if dir, err = os.MkdirTemp("", "cmdtest"); err != nil {
@@ -54,7 +63,27 @@ func Main(m *testing.M, commands ...string) {
 	os.Exit(code)
 }
 
-// Build gives the path of a command of this module, built once, with the race detector if the test has it.
+// takeSignals lets programs be ended by signals that this process ignores, as under nohup(1) or in a shell's background: a
+// process inherits what is ignored, but not what is caught.
+func takeSignals() {
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+}
+
+// runMoreSideBySide lets testsPerCore tests run at once on each core, unless the command line sets -parallel.
+func runMoreSideBySide() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		flag.Set("test.parallel", strconv.Itoa(testsPerCore*runtime.GOMAXPROCS(0)))
+	}
+}
+
+// Build builds a command of this module once and returns its path. It builds with the race detector if the test has it.
 func Build(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)
@@ -83,16 +112,16 @@ func use(args []string) {
 	}
 }
 
-// helpFlag is a line of a help that begins with a flag.
+// helpFlag matches a line of a help text that begins with a flag.
 var helpFlag = regexp.MustCompile(`(?m)^\s+(-[a-z0-9-]+)\b`)
 
-// unusedFlags is an exit code: whether a flag in a command's help was not used.
+// unusedFlags prints each flag in the commands' help that no test has used, and returns the exit code.
 func unusedFlags(commands []string) (code int) {
 	for _, name := range commands {
 		help, err := exec.Command(filepath.Join(dir, name), "-h").Output()
 		flags := helpFlag.FindAllSubmatch(help, -1)
 		if err != nil || len(flags) == 0 {
-			fmt.Printf("%s -h: %v, and no flags in it\n", name, err)
+			fmt.Printf("%s -h: error %v, want a help text with flags\n", name, err)
 			code = 1
 		}
 		for _, f := range flags {
@@ -105,7 +134,7 @@ func unusedFlags(commands []string) (code int) {
 	return code
 }
 
-// environment is this process's, but that programs with the race detector end without a second's wait.
+// environment returns this process's environment, with a setting that lets programs with the race detector exit at once.
 func environment() []string { return append(os.Environ(), "GORACE=atexit_sleep_ms=0") }
 
 // Result is how a program ended.
@@ -123,7 +152,7 @@ func Run(t testing.TB, stdin io.Reader, name string, args ...string) Result {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = Patience // another test's child also holds these pipes between its fork and its exec
 	cmd.Env = environment()
 	var exit *exec.ExitError
 	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
@@ -141,8 +170,8 @@ type Server struct {
 	ended  chan struct{}
 }
 
-// Start runs echoserver with a number of -listen flags among args, and waits until it listens on all of them.
-// At the test's end it gets SIGTERM, if it still runs.
+// Start runs echoserver and waits until it listens on the address of every -listen flag among args.
+// If it still runs when the test ends, it gets SIGTERM.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	return StartProgram(t, exec.Command(Build(t, "echoserver"), args...))
@@ -155,7 +184,7 @@ func StartProgram(t testing.TB, cmd *exec.Cmd) *Server {
 	s := &Server{Cmd: cmd, t: t, stderr: newLogBuffer(), ended: make(chan struct{})}
 	cmd.Stderr = s.stderr
 	cmd.Env = environment()
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = Patience // as in Run
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -183,17 +212,14 @@ func StartProgram(t testing.TB, cmd *exec.Cmd) *Server {
 	}()
 	if len(s.Addrs) < max(1, want) {
 		<-s.ended
-		t.Fatalf("the server doesn't listen: %s", s.Stderr())
+		t.Fatalf("the server ended before it listened: %s", s.Stderr())
 	}
 	t.Cleanup(func() { s.Stop(syscall.SIGTERM) })
 	return s
 }
 
-// Addr is the first address.
+// Addr returns the first address.
 func (s *Server) Addr() string { return s.Addrs[0] }
-
-// Stderr is what the server logged so far.
-func (s *Server) Stderr() string { return s.stderr.String() }
 
 // Signal sends a signal to the server.
 func (s *Server) Signal(sig syscall.Signal) {
@@ -203,7 +229,7 @@ func (s *Server) Signal(sig syscall.Signal) {
 	}
 }
 
-// Stop sends a signal, if the server still runs, and waits for its end.
+// Stop sends a signal if the server still runs, and waits until it has ended.
 func (s *Server) Stop(sig syscall.Signal) *os.ProcessState {
 	s.t.Helper()
 	select {
@@ -217,78 +243,15 @@ func (s *Server) Stop(sig syscall.Signal) *os.ProcessState {
 	return s.Wait()
 }
 
-// Wait waits for the server's end.
+// Wait waits until the server has ended.
 func (s *Server) Wait() *os.ProcessState {
 	s.t.Helper()
 	select {
 	case <-s.ended:
 	case <-time.After(Patience):
-		s.t.Errorf("the server doesn't end; it logged: %s", s.Stderr())
+		s.t.Errorf("the server has not ended after %v; it logged: %s", Patience, s.Stderr())
 		s.Cmd.Process.Kill()
 		<-s.ended
 	}
 	return s.Cmd.ProcessState
-}
-
-// WaitLog waits until the server has logged a text.
-func (s *Server) WaitLog(text string) {
-	s.t.Helper()
-	s.WaitLogs(text, 1)
-}
-
-// WaitLogs waits until the server has logged a text so many times.
-func (s *Server) WaitLogs(text string, times int) {
-	s.t.Helper()
-	timer := time.AfterFunc(Patience, s.stderr.giveUp)
-	defer timer.Stop()
-	if !s.stderr.wait(text, times) {
-		s.t.Fatalf("the server doesn't log %q, %d times, but: %s", text, times, s.Stderr())
-	}
-}
-
-// logBuffer is what a program has written so far.
-type logBuffer struct {
-	mu     sync.Mutex
-	buf    bytes.Buffer
-	change sync.Cond
-	late   bool
-}
-
-func newLogBuffer() *logBuffer {
-	b := &logBuffer{}
-	b.change.L = &b.mu
-	return b
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.change.Broadcast()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-// wait waits until a text is there so many times, or giveUp.
-func (b *logBuffer) wait(text string, times int) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for strings.Count(b.buf.String(), text) < times {
-		if b.late {
-			return false
-		}
-		b.change.Wait()
-	}
-	return true
-}
-
-func (b *logBuffer) giveUp() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.late = true
-	b.change.Broadcast()
 }

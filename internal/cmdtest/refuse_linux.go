@@ -17,21 +17,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Call is a system call to refuse, as an older kernel or a sandbox does.
+// Call is a system call to refuse, as an older kernel or a sandbox would.
 type Call struct {
 	Number int         // unix.SYS_EPOLL_PWAIT2
-	Args   map[int]int // the values of arguments that the call has to have
+	Args   map[int]int // refuse only calls with these values, by the argument's position
 }
 
-// refuseArg is the first argument of a test program that is to become another one, with calls refused.
+// refuseArg as the first argument asks a test program to execute another one, with calls refused.
 const refuseArg = "cmdtest-refuse"
 
-// Refused is a command that runs a program of which the kernel refuses calls with errno: seccomp(2). It is this test's
-// own program, which Main turns into the other. The test skips where that isn't possible.
+// Refused returns a command that runs a program whose calls the kernel refuses with errno: seccomp(2). It starts this
+// test's own program, in which Main executes the other one. Where seccomp isn't available it skips the test.
 func Refused(t testing.TB, errno syscall.Errno, calls []Call, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	if why := cannotRefuse(); why != "" {
-		t.Skip("no system call can be refused here: ", why)
+		t.Skip("seccomp cannot refuse system calls here:", why)
 	}
 	return launcher(errno, calls, name, args...)
 }
@@ -44,7 +44,7 @@ func launcher(errno syscall.Errno, calls []Call, name string, args ...string) *e
 	return exec.Command(self, slices.Concat([]string{refuseArg, strconv.Itoa(int(errno)), encodeCalls(calls), name}, args)...)
 }
 
-// cannotRefuse says why no call can be refused here, if so.
+// cannotRefuse returns why seccomp cannot refuse calls here, or "" if it can.
 var cannotRefuse = sync.OnceValue(func() string {
 	out, err := launcher(unix.ENOSYS, []Call{{Number: unix.SYS_ACCT}}, "/bin/true").CombinedOutput()
 	if err != nil {
@@ -53,14 +53,14 @@ var cannotRefuse = sync.OnceValue(func() string {
 	return ""
 })
 
-// RunRefused is Run for a program of which the kernel refuses calls.
+// RunRefused is Run for a program whose calls the kernel refuses.
 func RunRefused(t testing.TB, errno syscall.Errno, calls []Call, name string, args ...string) Result {
 	t.Helper()
 	cmd := Refused(t, errno, calls, name, args...)
 	return Run(t, nil, cmd.Path, cmd.Args[1:]...)
 }
 
-// encodeCalls writes calls as 54:1=6,2=1;441.
+// encodeCalls formats calls as 54:1=6,2=1;441.
 func encodeCalls(calls []Call) string {
 	var text []string
 	for _, call := range calls {
@@ -94,7 +94,7 @@ func decodeCalls(text string) (calls []Call, err error) {
 
 func init() { becomeRefused = become }
 
-// become turns this process into another program, if its arguments say so.
+// become executes another program in this process if the arguments ask for it.
 func become() {
 	if len(os.Args) < 5 || os.Args[1] != refuseArg {
 		return
@@ -107,7 +107,7 @@ func become() {
 	os.Exit(1)
 }
 
-// refuse has the kernel refuse calls of this thread, and of the program that it executes.
+// refuse makes the kernel refuse calls of this thread, and of the program that it executes.
 func refuse(errno, calls string) error {
 	e, err := strconv.Atoi(errno)
 	if err != nil {
@@ -130,17 +130,17 @@ func refuse(errno, calls string) error {
 	return nil
 }
 
-// refusals is the program of seccomp(2) that refuses calls, over struct seccomp_data.
+// refusals returns a filter for seccomp(2) that refuses calls. It reads struct seccomp_data.
 func refusals(errno uint32, calls []Call) []unix.SockFilter {
 	const argsOffset = 16
-	var low uint32 // where the lower half of an argument is
+	var low uint32 // the offset of an argument's lower half
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
 		low = 4
 	}
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 	}
-	// unless skips instructions if the loaded word isn't value.
+	// unless skips instructions if the loaded word differs from value.
 	unless := func(value uint32, skip int) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(skip), K: value}
 	}

@@ -7,19 +7,22 @@ import (
 	"time"
 )
 
-// Reserve makes room for so many loops and one goroutine more. As long as there is some to spare, the runtime's monitor
-// leaves a loop that waits in a system call its place: it needn't be found a new one for each event.
+// Reserve gives Go's scheduler a processor for each of a number of loops, and one more for other goroutines. While a
+// processor is idle, the runtime's monitor does not take the processor of a loop that waits in a system call. So the loop
+// need not get a new one for each event.
 func Reserve(loops int) {
 	runtime.GOMAXPROCS(max(loops+1, runtime.GOMAXPROCS(0)))
 }
 
-// turn is how long a loop may keep its place. After 10 ms the monitor interrupts it, and then looks after it every 20 µs.
+// turn is how long a loop may keep its processor. After 10 ms the monitor preempts it, and from then on checks it every
+// 20 µs.
 const turn = 8 * time.Millisecond
 
-// Turn is when a loop last let others have its place. The zero value is ready for use.
+// Turn limits how long a loop keeps its processor. The zero value is ready for use.
 type Turn struct{ began time.Duration }
 
-// Yield lets others have the loop's place, if it is time, and tells whether it did. Now is of any clock that doesn't go back.
+// Yield lets other goroutines run on the loop's processor if the turn is over, and reports whether it did. now is the time
+// by any clock that doesn't go back.
 func (t *Turn) Yield(now time.Duration) bool {
 	if now-t.began <= turn {
 		return false

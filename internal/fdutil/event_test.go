@@ -20,7 +20,7 @@ func newEvent(t testing.TB) *fdutil.Event {
 	return e
 }
 
-// poll tells what poll(2) reports of an event.
+// poll returns the events that poll(2) reports for an Event.
 func poll(t testing.TB, e *fdutil.Event, msec int) int16 {
 	t.Helper()
 	fds := []unix.PollFd{{Fd: int32(e.Fd()), Events: unix.POLLIN}}
@@ -37,8 +37,14 @@ func poll(t testing.TB, e *fdutil.Event, msec int) int16 {
 }
 
 func TestEventNotSet(t *testing.T) {
-	if revents := poll(t, newEvent(t), 0); revents != 0 {
-		t.Errorf("poll reports %#x, want nothing", revents)
+	e := newEvent(t)
+	if revents := poll(t, e, 0); revents != 0 {
+		t.Errorf("poll: revents = %#x, want 0", revents)
+	}
+	select {
+	case <-e.Done():
+		t.Error("Done is closed before Set")
+	default:
 	}
 }
 
@@ -48,8 +54,9 @@ func TestEventSet(t *testing.T) {
 		e.Set()
 		for range 2 {
 			if revents := poll(t, e, 0); revents&unix.POLLHUP == 0 {
-				t.Errorf("poll reports %#x, want POLLHUP", revents)
+				t.Errorf("poll: revents = %#x, want POLLHUP", revents)
 			}
+			<-e.Done()
 		}
 	}
 }
@@ -62,7 +69,7 @@ func TestEventWakesAll(t *testing.T) {
 		woken.Go(func() {
 			ready.Done()
 			if revents := poll(t, e, 20_000); revents&unix.POLLHUP == 0 {
-				t.Errorf("poll reports %#x, want POLLHUP", revents)
+				t.Errorf("poll: revents = %#x, want POLLHUP", revents)
 			}
 		})
 	}
@@ -79,7 +86,7 @@ func TestEventFromManyGoroutines(t *testing.T) {
 	}
 	setting.Wait()
 	if revents := poll(t, e, 0); revents&unix.POLLHUP == 0 {
-		t.Errorf("poll reports %#x, want POLLHUP", revents)
+		t.Errorf("poll: revents = %#x, want POLLHUP", revents)
 	}
 }
 
@@ -89,7 +96,7 @@ func TestEventLeavesNothingOpen(t *testing.T) {
 		e, err := fdutil.NewEvent()
 		check(t, err)
 		if during := open(t); !slices.Contains(during, e.Fd()) || len(during) != len(before)+2 {
-			t.Errorf("%v are open, want %v, %d and one more", during, before, e.Fd())
+			t.Errorf("open descriptors = %v, want %v, %d and one more", during, before, e.Fd())
 		}
 		if set {
 			e.Set()
@@ -97,7 +104,7 @@ func TestEventLeavesNothingOpen(t *testing.T) {
 		e.Close()
 		e.Close()
 		if after := open(t); !slices.Equal(after, before) {
-			t.Errorf("%v are open, want %v as before", after, before)
+			t.Errorf("open descriptors after Close = %v, want %v as before", after, before)
 		}
 	}
 }

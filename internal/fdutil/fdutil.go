@@ -1,6 +1,6 @@
 //go:build unix
 
-// Package fdutil is what the commands and the tests need of plain descriptors. It knows nothing about sockets.
+// Package fdutil has the helpers for descriptors that the commands and the tests share. It knows nothing about sockets.
 package fdutil
 
 import (
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Event is a descriptor that becomes readable once and stays so, for any number of waiters: a pipe whose writing end is
-// closed. Its methods may be called from any goroutine.
+// Event is a descriptor that any number of waiters can poll; once set, it stays readable. It is a pipe, and setting it
+// closes the writing end. Its methods may be called from any goroutine.
 type Event struct {
 	read, write *os.File
 	fd          int
@@ -22,7 +22,7 @@ type Event struct {
 	done        chan struct{}
 }
 
-// NewEvent makes an Event that isn't set. The caller closes it.
+// NewEvent returns an Event that isn't set. The caller closes it.
 func NewEvent() (*Event, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -31,13 +31,14 @@ func NewEvent() (*Event, error) {
 	return &Event{read: r, write: w, fd: int(r.Fd()), done: make(chan struct{})}, nil
 }
 
-// Fd is the descriptor to wait on with poll(2) or epoll(7): once set it reports POLLHUP. It stays the Event's own.
+// Fd returns the descriptor to wait on with poll(2) or epoll(7): it reports POLLHUP once the Event is set. Only Close
+// may close it.
 func (e *Event) Fd() int { return e.fd }
 
-// Done is closed when the Event is set.
+// Done returns a channel that is closed when the Event is set.
 func (e *Event) Done() <-chan struct{} { return e.done }
 
-// Set wakes all that wait, now and later. It may be called more than once.
+// Set wakes all waiters, present and future. It may be called more than once.
 func (e *Event) Set() {
 	e.set.Do(func() {
 		close(e.done)
@@ -45,14 +46,14 @@ func (e *Event) Set() {
 	})
 }
 
-// Close gives up the descriptors.
+// Close closes the descriptors.
 func (e *Event) Close() {
 	e.write.Close()
 	e.read.Close()
 }
 
-// StartPoller makes Go's runtime open the descriptors of its own poller now. It does so by itself at the first timer or
-// pipe, and kills the process if there is none left by then.
+// StartPoller makes Go's runtime open the descriptors of its poller now. Otherwise the runtime opens them for the first
+// timer or pipe, and kills the process if no descriptor is left by then.
 func StartPoller() error {
 	if err := haveFour(); err != nil {
 		return err
@@ -65,7 +66,7 @@ func StartPoller() error {
 	return nil
 }
 
-// named adds the name of its errno to a system call's error.
+// named adds the errno's name to the error of a system call.
 func named(err error) error {
 	var call *os.SyscallError
 	var errno syscall.Errno
@@ -75,7 +76,7 @@ func named(err error) error {
 	return err
 }
 
-// haveFour fails unless there is room for two descriptors of the poller's and two of an Event's.
+// haveFour returns an error unless four more descriptors can be opened: two for the poller and two for an Event.
 func haveFour() error {
 	var pipes [2][2]int
 	for i := range pipes {
@@ -88,7 +89,7 @@ func haveFour() error {
 	return nil
 }
 
-// Limit is how many descriptors this process may have open: getrlimit(2) RLIMIT_NOFILE.
+// Limit returns how many descriptors this process may have open: getrlimit(2) RLIMIT_NOFILE.
 func Limit() (int, error) {
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
@@ -97,7 +98,7 @@ func Limit() (int, error) {
 	return int(min(uint64(r.Cur), 1<<31-1)), nil
 }
 
-// Open lists the descriptors that are open, in order. It needs none itself.
+// Open lists the open descriptors in order. It opens none itself.
 func Open() ([]int, error) {
 	limit, err := Limit()
 	if err != nil {

@@ -37,7 +37,7 @@ func open(t testing.TB) []int {
 func TestOpen(t *testing.T) {
 	before := open(t)
 	if !slices.IsSorted(before) {
-		t.Errorf("Open() = %v, not in order", before)
+		t.Errorf("Open() = %v, want them in order", before)
 	}
 	file, err := os.Open(os.DevNull)
 	check(t, err)

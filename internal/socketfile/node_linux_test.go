@@ -24,15 +24,15 @@ func TestChown(t *testing.T) {
 	f := bound(t, path)
 	check(t, f.Chown(-1, 5678))
 	if got := owner(t, path); got != [2]uint32{0, 5678} {
-		t.Errorf("owner and group are %v", got)
+		t.Errorf("owner and group = %v, want [0 5678]", got)
 	}
 	check(t, f.Chown(1234, -1))
 	if got := owner(t, path); got != [2]uint32{1234, 5678} {
-		t.Errorf("owner and group are %v", got)
+		t.Errorf("owner and group = %v, want [1234 5678]", got)
 	}
 }
 
-// The file that is given away is the socket's, wherever it is by now.
+// Chown changes the socket's file, even after a rename.
 func TestChownReplaced(t *testing.T) {
 	socktest.NeedUsers(t)
 	path := filepath.Join(shortTempDir(t), "socket")
@@ -41,11 +41,11 @@ func TestChownReplaced(t *testing.T) {
 	check(t, os.WriteFile(path, nil, 0o600))
 	check(t, f.Chown(1234, -1))
 	if owner(t, path)[0] != 0 || owner(t, path+".moved")[0] != 1234 {
-		t.Errorf("the owners are %v and %v", owner(t, path), owner(t, path+".moved"))
+		t.Errorf("the new file has owner %v, want 0; the moved one %v, want 1234", owner(t, path), owner(t, path+".moved"))
 	}
 }
 
-// Another file that comes into the place before Bound is not taken for the socket's.
+// Bound detects that another file has replaced the socket's.
 func TestBoundReplaced(t *testing.T) {
 	for name, replace := range map[string]func(t *testing.T, path string){
 		"file":          func(t *testing.T, path string) { check(t, os.WriteFile(path, nil, 0o600)) },
@@ -60,18 +60,18 @@ func TestBoundReplaced(t *testing.T) {
 			replace(t, path)
 			if f, err := d.Bound(fd); err == nil {
 				f.Close()
-				t.Error("another file is taken for the socket's")
+				t.Error("Bound of another file in the socket's place succeeded, want an error")
 			}
 		})
 	}
 }
 
-// With CAP_NET_ADMIN, not even another socket is.
+// With CAP_NET_ADMIN, Bound detects even another socket.
 func TestBoundReplacedBySocket(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "socket")
 	d, fd := open(t, path), bind(t, path)
 	if node, err := unix.IoctlRetInt(fd, unix.SIOCPROTOPRIVATE); err != nil {
-		t.Skip("SIOCUNIXFILE takes CAP_NET_ADMIN: ", err)
+		t.Skip("SIOCUNIXFILE requires CAP_NET_ADMIN:", err)
 	} else {
 		unix.Close(node)
 	}
@@ -82,7 +82,7 @@ func TestBoundReplacedBySocket(t *testing.T) {
 	}
 }
 
-// A socket of another user is not given away, whoever put it into the place.
+// Chown refuses another user's socket.
 func TestChownOfOthersSocket(t *testing.T) {
 	socktest.NeedUsers(t)
 	path := filepath.Join(shortTempDir(t), "socket")

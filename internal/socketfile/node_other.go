@@ -4,10 +4,10 @@ package socketfile
 
 import "golang.org/x/sys/unix"
 
-// searchOnly would open a directory that may be searched and not read, which takes no flag that all systems have.
+// searchOnly would open a directory that may be searched and not read. Not all of these systems have a flag for that.
 const searchOnly = unix.O_RDONLY
 
-// These systems have no descriptor for a socket's file: it is known by its inode's number alone.
+// On these systems no descriptor can refer to a socket's file, so only its inode number identifies it.
 
 func openBound(int) (node int, err error) { return -1, nil }
 
@@ -18,8 +18,8 @@ func (f *File) stat() (*unix.Stat_t, error) {
 	return &stat, unix.Fstatat(f.dir.fd, f.dir.name, &stat, unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// Chown gives the file to another owner and group, -1 to keep one of them. Here the owner of the directory, though of none
-// above it, could put another file in its place.
+// Chown changes the file's owner and group; -1 keeps one. On these systems the directory's owner, though not the owner
+// of a directory above it, could put another file in its place before the change.
 func (f *File) Chown(uid, gid int) error {
 	if !f.InPlace() {
 		return ErrReplaced

@@ -2,8 +2,8 @@
 
 // Package socketfile handles the files that bind(2) makes for unix sockets.
 //
-// A path that is used twice may lead to another file the second time, if somebody else may write to a directory on the
-// way. Therefore the package opens the directory of a path once, and then knows a file by its inode.
+// A path that is used twice may lead to another file the second time if another user may write to a directory on the way.
+// Therefore the package opens the directory of a path once, and from then on identifies a file by its inode.
 package socketfile
 
 import (
@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrReplaced tells that another file, or none, is in the place of a socket's file.
+// ErrReplaced means that a socket's file has been replaced or removed.
 var ErrReplaced = errors.New("another file is in the place of the socket's, or none")
 
-// Dir is an open directory, and the name in it that a path ends with.
+// Dir is an open directory, and a path's last element: a name in it.
 type Dir struct {
 	fd   int
 	name string
@@ -26,7 +26,7 @@ type Dir struct {
 
 // OpenDir opens the directory of a socket's path. Call it before bind(2).
 func OpenDir(path string) (*Dir, error) {
-	// Not package filepath, which takes a symbolic link before ".." for a directory.
+	// Package filepath won't do: it cleans "link/.." without following the link.
 	slash := strings.LastIndexByte(path, '/') + 1
 	parent := path[:slash]
 	if parent == "" {
@@ -43,13 +43,13 @@ func OpenDir(path string) (*Dir, error) {
 	return &Dir{fd, path[slash:]}, nil
 }
 
-// Fd returns the descriptor of the directory, which Close closes.
+// Fd returns the directory's descriptor. Close closes it.
 func (d *Dir) Fd() int { return d.fd }
 
-// Close closes the directory. The files that were found in it are of no use after that, except to close them.
+// Close closes the directory. Files that were found in it can only be closed after that.
 func (d *Dir) Close() { unix.Close(d.fd) }
 
-// Find returns the socket's file that has the name now. It fails with ENOTSOCK if another kind of file has it.
+// Find returns the socket file that has the name now. It fails with ENOTSOCK if the name belongs to another kind of file.
 func (d *Dir) Find() (*File, error) {
 	node, err := d.open()
 	if err != nil {
@@ -58,8 +58,8 @@ func (d *Dir) Find() (*File, error) {
 	return d.file(node)
 }
 
-// Bound returns the file that bind(2) just made for a socket. It fails if that does not have the name any more. Only on Linux
-// and with CAP_NET_ADMIN can it ask the kernel for the file; otherwise it takes any socket's that has the name.
+// Bound returns the file that bind(2) has just made for a socket. It fails if that file no longer has the name. It can ask
+// the kernel for the file only on Linux and with CAP_NET_ADMIN; otherwise it accepts any socket file that has the name.
 func (d *Dir) Bound(socket int) (*File, error) {
 	node, err := openBound(socket)
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *Dir) Bound(socket int) (*File, error) {
 	return f, err
 }
 
-// file makes a File of a node, which it takes over.
+// file makes a File that owns the descriptor node.
 func (d *Dir) file(node int) (*File, error) {
 	f := &File{dir: d, node: node}
 	stat, err := f.stat()
@@ -100,18 +100,18 @@ func (d *Dir) named(name string) (identity, error) {
 // File is the file of a unix socket.
 type File struct {
 	dir  *Dir
-	node int // a descriptor that keeps the inode's number from another file's use, -1 where no such descriptor exists
+	node int // a descriptor that prevents the reuse of the inode's number, -1 on systems without such descriptors
 	id   identity
 }
 
-// identity is what tells a file from others, as long as it exists.
+// identity distinguishes a file from all others while it exists.
 type identity struct{ dev, ino uint64 }
 
 func identify(stat *unix.Stat_t) identity {
 	return identity{uint64(stat.Dev), uint64(stat.Ino)}
 }
 
-// InPlace tells whether the file still has its name, as far as this process may know.
+// InPlace reports whether the file still has its name. It returns true if this process may not find out.
 func (f *File) InPlace() bool {
 	id, err := f.dir.named(f.dir.name)
 	if err == unix.ENOENT {
@@ -120,10 +120,10 @@ func (f *File) InPlace() bool {
 	return err != nil || id == f.id
 }
 
-// Remove removes the file, and never another. It fails with ErrReplaced if another has its name.
+// Remove removes the file, and never another one. It fails with ErrReplaced if another file has its name.
 //
-// To look first is not enough, since another file may come in between. So Remove gives the file a name that nobody else
-// knows, looks again, and gives the name back if it has taken it from another file.
+// Checking first is not enough, since another file may take the name in between. So Remove renames the file to a random
+// name, checks again, and restores the name if it turns out to have moved another file.
 func (f *File) Remove() error {
 	if !f.InPlace() {
 		return ErrReplaced
@@ -136,7 +136,7 @@ func (f *File) Remove() error {
 	if id, err := d.named(aside); err == nil && id == f.id {
 		return unix.Unlinkat(d.fd, aside, 0)
 	}
-	// A rename could replace a third file, a link cannot.
+	// A rename could replace a third file; a link cannot.
 	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) == nil {
 		unix.Unlinkat(d.fd, aside, 0)
 	}

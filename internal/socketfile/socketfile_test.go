@@ -21,7 +21,7 @@ func check(t testing.TB, err error) {
 	}
 }
 
-// bind makes a socket with a file.
+// bind makes a socket bound to path.
 func bind(t testing.TB, path string) (socket int) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
@@ -39,7 +39,7 @@ func open(t testing.TB, path string) *socketfile.Dir {
 	return d
 }
 
-// bound makes a socket's file known.
+// bound binds a new socket to path and returns its file.
 func bound(t testing.TB, path string) *socketfile.File {
 	t.Helper()
 	f, err := open(t, path).Bound(bind(t, path))
@@ -48,7 +48,7 @@ func bound(t testing.TB, path string) *socketfile.File {
 	return f
 }
 
-// shortTempDir is a directory whose name leaves enough of the 104 bytes that some systems have for a path.
+// shortTempDir makes a directory whose name is short: some systems limit a socket's path to 104 bytes.
 func shortTempDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "")
@@ -68,21 +68,21 @@ func TestRemove(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "socket")
 	f := bound(t, path)
 	if !f.InPlace() {
-		t.Error("a file that was just made is not in its place")
+		t.Error("InPlace() = false for a new file, want true")
 	}
 	check(t, f.Remove())
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("Lstat of the removed file: %v, want %v", err, fs.ErrNotExist)
 	}
 	if f.InPlace() {
-		t.Error("a file that was removed is in its place")
+		t.Error("InPlace() = true for a removed file, want false")
 	}
 	if err := f.Remove(); err != socketfile.ErrReplaced {
-		t.Errorf("Remove once more: %v", err)
+		t.Errorf("second Remove() = %v, want %v", err, socketfile.ErrReplaced)
 	}
 }
 
-// Whatever has come into a file's place stays there.
+// Remove leaves a replacement in place.
 func TestRemoveReplaced(t *testing.T) {
 	dir := shortTempDir(t)
 	path, victim := filepath.Join(dir, "socket"), filepath.Join(dir, "victim")
@@ -107,16 +107,16 @@ func TestRemoveReplaced(t *testing.T) {
 				t.Errorf("Remove() = %v, want %v", err, socketfile.ErrReplaced)
 			}
 			if after := identity(t, path); !os.SameFile(before, after) {
-				t.Errorf("%v has become %v", before, after)
+				t.Errorf("Lstat of the other file = %v, want %v as before", after, before)
 			}
 			if f.InPlace() {
-				t.Error("a file that was replaced is in its place")
+				t.Error("InPlace() = true for a replaced file, want false")
 			}
 		})
 	}
 }
 
-// Another socket that comes into the place while the file is being removed is there in the end.
+// Another socket that takes the name during Remove still has it afterwards.
 func TestRemoveWhileReplaced(t *testing.T) {
 	dir := shortTempDir(t)
 	path, other := filepath.Join(dir, "socket"), filepath.Join(dir, "other")
@@ -129,17 +129,17 @@ func TestRemoveWhileReplaced(t *testing.T) {
 		f.Remove()
 		check(t, <-renamed)
 		if got := identity(t, path); !os.SameFile(want, got) {
-			t.Fatal("the other file is not in the place")
+			t.Fatal("Remove removed the other file")
 		}
 		check(t, os.Remove(path))
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) > 0 {
-		t.Errorf("left: %v, %v", entries, err)
+		t.Errorf("the directory contains %v, %v; want nothing", entries, err)
 	}
 }
 
-// The directory is the one that was opened, though another has its path.
+// A File belongs to the directory that was opened, even when another directory has its path.
 func TestMovedDirectory(t *testing.T) {
 	top := shortTempDir(t)
 	dir := filepath.Join(top, "dir")
@@ -150,12 +150,12 @@ func TestMovedDirectory(t *testing.T) {
 	check(t, os.Mkdir(dir, 0o700))
 	bind(t, path)
 	if !f.InPlace() {
-		t.Error("a file in a directory that was moved is not in its place")
+		t.Error("InPlace() = false after a rename of the directory, want true")
 	}
 	check(t, f.Remove())
 	identity(t, path)
 	if _, err := os.Lstat(filepath.Join(dir+".moved", "socket")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the file is still there: %v", err)
+		t.Errorf("Lstat of the removed file: %v, want %v", err, fs.ErrNotExist)
 	}
 }
 
@@ -180,7 +180,7 @@ func TestFind(t *testing.T) {
 	for _, tt := range tests {
 		f, err := open(t, tt.path).Find()
 		if err != tt.want {
-			t.Errorf("Find of %s: %v, want %v", tt.path, err, tt.want)
+			t.Errorf("Find(%s): %v, want %v", tt.path, err, tt.want)
 		}
 		if f != nil {
 			f.Close()
@@ -188,7 +188,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// What was found is not removed once a socket of the same name is another.
+// Remove does not remove a socket that has replaced the one found.
 func TestRemoveFound(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "socket")
 	bind(t, path)
@@ -211,7 +211,7 @@ func TestOpenDir(t *testing.T) {
 	for path, want := range map[string]error{
 		dir + "/nothing/socket": unix.ENOENT,
 		file + "/socket":        unix.ENOTDIR,
-		fifo + "/socket":        unix.ENOTDIR, // and it waits for no writer
+		fifo + "/socket":        unix.ENOTDIR, // without waiting for a writer
 	} {
 		if _, err := socketfile.OpenDir(path); err != want {
 			t.Errorf("OpenDir(%s): %v, want %v", path, err, want)

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NeedLoopback is called by TestMain: it turns the loopback interface on, which is off in a new network namespace. Where it
-// may not, no test is run: netdevice(7).
+// NeedLoopback brings up the loopback interface, which is down in a new network namespace: netdevice(7). Without the
+// permission to do so it exits, and no test runs. Call it from TestMain.
 func NeedLoopback() {
 	if err := turnOn("lo"); err != nil {
-		fmt.Println("skipped: the loopback interface is off:", err)
+		fmt.Println("skipped: the loopback interface is down:", err)
 		os.Exit(0)
 	}
 }
@@ -27,11 +27,21 @@ func turnOn(name string) error {
 		return err
 	}
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, ifreq); err != nil {
-		return nil // an emulator's kernel has no such call; the tests will tell
+		return nil // an emulator may lack this call; the tests will fail if the interface is down
 	}
 	if flags := ifreq.Uint16(); flags&unix.IFF_UP == 0 {
 		ifreq.SetUint16(flags | unix.IFF_UP)
 		return os.NewSyscallError("ioctl", unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifreq))
 	}
 	return nil
+}
+
+// HasVsock reports whether this machine can reach itself by vsock(7), which requires the module vsock_loopback.
+func HasVsock() bool {
+	fd, err := unix.Socket(unix.AF_VSOCK, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	return unix.Bind(fd, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: unix.VMADDR_PORT_ANY}) == nil
 }

@@ -2,5 +2,8 @@
 
 package socktest
 
-// NeedLoopback does nothing: only Linux has networks whose loopback interface is off.
+// NeedLoopback does nothing: only Linux has network namespaces, where the loopback interface may be down.
 func NeedLoopback() {}
+
+// HasVsock returns false: only Linux has vsock(7).
+func HasVsock() bool { return false }

@@ -1,4 +1,4 @@
-// Package socktest has what the tests of several packages share.
+// Package socktest has helpers that the tests of several packages share.
 package socktest
 
 import (
@@ -13,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// insideOf is the environment variable that names the test of a process which Unshare started.
+// insideOf is the environment variable that names the test in a process that Unshare started.
 const insideOf = "SOCKTEST_INSIDE_OF"
 
-// Unshare runs a test again in a process of its own, as root of new namespaces: CLONE_NEWNET for example, and a user
-// namespace unless this process is root's. In the new process it returns true, and the test goes on. In the old one it
-// returns false after the new one ended, with the test marked as failed or skipped if it was so there.
+// Unshare runs a test again in a new process, as root of new namespaces: those of flags (CLONE_NEWNET for example), and a
+// user namespace unless this process runs as root. In the new process it returns true, and the test continues. In the old
+// one it returns false after the new one has ended, and the test has failed or been skipped if it did so there.
 func Unshare(t *testing.T, flags uintptr) (inside bool) {
 	t.Helper()
 	if os.Getenv(insideOf) == t.Name() {
-		// Some systems let anyone make a user namespace, and give no privileges in it: AppArmor does.
+		// AppArmor, for example, may let anyone create a user namespace, yet deny all privileges in it.
 		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
-			t.Skip("root of a user namespace has no privileges here: ", err)
+			t.Skip("root of a user namespace has no privileges here:", err)
 		}
 		return true
 	}
@@ -46,27 +46,27 @@ func Unshare(t *testing.T, flags uintptr) (inside bool) {
 	case errors.As(err, &exit):
 		t.Errorf("in its own namespaces: %v\n%s", err, out)
 	case err != nil:
-		t.Skip("no namespaces can be made here: ", err)
+		t.Skip("cannot create namespaces here:", err)
 	case bytes.Contains(out, []byte("--- SKIP: "+t.Name()+" ")):
 		t.Skipf("in its own namespaces:\n%s", out)
 	case !bytes.Contains(out, []byte("--- PASS: "+t.Name()+" ")):
-		t.Errorf("it did not run in its own namespaces:\n%s", out)
+		t.Errorf("the test did not run in its own namespaces:\n%s", out)
 	}
 	return false
 }
 
-// AsRoot runs a test as root: in this process if it is root's, else as Unshare does, with a network of its own, because
-// such a root can't return to one that isn't.
+// AsRoot runs a test as root: in this process if it runs as root, else by Unshare with a new network namespace, since the
+// root of a user namespace cannot return to a network namespace outside it.
 func AsRoot(t *testing.T) (inside bool) {
 	t.Helper()
 	return os.Getuid() == 0 || Unshare(t, unix.CLONE_NEWNET)
 }
 
-// NeedUsers skips a test unless it runs as root, who can become another user: not so where a user namespace has root alone.
+// NeedUsers skips a test unless it runs as root and can become another user, which a user namespace may not have.
 func NeedUsers(t testing.TB) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("only root can become another user")
+		t.Skip("needs root, to become another user")
 	}
 	var inside, outside, count uint32
 	text, err := os.ReadFile("/proc/self/uid_map")
@@ -75,7 +75,7 @@ func NeedUsers(t testing.TB) {
 	}
 }
 
-// nobody is a user whom every system has.
+// nobody is the number of a user that every system has.
 const nobody = 65534
 
 // Hide puts an empty directory in a directory's place, for a process in a mount namespace of its own.
@@ -86,6 +86,6 @@ func Hide(t *testing.T, dir string) {
 		err = unix.Mount("none", dir, "tmpfs", 0, "")
 	}
 	if err != nil {
-		t.Skip("mount: ", err)
+		t.Skip("mount:", err)
 	}
 }

@@ -17,20 +17,19 @@ import (
 //go:embed calls.txt
 var callsText string
 
-// fact is what a peer has of a call.
+// fact says whether a peer has a call.
 type fact struct{ mark, remark string }
+
+func (f fact) String() string {
+	if f.remark == "" {
+		return f.mark
+	}
+	return f.mark + ": " + f.remark
+}
 
 type call struct {
 	name  string
-	facts []fact // one a peer
-}
-
-// marks is the call's facts without the remarks.
-func (c call) marks() (marks []string) {
-	for _, f := range c.facts {
-		marks = append(marks, f.mark)
-	}
-	return marks
+	facts []fact // one for each peer, or none at all
 }
 
 type group struct {
@@ -38,9 +37,9 @@ type group struct {
 	calls []call
 }
 
-// callGroups reads calls.txt, which must name the functions of the package in dir, each once and nothing else.
+// callGroups parses calls.txt, which must name each function of the package in dir once. It may name methods too.
 func callGroups(dir, text string) ([]group, error) {
-	exported, err := functions(dir)
+	exported, methods, err := functions(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +59,7 @@ func callGroups(dir, text string) ([]group, error) {
 			faults = append(faults, fmt.Errorf("calls.txt: %s stands before any heading", c.name))
 		case named[c.name]:
 			faults = append(faults, fmt.Errorf("calls.txt has two lines for %s", c.name))
-		case !slices.Contains(exported, c.name):
+		case !slices.Contains(exported, c.name) && !slices.Contains(methods, c.name):
 			faults = append(faults, fmt.Errorf("calls.txt has a line for %s, which package sock lacks", c.name))
 		default:
 			last := &groups[len(groups)-1]
@@ -76,12 +75,11 @@ func callGroups(dir, text string) ([]group, error) {
 	return groups, errors.Join(faults...)
 }
 
-// parseCall reads a line of calls.txt.
+// parseCall parses a line of calls.txt.
 func parseCall(line string) (call, error) {
 	cells := strings.Split(line, " | ")
 	c := call{name: cells[0]}
 	if len(cells) == 1 {
-		c.facts = slices.Repeat([]fact{{mark: "?"}}, len(peers))
 		return c, nil
 	}
 	if len(cells) != 1+len(peers) {
@@ -89,7 +87,7 @@ func parseCall(line string) (call, error) {
 	}
 	for _, cell := range cells[1:] {
 		mark, remark, _ := strings.Cut(cell, ": ")
-		if !slices.Contains([]string{"yes", "part", "no", "?"}, mark) {
+		if !slices.Contains([]string{"yes", "part", "no"}, mark) {
 			return c, fmt.Errorf("calls.txt: %s has the mark %q", c.name, mark)
 		}
 		c.facts = append(c.facts, fact{mark, remark})
@@ -97,78 +95,60 @@ func parseCall(line string) (call, error) {
 	return c, nil
 }
 
-// functions are the names of the functions that a package exports on Linux; methods aren't among them.
-func functions(dir string) (names []string, err error) {
+// functions returns the names of the functions that a package exports on Linux, and of its methods, as in Type.Method.
+func functions(dir string) (names, methods []string, err error) {
 	linux := build.Default
 	linux.GOOS, linux.GOARCH = "linux", "amd64"
 	pkg, err := linux.ImportDir(dir, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fset := token.NewFileSet()
 	var files []*ast.File
 	for _, name := range slices.Concat(pkg.GoFiles, pkg.CgoFiles) {
 		file, err := parser.ParseFile(fset, filepath.Join(dir, name), nil, parser.ParseComments)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		files = append(files, file)
 	}
 	documented, err := doc.NewFromFiles(fset, files, pkg.ImportPath)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	funcs := documented.Funcs
 	for _, t := range documented.Types {
 		funcs = append(funcs, t.Funcs...)
+		for _, m := range t.Methods {
+			methods = append(methods, t.Name+"."+m.Name)
+		}
 	}
 	for _, f := range funcs {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
-	return names, nil
+	return names, methods, nil
 }
 
-// callTable has a line for the calls of a group of which every peer has as much.
-func callTable(groups []group) string {
-	var b strings.Builder
-	b.WriteString(head(append([]string{"`sock`"}, peers...)...))
-	for _, g := range groups {
-		b.WriteString(row(append([]string{"**" + g.title + "**"}, make([]string, len(peers))...)...))
-		var done [][]string
-		for i, c := range g.calls {
-			marks := c.marks()
-			if slices.ContainsFunc(done, func(m []string) bool { return slices.Equal(m, marks) }) {
-				continue
-			}
-			done = append(done, marks)
-			names := []string{}
-			for _, other := range g.calls[i:] {
-				if slices.Equal(other.marks(), marks) {
-					names = append(names, other.name)
-				}
-			}
-			b.WriteString(row(append([]string{strings.Join(names, ", ")}, marks...)...))
-		}
-	}
-	return b.String()
-}
-
-// remarkTable has each call with what there is to say about each peer.
-func remarkTable(groups []group) string {
+// callTables returns a table for each group, followed by the names of its calls that aren't compared.
+func callTables(groups []group) string {
 	var b strings.Builder
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n## %s\n\n%s", g.title, head(append([]string{"`sock`"}, peers...)...))
+		var alone []string
 		for _, c := range g.calls {
+			if c.facts == nil {
+				alone = append(alone, c.name)
+				continue
+			}
 			cells := []string{c.name}
 			for _, f := range c.facts {
-				cell := f.mark
-				if f.remark != "" {
-					cell += ": " + f.remark
-				}
-				cells = append(cells, cell)
+				cells = append(cells, f.String())
 			}
 			b.WriteString(row(cells...))
+		}
+		if alone != nil {
+			fmt.Fprintf(&b, "\nHelpers of package sock alone: %s.\n", strings.Join(alone, ", "))
 		}
 	}
 	return b.String()

@@ -1,6 +1,6 @@
-// Surface writes the tables of what package sock has beside its peers: into README.md, and with remarks into
-// internal/surface/README.md. The calls come from the package's source and the options from its catalogue, both as Linux
-// has them; what the peers have is in calls.txt and options.txt. Run it in the repository's top directory, on Linux:
+// Surface writes README.md in its directory: tables that compare package sock with its peers. The calls are those of the
+// package's source, and the options those of its catalogue, both on Linux; calls.txt and options.txt describe the peers.
+// Run it on Linux in the repository's top directory:
 //
 //	go run ./internal/surface
 package main
@@ -17,14 +17,19 @@ import (
 // peers are the columns of calls.txt.
 var peers = []string{"x/sys/unix", "net", "mdlayher/socket", "Python", "socket2", "rustix"}
 
-// versions says which of each peer was looked at.
-const versions = "The peers are golang.org/x/sys/unix v0.49.0, package net of Go 1.26.8, mdlayher/socket v0.8.0, CPython 3.11, and socket2 and\n" +
-	"rustix as they were in 2026, on Linux.\n"
+// page is the file that the tables are written to.
+const page = "internal/surface/README.md"
 
-const (
-	begin = "<!-- surface: written by go run ./internal/surface -->\n"
-	end   = "<!-- surface: end -->\n"
-)
+const introduction = `# Package sock beside its peers
+
+<!-- written by go run ./internal/surface -->
+
+The tables compare package sock on Linux with golang.org/x/sys/unix v0.49.0, package net of Go 1.26.8, github.com/mdlayher/socket
+v0.8.0, Python's module socket (CPython 3.11), and the Rust crates socket2 (as of May 2026) and rustix (as of August 2026).
+
+*yes*: the peer has a call or method that does what C's does. *part*: it does less than that, or needs code around it. *no*: it
+has none. A remark says what the peer's costs or lacks. Allocations and system calls were counted on linux/amd64.
+`
 
 func main() {
 	if err := run("."); err != nil {
@@ -37,55 +42,30 @@ func run(top string) error {
 	if runtime.GOOS != "linux" {
 		return errors.New("only Linux has the whole catalogue of options")
 	}
-	pages, err := pages(top)
+	text, err := tables(top)
 	if err != nil {
 		return err
 	}
-	for name, text := range pages {
-		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.WriteFile(filepath.Join(top, page), []byte(text), 0o644)
 }
 
-// pages are the files with the tables, as they ought to be.
-func pages(top string) (map[string]string, error) {
+// tables returns the page's text.
+func tables(top string) (string, error) {
 	groups, err := callGroups(filepath.Join(top, "sock"), callsText)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	levels, err := optionLevels(optionsText)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	readme, err := os.ReadFile(filepath.Join(top, "README.md"))
-	if err != nil {
-		return nil, err
-	}
-	whole, err := between(string(readme), versions+"\n"+callTable(groups)+"\n"+levelTable(levels))
-	if err != nil {
-		return nil, err
-	}
-	remarks := "# Package sock beside its peers, in full\n\n" + begin + "\n" + versions +
-		remarkTable(groups) + "\n" + missing(levels)
-	return map[string]string{"README.md": whole, "internal/surface/README.md": remarks}, nil
+	return introduction + callTables(groups) + "\n" + levelTable(levels) + "\n" + missing(levels), nil
 }
 
-// between puts the tables between the two markers of a text.
-func between(text, tables string) (string, error) {
-	before, rest, opened := strings.Cut(text, begin)
-	_, after, closed := strings.Cut(rest, end)
-	if !opened || !closed {
-		return "", errors.New("README.md lacks the lines that the tables go between")
-	}
-	return before + begin + "\n" + tables + "\n" + end + after, nil
-}
-
-// row is a line of a table in Markdown.
+// row returns a line of a table in Markdown.
 func row(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-// head is a table's first two lines.
+// head returns a table's first two lines.
 func head(cells ...string) string {
 	return row(cells...) + strings.Repeat("| --- ", len(cells)) + "|\n"
 }

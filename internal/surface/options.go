@@ -15,7 +15,7 @@ import (
 //go:embed options.txt
 var optionsText string
 
-// level is a level of options, as options.txt has it, and which of them the catalogue has.
+// level is a level of options in options.txt: how many of them the catalogue and the peers have, and which it lacks.
 type level struct {
 	title                            string
 	number                           int
@@ -23,11 +23,11 @@ type level struct {
 	missing                          []string
 }
 
-// optionLevels reads options.txt, which must name all options of the catalogue, each once.
+// optionLevels parses options.txt, which must name each option of the catalogue once.
 func optionLevels(text string) ([]level, error) {
 	catalogue := map[string]bool{} // whether options.txt has it
 	for _, o := range sock.Options() {
-		catalogue[key(o.Level(), o.Label())] = false
+		catalogue[key(o.Level(), o.Name())] = false
 	}
 	var levels []level
 	var faults []error
@@ -66,7 +66,7 @@ func optionLevels(text string) ([]level, error) {
 
 func key(level int, label string) string { return fmt.Sprintf("%s of level %d", label, level) }
 
-// count adds an option that the catalogue has, and who else has it.
+// count counts an option of the catalogue, for each peer that has it.
 func (l *level) count(fields []string) {
 	l.ours++
 	if fields[1] == "yes" {
@@ -81,11 +81,14 @@ func (l *level) count(fields []string) {
 	}
 }
 
-// levelTable has a line for each level of which the catalogue has an option, and their sum.
+// levelTable returns a table with a line for each level of which the catalogue has options, and their sum.
 func levelTable(levels []level) string {
 	var b strings.Builder
-	b.WriteString(head("options of the level", "`sock`", "x/sys/unix, constants", "net", "mdlayher/socket", "Python", "socket2", "rustix"))
-	sum := level{title: "**together**"}
+	b.WriteString("## The catalogue of options\n\n" +
+		"How many options of the catalogue each peer has with their types; for x/sys/unix, how many it has constants for.\n" +
+		"mdlayher/socket and Python set and get any option by its number; package net has methods for a few.\n\n")
+	b.WriteString(head("level", "`sock`", "x/sys/unix, constants", "socket2", "rustix"))
+	sum := level{title: "**all**"}
 	for _, l := range levels {
 		if l.ours > 0 {
 			b.WriteString(l.row())
@@ -99,19 +102,17 @@ func levelTable(levels []level) string {
 	return b.String()
 }
 
-// row is the level's line. Python reads and sets any option, as an int or bytes; what net and mdlayher/socket have typed
-// wasn't counted.
 func (l level) row() string {
-	return row(l.title, strconv.Itoa(l.ours), strconv.Itoa(l.constants), "?", "?", "0", strconv.Itoa(l.socket2), strconv.Itoa(l.rustix))
+	return row(l.title, strconv.Itoa(l.ours), strconv.Itoa(l.constants), strconv.Itoa(l.socket2), strconv.Itoa(l.rustix))
 }
 
-// missing lists what options.txt has and the catalogue lacks.
+// missing returns a table of the options in options.txt that the catalogue lacks.
 func missing(levels []level) string {
 	var b strings.Builder
-	b.WriteString("## Options that the catalogue lacks\n\n" +
-		"Some are obsolete, never worked, or exist as control messages only; some have a call or another name here. The others take a\n" +
-		"line of your own, with `sock.IntOption` and its like. So do those that options.txt leaves out: multicast routing, iptables,\n" +
-		"and the levels of SCTP, Bluetooth and other rare families.\n\n")
+	b.WriteString("### Options that the catalogue lacks\n\n" +
+		"Some of these are obsolete, never worked, or exist as control messages only; some have a call or another name here. Declare the\n" +
+		"others in your own code, in one line each, with `sock.IntOption` or another constructor. The same goes for options that\n" +
+		"options.txt leaves out: multicast routing, iptables, and the levels of SCTP, Bluetooth and other rare families.\n\n")
 	b.WriteString(head("level", "options"))
 	for _, l := range levels {
 		if len(l.missing) > 0 {
@@ -121,7 +122,7 @@ func missing(levels []level) string {
 	return b.String()
 }
 
-// lines are the lines of a data file that are neither empty nor comments.
+// lines returns the lines of a data file, except empty ones and comments.
 func lines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(text) {
@@ -133,7 +134,7 @@ func lines(text string) iter.Seq[string] {
 	}
 }
 
-// heading is the text of a line in brackets.
+// heading returns the text of a line in brackets.
 func heading(line string) (string, bool) {
 	inner, ok := strings.CutPrefix(line, "[")
 	if !ok {

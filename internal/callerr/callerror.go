@@ -1,0 +1,40 @@
+//go:build unix
+
+// Package callerr has the errors of the commands: which call failed, on what address.
+package callerr
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"example.com/berkeley/sock"
+)
+
+// CallError is a system call that failed: which, on what address, and why.
+type CallError struct {
+	Call    string // its C name
+	Address string // the address it was about
+	Err     error
+}
+
+// Error reads like this: bind tcp://127.0.0.1:80: EACCES (permission denied).
+func (e *CallError) Error() string {
+	return fmt.Sprintf("%s %s: %s", e.Call, e.Address, Describe(e.Err))
+}
+
+// Unwrap is the error as package sock's helpers return it.
+func (e *CallError) Unwrap() error { return os.NewSyscallError(e.Call, e.Err) }
+
+// Describe names an errno and explains it; other errors explain themselves.
+func Describe(err error) string {
+	if errno, ok := err.(sock.Errno); ok {
+		return fmt.Sprintf("%s (%v)", sock.ErrnoName(errno), errno)
+	}
+	return err.Error()
+}
+
+// Line is an error as one line, whatever a user put into it.
+func Line(err error) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(err.Error())
+}

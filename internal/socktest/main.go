@@ -1,0 +1,29 @@
+//go:build unix
+
+package socktest
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"example.com/berkeley/internal/fdutil"
+
+	"golang.org/x/sys/unix"
+)
+
+// Main runs a package's tests, and fails if they leave a descriptor open. Call it from TestMain.
+func Main(m *testing.M) {
+	NeedLoopback()
+	// A low limit makes the search for descriptors short.
+	unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 256, Max: 256})
+	fdutil.StartPoller()
+	before, _ := fdutil.Open()
+	code := m.Run()
+	if after, _ := fdutil.Open(); !slices.Equal(before, after) {
+		fmt.Fprintln(os.Stderr, "descriptors before the tests:", before, "after:", after)
+		code = 1
+	}
+	os.Exit(code)
+}
