@@ -11,17 +11,17 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// noRing has strace make a kernel that has no io_uring.
+// noRing makes strace simulate a kernel without io_uring.
 const noRing = "io_uring_setup:error=ENOSYS"
 
-// systemCalls counts the calls of a load that goes well though strace makes some of them fail.
+// systemCalls counts the calls of a load that succeeds although strace makes some of them fail.
 func systemCalls(t *testing.T, inject, addr string, args ...string) map[string]int {
 	t.Helper()
 	need(t, "strace")
 	strace := []string{"-f", "-c", "-U", "calls,name", "-e", "inject=" + inject, cmdtest.Build(t, "echoclient"), "-addr", addr}
 	got := cmdtest.Run(t, nil, "strace", append(strace, args...)...)
 	if got.Code != exitOK {
-		t.Fatalf("%+v", got)
+		t.Fatalf("echoclient under strace: %+v, want exit code 0", got)
 	}
 	counts := make(map[string]int)
 	for _, m := range regexp.MustCompile(`(?m)^ *(\d+) +(\w+)$`).FindAllStringSubmatch(got.Stderr, -1) {
@@ -33,28 +33,30 @@ func systemCalls(t *testing.T, inject, addr string, args ...string) map[string]i
 }
 
 func TestLoadSystemCalls(t *testing.T) {
+	t.Parallel()
 	const n, c = 2000, 4
-	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0", "unix:@echoclient-test-calls"} {
+	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0", "unix:" + abstractName()} {
 		addr := cmdtest.Start(t, "-listen", listen).Addr()
 		calls := systemCalls(t, noRing, addr, "-n", strconv.Itoa(n), "-c", strconv.Itoa(c))
-		// Beside the messages: the ends of the connections, and waits of Go's runtime.
+		// Besides the messages, connections are shut down, and Go's runtime waits.
 		if calls["sendto"] != n || calls["recvfrom"] > n+2*c || calls["epoll_pwait2"] > n+50 || calls["epoll_ctl"] > c+10 {
 			t.Errorf("%s: %v for %d messages, want one sendto and one recvfrom each", addr, calls, n)
 		}
 	}
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	if calls := systemCalls(t, noRing, addr, "-n", strconv.Itoa(n), "-depth", "64"); calls["sendto"] > n/2 {
-		t.Errorf("%d calls of sendto for %d messages, 64 of them in flight", calls["sendto"], n)
+		t.Errorf("%d calls of sendto for %d messages, 64 of them in flight; want at most %d", calls["sendto"], n, n/2)
 	}
 }
 
-// Answers that came together are received together, and what follows is sent together. What a ring doesn't take for once is
-// sent and received by calls of their own; where the kernel refuses a ring for good, the load goes on without.
+// Replies that arrived together are received together, and the next messages are sent together. Operations that a ring
+// refuses once are done by separate calls. If the kernel refuses rings altogether, the load continues without one.
 func TestLoadSystemCallsTogether(t *testing.T) {
+	t.Parallel()
 	const n = 2000
 	ring, err := sock.NewRing(1)
 	if err != nil {
-		t.Skip("no io_uring here: ", err)
+		t.Skip("io_uring is not available here:", err)
 	}
 	ring.Close()
 	tests := []struct {
@@ -68,7 +70,7 @@ func TestLoadSystemCallsTogether(t *testing.T) {
 		{"io_uring_enter:error=EBUSY:when=3+7", n, n + 500},
 		{"io_uring_enter:retval=0:when=5", n, n + 500},
 		{"io_uring_enter:error=ENOMEM", 500, 2*n + 1000},
-		{"io_uring_enter:error=EINTR:when=65535", n, n}, // which is never
+		{"io_uring_enter:error=EINTR:when=65535", n, n}, // never happens
 	}
 	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0"} {
 		addr := cmdtest.Start(t, "-listen", listen).Addr()
@@ -77,14 +79,14 @@ func TestLoadSystemCallsTogether(t *testing.T) {
 				calls := systemCalls(t, tt.inject, addr, "-n", strconv.Itoa(n), "-c", "64")
 				rings := calls["io_uring_enter"]
 				if sum := calls["sendto"] + calls["recvfrom"] + rings; rings == 0 || rings > tt.rings || sum > tt.most {
-					t.Errorf("%v: %d calls of a ring and %d in all for %d messages, want some and %d, and %d at most", calls, rings, sum, n, tt.rings, tt.most)
+					t.Errorf("%v: %d calls of io_uring_enter and %d in all for %d messages; want 1 to %d, and at most %d", calls, rings, sum, n, tt.rings, tt.most)
 				}
 			})
 		}
 	}
 }
 
-// A message costs no allocation: ten times the messages don't take more.
+// Messages don't allocate: a hundred times the messages need about as many allocations.
 func TestLoadAllocations(t *testing.T) {
 	for _, listen := range []string{"tcp4://127.0.0.1:0", "udp4://127.0.0.1:0"} {
 		addr := cmdtest.Start(t, "-listen", listen).Addr()
@@ -99,7 +101,7 @@ func TestLoadAllocations(t *testing.T) {
 		}
 		few, many := allocations("-n", "100"), allocations("-n", "10100")
 		if many > few+1000 {
-			t.Errorf("%s: %d allocations for 100 messages, %d for 10,100", addr, few, many)
+			t.Errorf("%s: %d allocations for 100 messages, %d for 10,100; want about the same number", addr, few, many)
 		}
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// slots is what of datagrams is in flight: each in the slot of its number modulo the depth.
+// slots holds the datagrams in flight, each in the slot that is its number modulo the depth.
 type slots struct {
-	numbers []int64 // of the datagram that a slot has, or of the next one
+	numbers []int64 // the number of the datagram in a slot, or of the next one
 	due     []time.Duration
 	sent    []time.Duration // when, or 0 if nothing is in flight there
 	free    []int
-	unsent  int // the slot of what the kernel had no room for, or -1
+	unsent  int // the slot of a datagram that didn't fit into the send buffer, or -1
 }
 
 func newSlots(depth int) *slots {
@@ -33,7 +33,7 @@ func (s *slots) release(slot int) {
 	s.free = append(s.free, slot)
 }
 
-// find gives the slot of a datagram in flight: the one with a number, or else any.
+// find returns the slot of a datagram in flight: the one with a number, or else any.
 func (s *slots) find(number int64) (slot int, exact bool) {
 	if slot := int(uint64(number) % uint64(len(s.numbers))); s.numbers[slot] == number && s.sent[slot] > 0 {
 		return slot, true
@@ -51,17 +51,17 @@ func (c *connection) advanceDatagrams() {
 		return
 	}
 	for c.beginDatagram() {
-		_, err := c.trySend(c.datagram(c.out, c.slots.numbers[c.slots.unsent]))
+		_, err := c.trySend(c.datagram(c.loop.out, c.slots.numbers[c.slots.unsent]))
 		if !c.sentDatagram(err) {
 			return
 		}
 	}
-	if c.begun == c.done && c.over(c) {
-		c.drop()
+	if c.begun == c.done && c.loop.over(c) {
+		c.close()
 	}
 }
 
-// beginDatagram tells whether there is one to be sent: a new one, or what the kernel had no room for.
+// beginDatagram reports whether a datagram is to be sent: a new one, or one that didn't fit into the send buffer.
 func (c *connection) beginDatagram() bool {
 	s := c.slots
 	if s.unsent >= 0 {
@@ -70,7 +70,7 @@ func (c *connection) beginDatagram() bool {
 	if len(s.free) == 0 {
 		return false
 	}
-	due, ok := c.begin(c)
+	due, ok := c.loop.begin(c)
 	if !ok {
 		return false
 	}
@@ -78,36 +78,36 @@ func (c *connection) beginDatagram() bool {
 	s.unsent, s.free = s.free[last], s.free[:last]
 	s.due[s.unsent] = due
 	c.begun++
-	c.moved = c.now
+	c.moved = c.loop.now
 	return true
 }
 
-// sentDatagram goes on after a send. It tells whether the next one may be made.
+// sentDatagram handles the result of a send. It reports whether to send the next one.
 func (c *connection) sentDatagram(err error) (more bool) {
 	switch {
 	case err == sock.EINTR:
 		return true
 	case err == sock.EAGAIN:
-		c.awaitRoom()
+		c.awaitSpace()
 		return false
 	case err != nil && !c.unreachable("send", err):
 		return false
 	}
-	c.slots.sent[c.slots.unsent] = c.now
+	c.slots.sent[c.slots.unsent] = c.loop.now
 	c.slots.unsent = -1
 	return true
 }
 
 // datagram writes a datagram into p: its number, and its part of the pattern.
 func (c *connection) datagram(p []byte, number int64) []byte {
-	p = p[:c.size]
+	p = p[:c.options.size]
 	binary.BigEndian.PutUint64(p, uint64(number))
-	copy(p[numberSize:], piece(c.pattern, c.base+number*int64(c.size), int64(c.size-numberSize)))
+	copy(p[numberSize:], piece(c.loop.load.pattern, c.base+number*int64(c.options.size), int64(c.options.size-numberSize)))
 	return p
 }
 
-// unreachable notes an error of a datagram socket. It is true for those that say that a datagram got lost, and no more:
-// the answer to it will be missed.
+// unreachable records an error of a datagram socket. It returns true for errors that only mean the loss of a datagram,
+// whose answer will be missing.
 func (c *connection) unreachable(call string, err error) bool {
 	switch err {
 	case sock.ECONNREFUSED, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ENOBUFS:
@@ -126,17 +126,17 @@ func (c *connection) checkDatagram(p []byte) {
 	}
 	slot, exact := c.slots.find(number)
 	switch {
-	case exact && bytes.Equal(p, c.datagram(c.out, number)):
+	case exact && bytes.Equal(p, c.datagram(c.loop.out, number)):
 		c.answered(c.slots.due[slot])
 		c.slots.release(slot)
 		c.done++
-	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.out, number)):
-		c.late++
+	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.loop.out, number)):
+		c.loop.results.late++
 	case slot < 0:
-		c.mistake(c.about(&differentError{0, "a datagram came that answers none"}))
+		c.loop.results.mistake(c.about(&differentError{0, "a datagram came that answers none"}))
 	default:
-		offset := common(p, c.datagram(c.out, c.slots.numbers[slot]))
-		c.mistake(c.about(&differentError{int64(offset), "it isn't the datagram that was sent"}))
+		offset := common(p, c.datagram(c.loop.out, c.slots.numbers[slot]))
+		c.loop.results.mistake(c.about(&differentError{int64(offset), "it isn't the datagram that was sent"}))
 	}
 }
 
@@ -152,19 +152,22 @@ func (c *connection) last() int64 {
 	return last
 }
 
-// expireDatagrams gives up those that weren't answered in time.
+// expireDatagrams gives up datagrams that weren't answered in time.
 func (c *connection) expireDatagrams() {
-	if c.slots.unsent >= 0 && c.now-c.moved >= c.timeout {
+	if c.options.timeout == 0 {
+		return
+	}
+	if c.slots.unsent >= 0 && c.quietFor(c.options.timeout) {
 		c.fail("send", errTimeout)
 		return
 	}
 	for slot, at := range c.slots.sent {
-		if at > 0 && c.now-at >= c.timeout {
-			c.lost++
+		if at > 0 && c.loop.now-at >= c.options.timeout {
+			c.loop.results.lost++
 			c.slots.release(slot)
 			c.done++
 		}
 	}
-	c.end = max(c.end, c.now-c.begins)
+	c.loop.results.lasted(c.loop.elapsed())
 	c.advance()
 }

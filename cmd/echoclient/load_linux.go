@@ -19,24 +19,24 @@ import (
 
 const haveLoad = true
 
-// load is what the event loops of a load have in common.
+// load is shared by the event loops of a load.
 type load struct {
-	*options
+	options *options
 	sa      sock.Sockaddr
 	pattern []byte
-	base    time.Time // all other times are since this one
+	base    time.Time // all other times are relative to this one
 	stop    *fdutil.Event
 	ready   sync.WaitGroup       // loops that still connect
 	start   func() time.Duration // when the first message was sent
 	current progress
 }
 
-// progress is how a load goes. The loops write it now and then; any goroutine may read it.
+// progress is the progress of a load. The loops update it from time to time; any goroutine may read it.
 type progress struct {
 	messages, connections, troubles atomic.Int64
 }
 
-// runLoad puts a load on the server, and reports what it found out.
+// runLoad runs a load against the server, and prints the report.
 func runLoad(o *options, stdout, stderr io.Writer) error {
 	l, err := newLoad(o)
 	if err != nil {
@@ -57,15 +57,15 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	r.Server = o.server.URL(l.sa)
 	r.Interrupted = interrupted.Err() != nil
 	r.CPUSeconds, r.WallSeconds = processorTime().Seconds(), l.clock().Seconds()
-	cancel() // a signal now ends the process, even if standard output takes nothing
+	cancel() // from now on a signal ends the process, even if standard output blocks
 	return r.deliver(stdout)
 }
 
-// interruptible is a context that ends with the first signal that would end the process, until cancel is called.
+// interruptible returns a context that ends with the first signal that would end the process, until cancel is called.
 func interruptible() (ctx context.Context, cancel context.CancelFunc) {
 	signals := deadlySignals()
 	if len(signals) == 0 {
-		return context.WithCancel(context.Background()) // no signals would mean all to package signal
+		return context.WithCancel(context.Background()) // package signal takes an empty list as all signals
 	}
 	return signal.NotifyContext(context.Background(), signals...)
 }
@@ -75,9 +75,9 @@ func newLoad(o *options) (*load, error) {
 	if err := o.lacks.tolerate("getrlimit", err); err != nil {
 		return nil, err
 	}
-	// Beside the connections: two descriptors of each loop, the standard ones, and Go's.
-	if most := limit - 2*o.threads - 16; err == nil && o.connections > most {
-		return nil, fmt.Errorf("-c %d: with at most %d descriptors (ulimit -n) there can be %d connections", o.connections, limit, most)
+	// Besides the connections: two descriptors per loop, the standard ones, and those of Go's runtime.
+	if maxConnections := limit - 2*o.threads - 16; err == nil && o.connections > maxConnections {
+		return nil, fmt.Errorf("-c %d: with at most %d descriptors (ulimit -n) there can be %d connections", o.connections, limit, maxConnections)
 	}
 	o.duration = min(o.duration, never)
 	l := &load{options: o, pattern: pattern(), base: time.Now()}
@@ -91,10 +91,10 @@ func newLoad(o *options) (*load, error) {
 	return l, nil
 }
 
-// reachable is the first address of the server that answers. A single one isn't tried.
+// reachable returns the first address of the server that answers. A single address isn't tried.
 func (l *load) reachable() (sock.Sockaddr, error) {
 	ctx := context.Background()
-	if l.duration > 0 {
+	if l.options.duration > 0 {
 		timed, cancel := context.WithTimeout(ctx, l.longestConnect())
 		defer cancel()
 		ctx = timed
@@ -112,7 +112,7 @@ func (l *load) reachable() (sock.Sockaddr, error) {
 		return sock.Sockaddr{}, err
 	}
 	defer func() { c.close() }()
-	if c.server.Datagram() {
+	if c.options.server.Datagram() {
 		if c, err = r.exchange(ctx, c, piece(l.pattern, 0, pingSize)); err != nil {
 			return sock.Sockaddr{}, err
 		}
@@ -120,15 +120,15 @@ func (l *load) reachable() (sock.Sockaddr, error) {
 	return c.sa, nil
 }
 
-// longestConnect is how long connecting may take with -d, together with what comes before.
-func (l *load) longestConnect() time.Duration { return max(l.duration/2, grace) }
+// longestConnect returns how long connecting may take with -d, including everything before it.
+func (l *load) longestConnect() time.Duration { return max(l.options.duration/2, grace) }
 
-// clock is the time since base.
+// clock returns the time since base.
 func (l *load) clock() time.Duration { return time.Since(l.base) }
 
-// run runs the loops to their end, and gives what they measured together.
+// run runs the loops to their end, and returns their merged measurements.
 func (l *load) run(stderr io.Writer) (*measurement, error) {
-	loops := make([]*loop, l.threads)
+	loops := make([]*loop, l.options.threads)
 	for i := range loops {
 		loop, err := newLoop(l, i)
 		if err != nil {
@@ -151,26 +151,26 @@ func (l *load) run(stderr io.Writer) (*measurement, error) {
 			l.stop.Set()
 		}
 	}
-	sum := newMeasurement()
+	sum := newMeasurement(l.options)
 	for _, loop := range loops {
-		sum.merge(loop.measurement)
+		sum.merge(loop.results)
 	}
 	return sum, failure
 }
 
-// share is how many of a number of things fall to one of the loops.
+// share returns how many of a number of things one of the loops gets.
 func (l *load) share(total int64, index int) int64 {
 	if total == 0 {
 		return math.MaxInt64
 	}
-	share := total / int64(l.threads)
-	if int64(index) < total%int64(l.threads) {
+	share := total / int64(l.options.threads)
+	if int64(index) < total%int64(l.options.threads) {
 		share++
 	}
 	return share
 }
 
-// processorTime is how long this process has computed so far, for itself and in the kernel.
+// processorTime returns the processor time that this process has used, in user and kernel mode.
 func processorTime() time.Duration {
 	var usage unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {

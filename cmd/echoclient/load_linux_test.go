@@ -15,30 +15,30 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// measure runs a load that is to succeed, and gives its report.
+// measure runs a load that must succeed, and returns its report.
 func measure(t testing.TB, addr string, args ...string) *report {
 	t.Helper()
 	got := client(t, nil, addr, append([]string{"-json"}, args...)...)
 	if got.Code != exitOK || got.Stderr != "" {
-		t.Fatalf("%s %v: exit code %d, %s", addr, args, got.Code, got.Stderr)
+		t.Fatalf("echoclient -addr %s %v: exit code %d, standard error %q; want 0", addr, args, got.Code, got.Stderr)
 	}
 	r := &report{}
 	check(t, json.Unmarshal([]byte(got.Stdout), r))
 	return r
 }
 
-// expectAll checks that a report has all messages, and nothing else.
+// expectAll checks that a report has all messages and no errors.
 func expectAll(t testing.TB, r *report, messages int64) {
 	t.Helper()
 	if r.Messages != messages || r.WrongAnswers+r.Late+r.Unsent > 0 || len(r.Errors) > 0 || r.Interrupted {
-		t.Errorf("%+v, want %d messages and nothing wrong", r, messages)
+		t.Errorf("report = %+v, want %d messages and no errors", r, messages)
 	}
 	l := r.Latency
 	if order := []int64{l.Min, l.P50, l.P90, l.P99, l.P999, l.Max}; l.Min <= 0 || !slices.IsSorted(order) {
-		t.Errorf("latencies %v, want them in order and above 0", order)
+		t.Errorf("latencies = %v, want them in order and above 0", order)
 	}
 	if slowest := float64(l.Max) / 1e9; slowest > 1.01*r.Seconds {
-		t.Errorf("a message took %v s of %v s in all", slowest, r.Seconds)
+		t.Errorf("the slowest message took %v s, want at most the load's %v s", slowest, r.Seconds)
 	}
 	var sum int64
 	for _, n := range r.Bins {
@@ -50,6 +50,7 @@ func expectAll(t testing.TB, r *report, messages int64) {
 }
 
 func TestLoad(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		addr := cmdtest.Start(t, "-listen", tr.listen).Addr()
 		for _, args := range []string{
@@ -65,7 +66,7 @@ func TestLoad(t *testing.T) {
 				check(t, err)
 				expectAll(t, r, want-r.Lost)
 				if r.Lost > 0 && !tr.datagram() {
-					t.Errorf("%d lost on a transport that loses nothing", r.Lost)
+					t.Errorf("lost = %d on a reliable transport, want 0", r.Lost)
 				}
 			})
 		}
@@ -73,8 +74,9 @@ func TestLoad(t *testing.T) {
 }
 
 func TestLoadMPTCP(t *testing.T) {
+	t.Parallel()
 	if fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 262); err != nil {
-		t.Skip("no MPTCP:", err)
+		t.Skip("this kernel does not support MPTCP:", err)
 	} else {
 		syscall.Close(fd)
 	}
@@ -83,8 +85,9 @@ func TestLoadMPTCP(t *testing.T) {
 	expectAll(t, measure(t, addr, "-n", "50", "-c", "10", "-reconnect"), 50)
 }
 
-// A server that waits for all connections, and on each for all messages that may be in flight, gets them.
+// A server that waits for -c connections, and on each for -depth messages, gets them.
 func TestLoadConnectionsAndDepth(t *testing.T) {
+	t.Parallel()
 	const connections, depth = 20, 8
 	var all sync.WaitGroup
 	all.Add(connections)
@@ -100,13 +103,15 @@ func TestLoadConnectionsAndDepth(t *testing.T) {
 	expectAll(t, measure(t, addr, "-c", "20", "-depth", "8", "-n", "320", "-threads", "2"), 320)
 }
 
-// Messages that no buffer holds are sent and received piece by piece.
+// Messages larger than any buffer are sent and received piece by piece.
 func TestLoadLargeMessages(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	expectAll(t, measure(t, addr, "-n", "4", "-c", "2", "-size", "9000001", "-depth", "2"), 4)
 }
 
 func TestLoadReconnect(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, tr transport, addr string) {
 		if tr.datagram() {
 			expect(t, client(t, nil, addr, "-reconnect"), exitUsage, "", "has no connections")
@@ -118,60 +123,65 @@ func TestLoadReconnect(t *testing.T) {
 }
 
 func TestLoadDuration(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	for _, args := range [][]string{{"-d", "100ms"}, {"-d", "100ms", "-reconnect"}, {"-d", "100ms", "-n", "1000000000"}} {
 		r := measure(t, addr, args...)
 		expectAll(t, r, r.Messages)
 		if r.Messages == 0 || r.Seconds < 0.1 {
-			t.Errorf("%v: %d messages in %v s, want some in 0.1 s at least", args, r.Messages, r.Seconds)
+			t.Errorf("%v: %d messages in %v s, want at least one, in at least 0.1 s", args, r.Messages, r.Seconds)
 		}
 	}
 	r := measure(t, addr, "-d", "100ms", "-rate", "1000")
 	if r.Messages+r.Unsent != 100 || r.Messages == 0 {
-		t.Errorf("%d messages and %d unsent, want 100 that were due", r.Messages, r.Unsent)
+		t.Errorf("%d messages and %d unsent, want 100 in all", r.Messages, r.Unsent)
 	}
 }
 
-// A rate that nobody can keep doesn't keep the client from ending, and from counting.
+// The client ends and counts correctly even at a rate that no server can sustain.
 func TestLoadRateTooHigh(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	r := measure(t, addr, "-d", "200ms", "-rate", "1e9")
 	if r.Messages == 0 || r.Messages+r.Unsent != 200e6 || r.Seconds > 10 {
-		t.Errorf("%d messages and %d unsent in %v s, want 200,000,000 that were due in 0.2 s", r.Messages, r.Unsent, r.Seconds)
+		t.Errorf("%d messages and %d unsent in %v s, want 200,000,000 in all, in 0.2 s", r.Messages, r.Unsent, r.Seconds)
 	}
 }
 
 func TestLoadManyConnections(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
-		t.Skip("long: thousands of connections")
+		t.Skip("thousands of connections: not with -short")
 	}
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	expectAll(t, measure(t, addr, "-c", "5000", "-n", "20000", "-timeout", "60s"), 20000)
 	expectAll(t, measure(t, addr, "-c", "100", "-n", "5000", "-reconnect", "-source", "127.0.0.2"), 5000)
 }
 
-// A server that stops for a while delays all that was due meanwhile, not only what it had got.
+// A server that stops for a while delays all messages that were due meanwhile, not only those that it had received.
 func TestLoadRateCountsFromTheIntendedTime(t *testing.T) {
+	t.Parallel()
 	const stop = 400 * time.Millisecond
 	serve := func(conn *net.TCPConn) {
 		p := make([]byte, 64)
 		io.ReadFull(conn, p)
-		time.Sleep(stop) // this is the server that stops
+		time.Sleep(stop) // the server stops
 		conn.Write(p)
 		io.Copy(conn, conn)
 	}
 	open := measure(t, listen(t, serve), "-n", "400", "-rate", "1000")
 	if least := int64(stop) / 4; open.Latency.P50 < least {
-		t.Errorf("p50 %v, want %v at least: half of the messages were due while the server didn't answer", open.Latency.P50, least)
+		t.Errorf("p50 = %v, want at least %v: half of the messages were due while the server did not reply", open.Latency.P50, least)
 	}
 	closed := measure(t, listen(t, serve), "-n", "400")
 	if closed.Latency.Max < int64(stop) {
-		t.Errorf("max %v, want %v at least", closed.Latency.Max, stop)
+		t.Errorf("max = %v, want at least %v", closed.Latency.Max, stop)
 	}
 }
 
-// A datagram that isn't answered is lost, and no more than that.
+// A datagram without a reply counts as lost, and the load continues.
 func TestLoadLostDatagrams(t *testing.T) {
+	t.Parallel()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	check(t, err)
 	defer conn.Close()
@@ -192,16 +202,17 @@ func TestLoadLostDatagrams(t *testing.T) {
 	}()
 	r := measure(t, "udp4://"+conn.LocalAddr().String(), "-n", "100", "-timeout", "50ms", "-depth", "2")
 	if r.Lost < 10 || r.Messages != 100-r.Lost || r.Late == 0 || r.WrongAnswers > 0 {
-		t.Errorf("%+v, want 10 lost datagrams, 90 messages, and late answers", r)
+		t.Errorf("report = %+v; want at least 10 lost datagrams, messages for the others, and late answers", r)
 	}
 }
 
 func TestLoadNothingButLostDatagrams(t *testing.T) {
+	t.Parallel()
 	silent, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	check(t, err)
 	defer silent.Close()
 	got := client(t, nil, "udp4://"+silent.LocalAddr().String(), "-n", "2", "-timeout", "50ms")
-	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "2 datagrams, and no answer to any") {
-		t.Errorf("%+v, want trouble", got)
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "no answer to 2 datagrams") {
+		t.Errorf("echoclient: %+v, want exit code %d and 2 lost datagrams", got, exitTrouble)
 	}
 }

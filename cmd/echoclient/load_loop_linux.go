@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"runtime"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
@@ -17,74 +16,66 @@ import (
 const (
 	tickInterval     = 100 * time.Millisecond
 	connectingAtOnce = 128  // attempts to connect at a time, so that a server's queue holds them
-	dueAtOnce        = 1024 // messages to begin before looking at answers, at a rate that can't be kept
+	dueAtOnce        = 1024 // messages to begin before looking at answers, at a rate that can't be sustained
 	retryPause       = 5 * time.Millisecond
-	stopEvent        = -1 // where an event's user data is the index of a connection
+	stopEvent        = -1 // in an event's user data, instead of the index of a connection
 
-	// grace is how much longer than -d it may take until the first message is sent, and again how long the last answers
-	// may take after the last message was.
+	// grace limits how much longer than -d it may take until the first message is sent, and again how long the last
+	// answers may take after the last message.
 	grace = time.Second
 )
 
 // loop is an event loop with its share of the connections. One goroutine uses it.
 type loop struct {
-	*load
-	*measurement
+	load        *load
+	options     *options
+	results     *measurement
 	epfd        int
-	coarse      bool // whether waits are of whole milliseconds
+	coarse      bool // whether timeouts are in whole milliseconds
 	turn        eventloop.Turn
-	batch       batch
-	buf         []byte // what was received
+	group       group
+	buf         []byte // received bytes
 	out         []byte // a datagram to be sent
 	connections []*connection
 	now         time.Duration
-	begins      time.Duration // when the first message was due
-	ends        time.Duration // when the last one may be, with -d
+	pace        pacer
+	ends        time.Duration // when the last message may begin, with -d
 	started     bool
 	stopping    bool
 	stopped     time.Duration // when that began
 	connectedAt time.Duration // when a connection was last made
-	hopeless    bool          // whether the connections that are not made are given up
+	hopeless    bool          // whether connections that haven't been made are given up
 	live        int           // connections that aren't closed
-	connecting  int           // of these, those that aren't connected
-	next        int           // which connection is the next to connect
-	begun       int64         // messages that were begun, or with -rate were due
-	limit       int64         // how many there are to be
-	interval    float64
-	retry       []*connection // what couldn't connect for want of room, or is to pause
+	connecting  int           // of these, those that are connecting
+	next        int           // the next connection to connect
+	retry       []*connection // connections that couldn't connect because a queue was full, or that pause
 	retryAt     time.Duration
 	tickAt      time.Duration
 	tick        time.Duration
-	published   int64 // messages that the others know of
+	published   int64 // messages that are included in the published progress
 }
 
 func newLoop(shared *load, index int) (*loop, error) {
-	l := &loop{load: shared, measurement: newMeasurement(), buf: make([]byte, pieceSize)}
-	if l.server.Records() {
-		l.buf, l.out = make([]byte, max(longest, l.size+1)), make([]byte, l.size)
+	l := &loop{load: shared, options: shared.options, results: newMeasurement(shared.options), buf: make([]byte, pieceSize)}
+	if l.options.server.Records() {
+		l.buf, l.out = make([]byte, max(longest, l.options.size+1)), make([]byte, l.options.size)
 	}
-	l.limit = l.share(l.total, index)
-	count := int(l.share(int64(l.load.connections), index))
-	if l.rate > 0 {
-		l.interval = min(float64(time.Second)/l.rate*float64(l.load.connections)/float64(count), float64(never))
-		if l.duration > 0 {
-			l.limit = min(l.limit, max(1, int64(math.Ceil(float64(l.duration)/l.interval-1e-6))))
-		}
-	}
+	count := int(l.load.share(int64(l.options.connections), index))
+	l.pace = newPacer(l.options, l.load.share(l.options.total, index), count)
 	for i := range count {
-		l.connections = append(l.connections, newConnection(l, i, i*l.threads+index))
+		l.connections = append(l.connections, newConnection(l, i, i*l.options.threads+index))
 	}
 	l.live = count
 	l.tick = tickInterval
-	if l.timeout > 0 {
-		l.tick = max(time.Millisecond, min(tickInterval, l.timeout/4))
+	if l.options.timeout > 0 {
+		l.tick = max(time.Millisecond, min(tickInterval, l.options.timeout/4))
 	}
 	var err error
 	if l.epfd, err = sock.EpollCreate1(0); err != nil {
-		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
+		return nil, fmt.Errorf("epoll_create1: %s", callerr.Describe(err))
 	}
-	l.batch = newBatch(l.options)
-	err = l.watch(sock.EPOLL_CTL_ADD, l.stop.Fd(), sock.EPOLLIN|sock.EPOLLET, stopEvent)
+	l.group = newGroup(l.options)
+	err = l.control(sock.EPOLL_CTL_ADD, l.load.stop.Fd(), sock.EPOLLIN|sock.EPOLLET, stopEvent)
 	if err != nil {
 		l.close()
 		return nil, err
@@ -93,35 +84,36 @@ func newLoop(shared *load, index int) (*loop, error) {
 }
 
 func (l *loop) close() {
-	l.batch.Close()
+	l.group.transfers.Close()
 	sock.Close(l.epfd)
 }
 
-func (l *loop) watch(op, fd int, events uint32, index int) error {
+func (l *loop) control(op, fd int, events uint32, index int) error {
 	if err := sock.EpollCtl(l.epfd, op, fd, &sock.EpollEvent{Events: events, Fd: int32(index)}); err != nil {
-		return fmt.Errorf("epoll_ctl: %s", endpoint.Describe(err))
+		return fmt.Errorf("epoll_ctl: %s", callerr.Describe(err))
 	}
 	return nil
 }
 
-// run connects, waits for the other loops to be connected too, and goes on until all messages are answered.
+// run connects, waits until the other loops have connected too, and runs until all messages are answered.
 func (l *loop) run() error {
-	if l.rate > 0 {
-		// A message is to be sent when it is due, not when it suits the kernel's timers. The thread ends with the goroutine.
-		runtime.LockOSThread()
-		err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-		if err := l.lacks.tolerate("PR_SET_TIMERSLACK", err); err != nil {
-			return fmt.Errorf("prctl: %s", endpoint.Describe(err))
+	if l.options.rate > 0 {
+		if err := l.dropTimerSlack(); err != nil {
+			return err
 		}
 	}
-	ready := sync.OnceFunc(l.ready.Done)
+	ready := sync.OnceFunc(l.load.ready.Done)
 	defer ready()
-	l.now = l.clock()
+	l.now = l.load.clock()
 	l.tickAt = l.now + l.tick
 	events := make([]sock.EpollEvent, 256)
 	for {
 		if !l.started {
-			l.connectMore(ready)
+			l.connectMore()
+		}
+		if !l.started && l.connecting == 0 {
+			ready()
+			l.start()
 		}
 		if l.started {
 			l.schedule()
@@ -130,53 +122,70 @@ func (l *loop) run() error {
 			l.finish()
 			return nil
 		}
-		n, err := l.wait(events, max(0, l.wake()-l.clock()))
+		n, err := l.wait(events, max(0, l.wake()-l.load.clock()))
 		if err != nil {
 			return err
 		}
-		l.now = l.clock()
+		l.now = l.load.clock()
 		l.turn.Yield(l.now)
-		halted := false
-		for _, event := range events[:n] {
-			if event.Fd == stopEvent {
-				halted = true
-			} else {
-				l.serve(l.connections[event.Fd], event.Events)
-			}
-		}
-		if len(l.batch.connections) > 0 {
-			l.serveBatch()
-		}
-		if halted {
+		if l.dispatch(events[:n]) {
 			l.halt()
 		}
 		l.keepTime()
 	}
 }
 
-// wait waits for events, for some time at most. Where epoll_pwait2(2) isn't available, as before Linux 5.11, the time is
-// of whole milliseconds.
+// dropTimerSlack makes this thread wake up when a message is due, without the slack of the kernel's timers. The thread ends
+// with the goroutine.
+func (l *loop) dropTimerSlack() error {
+	runtime.LockOSThread()
+	err := unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+	if err := l.options.lacks.tolerate("PR_SET_TIMERSLACK", err); err != nil {
+		return fmt.Errorf("prctl: %s", callerr.Describe(err))
+	}
+	return nil
+}
+
+// dispatch handles events, and reports whether one of them tells the load to stop.
+func (l *loop) dispatch(events []sock.EpollEvent) (stop bool) {
+	for _, event := range events {
+		if event.Fd == stopEvent {
+			stop = true
+		} else {
+			l.serve(l.connections[event.Fd], event.Events)
+		}
+	}
+	if len(l.group.connections) > 0 {
+		l.serveGroup()
+	}
+	return stop
+}
+
+// elapsed returns the time since the first message was due.
+func (l *loop) elapsed() time.Duration { return l.now - l.pace.begins }
+
+// wait waits for events, with a timeout. Without epoll_pwait2(2), as before Linux 5.11, the timeout is in whole
+// milliseconds.
 func (l *loop) wait(events []sock.EpollEvent, longest time.Duration) (n int, err error) {
 	call := "epoll_pwait2"
 	if !l.coarse {
 		timeout := unix.NsecToTimespec(int64(longest))
 		n, err = sock.EpollPwait2(l.epfd, events, &timeout, nil)
-		l.coarse = endpoint.Unavailable(err)
+		l.coarse = callerr.Unavailable(err)
 	}
 	if l.coarse {
 		call = "epoll_wait"
 		n, err = sock.EpollWait(l.epfd, events, int((longest+time.Millisecond-1)/time.Millisecond))
 	}
 	if err != nil && err != sock.EINTR {
-		return 0, fmt.Errorf("%s: %s", call, endpoint.Describe(err))
+		return 0, fmt.Errorf("%s: %s", call, callerr.Describe(err))
 	}
 	return n, nil
 }
 
-// connectMore connects, and starts when all connections are made or have failed. Where each message has a connection of
-// its own there is nothing to wait for.
-func (l *loop) connectMore(ready func()) {
-	for !l.reconnect && !l.stopping && l.next < len(l.connections) && l.connecting < connectingAtOnce {
+// connectMore begins to connect, unless the load reconnects for each message: then connecting is a part of it.
+func (l *loop) connectMore() {
+	for !l.options.reconnect && !l.stopping && l.next < len(l.connections) && l.connecting < connectingAtOnce {
 		c := l.connections[l.next]
 		l.connecting++
 		l.next++
@@ -187,18 +196,18 @@ func (l *loop) connectMore(ready func()) {
 			c.connect()
 		}
 	}
-	if l.connecting > 0 {
-		return
-	}
-	ready()
-	l.ready.Wait()
-	l.begins = l.start()
+}
+
+// start starts the load when the other loops have connected, too.
+func (l *loop) start() {
+	l.load.ready.Wait()
+	l.pace.begins = l.load.start()
 	l.ends = never
-	if l.duration > 0 {
-		l.ends = min(l.begins, grace) + l.duration
+	if l.options.duration > 0 {
+		l.ends = min(l.pace.begins, grace) + l.options.duration
 	}
 	l.started = true
-	l.now = l.clock()
+	l.now = l.load.clock()
 	for _, c := range l.connections {
 		c.moved = l.now
 	}

@@ -1,69 +1,51 @@
 package main
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
-// never is a time that no load sees, with room for others to be added.
-const never = math.MaxInt64 / 4 * time.Nanosecond
-
-// begin tells whether a connection may begin a message now, and when that was due.
+// begin reports whether a connection may begin a message now, and when the message was due.
 func (l *loop) begin(c *connection) (due time.Duration, ok bool) {
 	switch {
 	case l.stopping:
 		return 0, false
-	case l.rate > 0:
-		return l.intended(c.begun*int64(len(l.connections)) + int64(c.index)), c.begun < c.due
-	case l.begun == l.limit:
-		return 0, false
+	case l.pace.paced():
+		return l.pace.due(c.begun*int64(len(l.connections)) + int64(c.index)), c.begun < c.due
 	}
-	l.begun++
-	return l.now, true
+	return l.now, l.pace.take(l.now)
 }
 
-// intended is when a message is due, at a rate. They fall to the connections in turn.
-func (l *loop) intended(message int64) time.Duration {
-	return l.begins + time.Duration(min(float64(message)*l.interval, float64(never)))
-}
-
-// schedule makes messages due, at a rate.
+// schedule hands due messages to the connections in turn, with -rate.
 func (l *loop) schedule() {
-	if l.rate == 0 || l.stopping {
+	if !l.pace.paced() || l.stopping {
 		return
 	}
-	for n := 0; n < dueAtOnce && l.begun < l.limit && l.intended(l.begun) <= l.now; n++ {
-		c := l.connections[l.begun%int64(len(l.connections))]
+	for n := 0; n < dueAtOnce && l.pace.take(l.now); n++ {
+		c := l.connections[(l.pace.taken-1)%int64(len(l.connections))]
 		c.due++
-		l.begun++
 		c.advance()
-		if l.begun == l.limit {
+		if l.pace.over() {
 			l.advance()
 		}
 	}
 }
 
-// over tells whether a connection will have no more messages to send.
+// over reports whether a connection has no more messages to send.
 func (l *loop) over(c *connection) bool {
-	return l.stopping || l.begun == l.limit && (l.rate == 0 || c.begun == c.due)
+	return l.stopping || l.pace.over() && (!l.pace.paced() || c.begun == c.due)
 }
 
-// wake is when something is to be done though nothing happens.
+// wake returns the next time at which something is due even without an event.
 func (l *loop) wake() time.Duration {
 	at := l.tickAt
 	if len(l.retry) > 0 {
 		at = min(at, l.retryAt)
 	}
 	if l.started && !l.stopping {
-		at = min(at, l.ends)
-	}
-	if l.started && !l.stopping && l.rate > 0 && l.begun < l.limit {
-		at = min(at, l.intended(l.begun))
+		at = min(at, l.ends, l.pace.next())
 	}
 	return at
 }
 
-// keepTime does what is due because time went by.
+// keepTime does everything that has become due.
 func (l *loop) keepTime() {
 	if len(l.retry) > 0 && l.now >= l.retryAt {
 		waiting := l.retry
@@ -79,7 +61,7 @@ func (l *loop) keepTime() {
 		return
 	}
 	l.tickAt = l.now + l.tick
-	if !l.started && l.duration > 0 && l.now >= l.longestConnect() {
+	if !l.started && l.options.duration > 0 && l.now >= l.load.longestConnect() {
 		l.hopeless = true
 	}
 	for _, c := range l.connections {
@@ -88,39 +70,42 @@ func (l *loop) keepTime() {
 	l.publish()
 }
 
-// finish counts what was due, at a rate, and wasn't sent.
+// finish counts the messages that were due and weren't sent, with -rate.
 func (l *loop) finish() {
 	l.publish()
-	if l.rate == 0 || !l.started {
+	if !l.pace.paced() || !l.started {
 		return
 	}
-	l.unsent = l.begun
-	if l.stopped > l.begins {
-		l.unsent = min(l.limit, 1+int64(float64(l.stopped-l.begins)/l.interval))
+	l.results.unsent = l.pace.taken
+	if l.stopped > l.pace.begins {
+		l.results.unsent = l.pace.dueBy(l.stopped)
 	}
 	for _, c := range l.connections {
-		l.unsent -= c.begun
+		l.results.unsent -= c.begun
 	}
 }
 
-// halt lets no more messages begin. What was sent may still be answered, for grace.
+// halt lets no more messages begin. Answers may still arrive, for grace.
 func (l *loop) halt() {
 	switch {
 	case l.stopping:
 		return
 	case l.started:
 		l.stopping, l.stopped = true, l.now
-		l.end = max(l.end, l.now-l.begins)
+		l.results.lasted(l.elapsed())
 		l.advance()
 	default:
 		l.stopping = true
 		for _, c := range l.connections {
-			c.drop()
+			c.close()
 		}
 	}
 }
 
-// after lets a connection try again in a little while.
+// graceIsOver reports whether answers to the last messages are no longer waited for.
+func (l *loop) graceIsOver() bool { return l.stopping && l.now >= l.stopped+grace }
+
+// after lets a connection try again after a pause.
 func (l *loop) after(c *connection) {
 	if c.paused {
 		return
@@ -132,8 +117,8 @@ func (l *loop) after(c *connection) {
 	l.retry = append(l.retry, c)
 }
 
-// publish tells the others how it goes.
+// publish publishes the progress of this loop.
 func (l *loop) publish() {
-	l.current.messages.Add(l.measurement.messages - l.published)
-	l.published = l.measurement.messages
+	l.load.current.messages.Add(l.results.messages - l.published)
+	l.published = l.results.messages
 }

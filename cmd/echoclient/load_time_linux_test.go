@@ -14,17 +14,18 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// patient are the flags of a client that waits longer for its server than a test for the client.
+// patient has flags that make a client wait for its server longer than a test waits for the client.
 var patient = []string{"-timeout", "1h", "-connect-timeout", "1h"}
 
-// -d ends a load, whatever the server does.
+// -d ends a load on time, whatever the server does.
 func TestLoadDurationEndsAll(t *testing.T) {
-	type serve = func(conn *net.TCPConn, silence func()) // silence lasts to the test's end
+	t.Parallel()
+	type serve = func(conn *net.TCPConn, silence func()) // silence lasts until the test ends
 	never := func(_ *net.TCPConn, silence func()) { silence() }
 	slowly := func(conn *net.TCPConn, _ func()) {
 		p := make([]byte, 64<<10)
 		n, _ := conn.Read(p)
-		drip(conn, p[:n])
+		drip(conn, p[:n], nil)
 	}
 	tests := []struct {
 		name  string
@@ -37,7 +38,7 @@ func TestLoadDurationEndsAll(t *testing.T) {
 		{"never answers many", never, []string{"-c", "10", "-depth", "10"}, exitTrouble, "recv ADDR: timed out (and 9 more)"},
 		{"never answers at a rate", never, []string{"-rate", "1000"}, exitTrouble, "recv ADDR: timed out"},
 		{"never answers one after another", never, []string{"-reconnect"}, exitTrouble, "recv ADDR: timed out"},
-		{"never answers so many", never, []string{"-n", "1000"}, exitTrouble, "recv ADDR: timed out"},
+		{"never answers -n", never, []string{"-n", "1000"}, exitTrouble, "recv ADDR: timed out"},
 		{"never reads", never, []string{"-size", "64000000"}, exitTrouble, "send ADDR: timed out"},
 		{"drips", slowly, []string{"-size", "64000"}, exitTrouble, "recv ADDR: timed out"},
 		{"drips one after another", slowly, []string{"-size", "64000", "-reconnect"}, exitTrouble, "recv ADDR: timed out"},
@@ -52,13 +53,13 @@ func TestLoadDurationEndsAll(t *testing.T) {
 			got := client(t, nil, addr, slices.Concat(tt.args, patient, []string{"-d", "200ms"})...)
 			why := strings.ReplaceAll(tt.why, "ADDR", addr)
 			if got.Code != tt.code || !strings.Contains(got.Stderr, why) || !strings.Contains(got.Stdout, "errors    ") {
-				t.Errorf("%+v; want exit code %d, %q and a report", got, tt.code, why)
+				t.Errorf("echoclient: %+v; want exit code %d, %q and a report", got, tt.code, why)
 			}
 		})
 	}
 }
 
-// fullQueue is the address of a server that does not accept and whose queue is full.
+// fullQueue returns the address of a server that doesn't accept and whose queue is full.
 func fullQueue(t *testing.T, network string) (addr string) {
 	t.Helper()
 	if network == "tcp" {
@@ -73,8 +74,9 @@ func fullQueue(t *testing.T, network string) (addr string) {
 	return "unix://" + path
 }
 
-// -d ends a load that can't connect, too.
+// -d also ends a load that can't connect.
 func TestLoadDurationEndsConnecting(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"tcp", "unix"} {
 		for _, args := range [][]string{{"-c", "1"}, {"-c", "200"}, {"-reconnect"}, {"-rate", "1000"}} {
 			t.Run(network+" "+strings.Join(args, " "), func(t *testing.T) {
@@ -82,28 +84,29 @@ func TestLoadDurationEndsConnecting(t *testing.T) {
 				addr := fullQueue(t, network)
 				got := client(t, nil, addr, slices.Concat(args, patient, []string{"-d", "200ms"})...)
 				if got.Code != exitTrouble || !strings.Contains(got.Stderr, "connect "+addr+": timed out") || !strings.Contains(got.Stdout, "× connect: timed out") {
-					t.Errorf("%+v, want a timeout of connect", got)
+					t.Errorf("echoclient: %+v, want exit code %d and a timeout of connect", got, exitTrouble)
 				}
 			})
 		}
 	}
 }
 
-// Without -d, connections that wait for their turn to connect are given up when none has connected for -connect-timeout.
+// Without -d, the connections that haven't started to connect fail when none has connected for -connect-timeout.
 func TestLoadConnectTimeoutOfMany(t *testing.T) {
 	if testing.Short() {
-		t.Skip("long: connecting times out")
+		t.Skip("takes seconds: not with -short")
 	}
 	t.Parallel()
 	addr := fullQueue(t, "tcp")
 	got := client(t, nil, addr, "-n", "1000", "-c", "800", "-connect-timeout", "4s")
 	if got.Code != exitTrouble || !strings.Contains(got.Stdout, "800 × connect: timed out") {
-		t.Errorf("%+v, want 800 timeouts of connect", got)
+		t.Errorf("echoclient: %+v, want exit code %d and 800 timeouts of connect", got, exitTrouble)
 	}
 }
 
-// A load that is interrupted waits for what is in flight as little as one whose time is over.
+// An interrupted load waits for messages in flight no longer than one that -d has ended.
 func TestLoadInterruptedInFlight(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
@@ -120,18 +123,18 @@ func TestLoadInterruptedInFlight(t *testing.T) {
 			var r report
 			check(t, json.Unmarshal(stdout.Bytes(), &r))
 			if code := cmd.ProcessState.ExitCode(); code != exitTrouble || !r.Interrupted || r.Errors["recv: timed out"] != 1 {
-				t.Errorf("exit code %d, %+v, want an answer to be missing", code, r)
+				t.Errorf("exit code %d, report %+v; want a missing answer", code, r)
 			}
 		})
 	}
 }
 
-// What is in flight when the time is over counts as cut off if it is on its way on a connection that works.
+// Messages in flight when the time is over count as cut off if their connection has made progress since.
 func TestLoadCutOff(t *testing.T) {
 	const stopped = time.Minute
 	tests := []struct {
 		name     string
-		heard    bool // whether a message was answered
+		heard    bool // whether a reply has arrived
 		moved    time.Duration
 		state    state
 		inFlight int64
@@ -162,12 +165,12 @@ func TestLoadCutOff(t *testing.T) {
 			c.sent = c.goal()
 			for l.now = stopped; c.state != closed; l.now += grace / 2 {
 				if l.now > stopped+grace {
-					t.Fatal("it isn't closed")
+					t.Fatalf("the connection is still open %v after the load's end", grace)
 				}
 				c.expire()
 			}
-			if l.cut != tt.cut || tt.failure != "" && l.failures[tt.failure] != 1 || tt.failure == "" && len(l.failures) > 0 {
-				t.Errorf("%d cut off, failures %v; want %d and %q", l.cut, l.failures, tt.cut, tt.failure)
+			if l.results.cut != tt.cut || tt.failure != "" && l.results.failures[tt.failure] != 1 || tt.failure == "" && len(l.results.failures) > 0 {
+				t.Errorf("cut = %d, failures = %v; want %d and %q", l.results.cut, l.results.failures, tt.cut, tt.failure)
 			}
 		})
 	}

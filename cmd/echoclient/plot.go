@@ -4,17 +4,15 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"html"
 	"math"
-	"os"
 	"time"
 )
 
 const plotBins = 250 // the most steps of time in a plot
 
-// plotStyle has the colours for readers by day, and by night.
+// plotStyle has the colours for light and dark mode.
 const plotStyle = `<style>
 text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #66717f }
 .paper { fill: #ffffff } .headline { font-size: 26px; font-weight: 600; fill: #18212b } .title { font-size: 15px; font-weight: 600; fill: #18212b }
@@ -47,26 +45,10 @@ func (r *report) svg() []byte {
 	return b.Bytes()
 }
 
-// writePlot writes a drawing to a file. If that fails, it leaves no half of one behind.
-func writePlot(path string, svg []byte) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("-plot: %w", err)
-	}
-	_, err = file.Write(svg)
-	if err = cmp.Or(err, file.Close()); err == nil {
-		return nil
-	}
-	if info, statErr := os.Lstat(path); statErr == nil && info.Mode().IsRegular() {
-		os.Remove(path)
-	}
-	return fmt.Errorf("-plot: %w", err)
-}
-
-// shortened is the beginning of a long text.
-func shortened(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
+// shortened returns a text, or the beginning of a long one.
+func shortened(s string, limit int) string {
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
 	}
 	return s
 }
@@ -116,7 +98,7 @@ func (c chart) curve(b *bytes.Buffer, class string, points [][2]float64) {
 	fmt.Fprintf(b, `<path class="line %s" d="%s"/>`+"\n", class, &path)
 }
 
-// plotLatency has the part of the messages that took longer on a log axis: 90%, 99% and 99.9% are equally far apart.
+// plotLatency plots percentiles on a log axis: 90%, 99% and 99.9% are equally far apart.
 func (r *report) plotLatency(b *bytes.Buffer, c chart) {
 	label(b, 40, c.y-26, "start", "title", "Latency by percentile")
 	if r.Messages == 0 {
@@ -147,7 +129,7 @@ func (r *report) plotLatency(b *bytes.Buffer, c chart) {
 	r.markPercentiles(b, c, nines)
 }
 
-// percentile is a place on the axis of percentiles.
+// percentile returns the position of a percentile on the axis.
 type percentile struct {
 	percent float64
 	text    string
@@ -176,7 +158,7 @@ func (r *report) markPercentiles(b *bytes.Buffer, c chart, nines float64) {
 	mark(nines, float64(r.Latency.Max), "end", "max ")
 }
 
-// plotThroughput has time on its lower axis.
+// plotThroughput plots the throughput over time.
 func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 	label(b, 40, c.y-26, "start", "title", "Throughput over time, messages/s")
 	width, bins := r.found.timeline.steps(plotBins)
@@ -189,7 +171,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 		from := time.Duration(i) * width
 		to := min(from+width, max(r.found.end, from+1))
 		if to-from < width/2 && i > 0 {
-			break // too little of a step to be a rate
+			break // too short a step for a rate
 		}
 		rate := float64(n) / (to - from).Seconds()
 		highest = max(highest, rate)
@@ -212,7 +194,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 	label(b, c.x+c.width, c.y-26, "end", "", "dotted: the mean, "+thousands(r.MessagesPerSecond)+"/s")
 }
 
-// roundStep is the next of 1, 2 and 5, times a power of ten.
+// roundStep returns the next of 1, 2 and 5, times a power of ten.
 func roundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	for _, digit := range []float64{1, 2, 5} {
@@ -223,11 +205,11 @@ func roundStep(v float64) float64 {
 	return 10 * power
 }
 
-// tickAbove and tickBelow are the next of 1, 2 and 5, times a power of ten, in both directions.
+// tickAbove and tickBelow return the next of 1, 2 and 5, times a power of ten, in both directions.
 func tickAbove(v float64) float64 { return roundStep(v) }
 func tickBelow(v float64) float64 { return 1 / roundStep(1/max(v, 1)) }
 
-// ticks are such numbers from bottom to top: only the powers of ten, if there would be too many.
+// ticks returns such numbers from bottom to top: only the powers of ten, if there would be too many.
 func ticks(bottom, top float64) []float64 {
 	var all, powers []float64
 	for v := bottom; v <= top*1.001; v = roundStep(v * 1.1) {

@@ -14,7 +14,7 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// plot runs a load with -plot, and gives what its drawing says, a line each.
+// plot runs a load with -plot, and returns the texts in the plot, one per line.
 func plot(t *testing.T, addr string, args ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "load.svg")
@@ -43,48 +43,51 @@ func plot(t *testing.T, addr string, args ...string) string {
 }
 
 func TestPlot(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	for _, args := range []string{"-plot /dev/null -n 1", "-n 5000 -c 10 -depth 2", "-d 50ms -rate 1000"} {
 		got := plot(t, addr, strings.Fields(args)...)
 		for _, want := range []string{addr + ": ", " messages/s", "Latency by percentile", "50%", "90%", "max ", "Throughput over time", "dotted: the mean, "} {
 			if !strings.Contains(got, want) {
-				t.Errorf("%s: the drawing lacks %q: %s", args, want, got)
+				t.Errorf("%s: the plot does not contain %q: %s", args, want, got)
 			}
 		}
 	}
 }
 
-// What a load was about is text, whatever characters it has.
+// A load's description is escaped in the plot.
 func TestPlotEscapes(t *testing.T) {
+	t.Parallel()
 	addr := "unix://" + filepath.Join(t.TempDir(), `<&"`)
 	if got := plot(t, cmdtest.Start(t, "-listen", addr).Addr(), "-n", "1"); !strings.Contains(got, addr) {
-		t.Errorf("the drawing lacks %q: %s", addr, got)
+		t.Errorf("the plot does not contain %q: %s", addr, got)
 	}
 }
 
 func TestPlotOfNothing(t *testing.T) {
 	addr := listen(t, func(*net.TCPConn) {})
 	if got := plot(t, addr, "-n", "1"); !strings.Contains(got, "no message was answered") || !strings.Contains(got, "1 × ") {
-		t.Errorf("the drawing says %s", got)
+		t.Errorf("plot = %s, want no answers and one error", got)
 	}
 }
 
 func TestPlotFails(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	got := client(t, nil, addr, "-n", "1", "-plot", "/no/such/directory/x.svg")
-	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: no such file") || got.Stdout == "" {
-		t.Errorf("%+v, want trouble, after the report", got)
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: ENOENT (no such file or directory)") || got.Stdout == "" {
+		t.Errorf("echoclient -plot: %+v, want the report, then the error of -plot", got)
 	}
 }
 
-// One latency is drawn too, on a line of the axis and beside it.
+// A single latency can be drawn, on a line of the axis or beside it.
 func TestPlotOneLatency(t *testing.T) {
 	for _, tick := range []time.Duration{time.Microsecond, 20 * time.Microsecond, 500 * time.Microsecond, time.Millisecond, time.Second} {
 		for _, latency := range []time.Duration{tick - tick/2000, tick, tick + tick/2000} {
-			m := newMeasurement()
+			m := newMeasurement(&options{})
 			m.record(latency, latency)
 			if svg := string(newReport(&options{}, m).svg()); strings.Contains(svg, "NaN") || strings.Contains(svg, "Inf") {
-				t.Errorf("%v: %s", latency, svg)
+				t.Errorf("latency %v: the plot contains NaN or Inf: %s", latency, svg)
 			}
 		}
 	}

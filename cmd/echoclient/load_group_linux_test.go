@@ -9,10 +9,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// batchLoop is a loop whose connections, more than a batch has, have each sent their first message to a peer.
-func batchLoop(t *testing.T, network string, typ int) (l *loop, peers []int) {
+// groupLoop is a loop whose connections, more than a group has, have each sent their first message to a peer.
+func groupLoop(t *testing.T, network string, typ int) (l *loop, peers []int) {
 	t.Helper()
-	const count = eventloop.BatchSize + 3
+	const count = eventloop.MaxTransfers + 3
 	o, err := parseOptions([]string{"-addr", network + ":@nobody", "-c", strconv.Itoa(count)})
 	check(t, err)
 	shared, err := newLoad(o)
@@ -21,19 +21,19 @@ func batchLoop(t *testing.T, network string, typ int) (l *loop, peers []int) {
 	l, err = newLoop(shared, 0)
 	check(t, err)
 	t.Cleanup(l.close)
-	if !l.batch.Works() {
-		t.Skip("no io_uring here")
+	if !l.group.transfers.Works() {
+		t.Skip("io_uring is not available here")
 	}
-	l.started, l.now = true, l.clock()
+	l.started, l.now = true, l.load.clock()
 	for _, c := range l.connections {
 		fds, err := sock.Socketpair(sock.AF_UNIX, typ|sock.SOCK_NONBLOCK, 0)
 		check(t, err)
 		peers = append(peers, fds[1])
 		c.fd, c.state = fds[0], open
-		check(t, l.watch(sock.EPOLL_CTL_ADD, c.fd, sock.EPOLLIN|sock.EPOLLET, c.index))
+		check(t, l.control(sock.EPOLL_CTL_ADD, c.fd, sock.EPOLLIN|sock.EPOLLET, c.index))
 		c.advance()
 		t.Cleanup(func() {
-			c.drop()
+			c.close()
 			sock.Close(fds[1])
 		})
 	}
@@ -47,13 +47,13 @@ func goOn(l *loop) {
 			l.serve(c, sock.EPOLLIN)
 		}
 	}
-	if len(l.batch.connections) > 0 {
-		l.serveBatch()
+	if len(l.group.connections) > 0 {
+		l.serveGroup()
 	}
 }
 
-// Each connection of a batch has its answer checked and its next message sent, and what one meets is nothing to the others.
-func TestLoadBatch(t *testing.T) {
+// Each connection of a group has its answer checked and its next message sent, and what one meets is nothing to the others.
+func TestLoadGroup(t *testing.T) {
 	answer := func(change func(p []byte) []byte) func(t *testing.T, peer int) {
 		return func(t *testing.T, peer int) {
 			t.Helper()
@@ -97,7 +97,7 @@ func TestLoadBatch(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l, peers := batchLoop(t, tt.network, tt.typ)
+			l, peers := groupLoop(t, tt.network, tt.typ)
 			for i, peer := range peers {
 				if i == 1 {
 					tt.answer(t, peer)
@@ -111,15 +111,15 @@ func TestLoadBatch(t *testing.T) {
 					continue
 				}
 				if c.begun != 2 || c.done != 1 {
-					t.Fatalf("connection %d: %d messages are begun and %d done, want 2 and 1", i, c.begun, c.done)
+					t.Fatalf("connection %d: begun = %d, done = %d; want 2 and 1", i, c.begun, c.done)
 				}
 				echo(t, peers[i]) // the next one
 			}
-			if want := int64(len(peers)) - 1 + tt.done; l.messages != want {
-				t.Errorf("%d messages are done, want %d", l.messages, want)
+			if want := int64(len(peers)) - 1 + tt.done; l.results.messages != want {
+				t.Errorf("messages = %d, want %d", l.results.messages, want)
 			}
-			if got := strings.Join(l.told, "\n"); !strings.Contains(got, tt.trouble) || tt.trouble == "" && got != "" {
-				t.Errorf("noted is %q, want %q", got, tt.trouble)
+			if got := strings.Join(l.results.told, "\n"); !strings.Contains(got, tt.trouble) || tt.trouble == "" && got != "" {
+				t.Errorf("told = %q, want %q", got, tt.trouble)
 			}
 		})
 	}

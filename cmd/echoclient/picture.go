@@ -1,0 +1,73 @@
+//go:build unix
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"example.com/berkeley/internal/callerr"
+	"example.com/berkeley/internal/life"
+	"example.com/berkeley/sock"
+)
+
+// pictured runs f, and draws the life of its sockets if -picture asks for that: of a load, of its first connections.
+// The error of f comes first.
+func (o *options) pictured(f func() error) error {
+	if o.picture == "" {
+		return f()
+	}
+	title := "a conversation of echoclient"
+	if o.load {
+		title = "the first connections of a load"
+	}
+	o.recorder = life.NewRecorder(title, life.Client)
+	sock.SetTracer(o.recorder.Call)
+	err := f()
+	return cmp.Or(err, o.draw(o.recorder.Run()))
+}
+
+// capture has the picture show the packets that go to a server with these addresses. Unix sockets send none.
+func (o *options) capture(addrs []sock.Sockaddr) {
+	if port := addrs[0].AddrPort().Port(); o.recorder != nil && port != 0 {
+		o.recorder.Capture(port)
+	}
+}
+
+func (o *options) draw(run *life.Run) error {
+	draw, err := life.DrawingFor(o.picture)
+	if err != nil {
+		return fmt.Errorf("-picture: %w", err)
+	}
+	p, err := draw(run)
+	if err != nil {
+		return fmt.Errorf("-picture: %w", err)
+	}
+	return writeResult("-picture", o.picture, p)
+}
+
+// writeResult writes a drawing or a log to the file that a flag names. If that fails, it leaves no half of one behind.
+func writeResult(flag, path string, p []byte) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", flag, callOnFile(err))
+	}
+	_, err = file.Write(p)
+	if err = cmp.Or(err, file.Close()); err == nil {
+		return nil
+	}
+	if info, statErr := os.Lstat(path); statErr == nil && info.Mode().IsRegular() {
+		os.Remove(path)
+	}
+	return fmt.Errorf("%s: %w", flag, callOnFile(err))
+}
+
+// callOnFile names the errno of a call on a file, as all errors of calls do.
+func callOnFile(err error) error {
+	failed, ok := err.(*os.PathError)
+	if !ok {
+		return err
+	}
+	return &callerr.CallError{Call: failed.Op, Address: failed.Path, Err: failed.Err}
+}
