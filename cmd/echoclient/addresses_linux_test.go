@@ -14,7 +14,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// runWithFile runs a client where a file of the machine has a content of its own.
+// runWithFile runs a client in a mount namespace where a file of the system has other content.
 func runWithFile(t *testing.T, path, content string, args ...string) cmdtest.Result {
 	t.Helper()
 	need(t, "unshare")
@@ -22,19 +22,19 @@ func runWithFile(t *testing.T, path, content string, args ...string) cmdtest.Res
 	check(t, os.WriteFile(file, []byte(content), 0o644))
 	unshare := []string{"--user", "--map-root-user", "--mount", "sh", "-c", `mount --bind "$0" "$1" && shift && exec "$@"`, file, path}
 	if out, err := exec.Command("unshare", append(unshare, "true")...).CombinedOutput(); err != nil {
-		t.Skipf("no mount namespace: %v: %s", err, out)
+		t.Skipf("cannot create a mount namespace: %v: %s", err, out)
 	}
 	return cmdtest.Run(t, nil, "unshare", slices.Concat(unshare, []string{cmdtest.Build(t, "echoclient")}, args)...)
 }
 
-// resolving runs a client that finds two addresses of two-addresses.test.
+// resolving runs a client for which two-addresses.test has two addresses.
 func resolving(t *testing.T, args ...string) cmdtest.Result {
 	t.Helper()
 	return runWithFile(t, "/etc/hosts", "127.0.0.2 two-addresses.test\n127.0.0.3 two-addresses.test\n", args...)
 }
 
-// twoAddresses gives a URL of UDP whose host has two addresses, the second of which serves if serves is true. The first
-// one takes datagrams if silent is true, and otherwise refuses them.
+// twoAddresses returns a UDP URL whose host has two addresses. A server listens on the second if serves is true. The first
+// receives datagrams without a reply if silent is true, and otherwise refuses them.
 func twoAddresses(t *testing.T, silent, serves bool) (addr, first, second string) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.3:0")
@@ -55,46 +55,54 @@ func twoAddresses(t *testing.T, silent, serves bool) (addr, first, second string
 	return "udp://two-addresses.test:" + port, "udp://127.0.0.2:" + port, "udp://127.0.0.3:" + port
 }
 
-// A datagram socket connects to any address. Which one the server has, the first answer tells.
+// A datagram socket connects to any address. Only the first reply shows which address the server has.
 func TestSecondAddress(t *testing.T) {
+	t.Parallel()
 	for _, silent := range []bool{false, true} {
 		addr, first, second := twoAddresses(t, silent, true)
-		failure := "recv: ECONNREFUSED (connection refused)"
+		// The second address has as long to reply as the first one: seconds that the test of a silent one waits for.
+		failure, timeout, duration := "recv: ECONNREFUSED (connection refused)", "60s", "10s"
 		if silent {
-			failure = "recv: timed out"
+			failure, timeout, duration = "recv: timed out", "20s", "40s"
+		}
+		if silent && testing.Short() {
+			continue
 		}
 		t.Run("talk, "+failure, func(t *testing.T) {
-			expect(t, resolving(t, "-addr", addr, "-timeout", "1s", "Hello"), exitOK, "Hello\n", "")
+			t.Parallel()
+			expect(t, resolving(t, "-addr", addr, "-timeout", timeout, "Hello"), exitOK, "Hello\n", "")
 		})
-		t.Run("load, "+failure, func(t *testing.T) {
-			for _, bound := range []string{"-n=3", "-d=300ms"} {
-				got := resolving(t, "-addr", addr, "-json", "-c", "2", bound)
+		for _, bound := range []string{"-n=3", "-d=" + duration} {
+			t.Run("load "+bound+", "+failure, func(t *testing.T) {
+				t.Parallel()
+				got := resolving(t, "-addr", addr, "-json", "-c", "2", "-timeout", timeout, bound)
 				var r report
-				check(t, json.Unmarshal([]byte(got.Stdout), &r))
-				if got.Code != exitOK || r.Server != second || r.Messages == 0 || len(r.Errors) > 0 {
-					t.Errorf("%+v, want messages from %s", got, second)
+				if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitOK || r.Server != second || r.Messages == 0 || len(r.Errors) > 0 {
+					t.Errorf("echoclient: %+v, want messages from %s", got, second)
 				}
-			}
-		})
+			})
+		}
 		t.Run("doctor, "+failure, func(t *testing.T) {
-			got := resolving(t, "-doctor", "-json", "-timeout", "1s", "-addr", addr)
+			t.Parallel()
+			got := resolving(t, "-doctor", "-json", "-timeout", timeout, "-addr", addr)
 			var d diagnosis
 			check(t, json.Unmarshal([]byte(got.Stdout), &d))
 			if got.Code != exitOK || len(d.Addresses) != 2 || d.Remote != second {
-				t.Fatalf("%+v, want two addresses, of which %s serves", got, second)
+				t.Fatalf("echoclient -doctor: %+v, want two addresses, of which %s serves", got, second)
 			}
 			if a := d.Addresses[0]; a.Address != first || a.Error != failure || a.Answered {
-				t.Errorf("%+v, want %q", a, failure)
+				t.Errorf("first address = %+v, want %s with error %q", a, first, failure)
 			}
 			if a := d.Addresses[1]; a.Address != second || a.Error != "" || !a.Answered {
-				t.Errorf("%+v, want an answer", a)
+				t.Errorf("second address = %+v, want %s with an answer", a, second)
 			}
 		})
 	}
 }
 
-// If no address answers, the error is that of each.
+// If no address replies, the error names each address with its error.
 func TestNoAddressAnswers(t *testing.T) {
+	t.Parallel()
 	for _, silent := range []bool{false, true} {
 		addr, first, second := twoAddresses(t, silent, false)
 		failure := ": ECONNREFUSED (connection refused)"
@@ -102,19 +110,20 @@ func TestNoAddressAnswers(t *testing.T) {
 			failure = ": timed out"
 		}
 		both := "recv " + first + failure + "; recv " + second + failure + "\n"
-		for _, mode := range []string{"Hello", "-n=3", "-d=300ms"} {
+		for _, mode := range []string{"Hello", "-n=3", "-d=3s"} {
 			got := resolving(t, "-addr", addr, "-timeout", "500ms", mode)
 			expect(t, got, exitTrouble, "", both)
 		}
 		got := resolving(t, "-doctor", "-timeout", "500ms", "-addr", addr)
 		if got.Code != exitTrouble || strings.Contains(got.Stdout, "ok: ") || !strings.Contains(got.Stdout, "echo") || !strings.Contains(got.Stderr, "recv "+first+failure) {
-			t.Errorf("%+v, want nothing to be ok", got)
+			t.Errorf("echoclient -doctor: %+v, want exit code %d and no successful check", got, exitTrouble)
 		}
 	}
 }
 
-// A socket that takes datagrams and answers none is no server, whatever connect(2) says.
+// A socket that receives datagrams without replying is not a server, although connect(2) succeeds.
 func TestDoctorSilentDatagrams(t *testing.T) {
+	t.Parallel()
 	inet, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	check(t, err)
 	defer inet.Close()
@@ -122,16 +131,17 @@ func TestDoctorSilentDatagrams(t *testing.T) {
 	for _, addr := range []string{"udp4://" + inet.LocalAddr().String(), unix} {
 		d, got := diagnose(t, addr, "-timeout", "200ms")
 		if got.Code != exitTrouble || len(d.Addresses) != 1 || d.Addresses[0].Error != "recv: timed out" || d.checks()["echo"].OK {
-			t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d)
+			t.Errorf("exit code %d, standard error %q, %+v; want %d and a time-out of the address and of echo", got.Code, got.Stderr, d, exitTrouble)
 		}
 	}
 }
 
-// A look-up without an answer ends with -connect-timeout, and for a load with -d too.
+// -connect-timeout ends a look-up that gets no reply; -d does too, for a load.
 func TestLookupTimeout(t *testing.T) {
+	t.Parallel()
 	silent, err := net.ListenPacket("udp4", "127.0.0.77:53")
 	if err != nil {
-		t.Skip("cannot start a name server: ", err)
+		t.Skip("cannot start a name server:", err)
 	}
 	defer silent.Close()
 	for _, args := range [][]string{
@@ -143,7 +153,7 @@ func TestLookupTimeout(t *testing.T) {
 		config := "nameserver 127.0.0.77\noptions timeout:30 attempts:5\n"
 		got := runWithFile(t, "/etc/resolv.conf", config, append([]string{"-addr", "tcp://no-such-host.test:7"}, args...)...)
 		if got.Code != exitTrouble || !strings.Contains(got.Stderr, "lookup no-such-host.test") || !strings.Contains(got.Stderr, "timeout") {
-			t.Errorf("%v: %+v, want a timeout", args, got)
+			t.Errorf("echoclient %v: %+v, want a timeout", args, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
@@ -18,9 +19,10 @@ func question(conn *net.TCPConn) []byte {
 }
 
 func TestLoadBadServer(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
-		serve  func(conn *net.TCPConn, silence func()) // silence lasts to the test's end
+		serve  func(conn *net.TCPConn, silence func()) // silence lasts until the test ends
 		code   int
 		stderr string
 	}{
@@ -60,31 +62,43 @@ func TestLoadBadServer(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			addr := listen(t, func(conn *net.TCPConn) { tt.serve(conn, func() { <-t.Context().Done() }) })
-			got := client(t, nil, addr, "-n", "2", "-timeout", "200ms")
+			got := client(t, nil, addr, "-n", "2", "-timeout", timeoutFor(tt.stderr))
 			if got.Code != tt.code || !strings.Contains(got.Stderr, strings.ReplaceAll(tt.stderr, "ADDR", addr)) {
-				t.Errorf("exit code %d, %q; want %d, %q", got.Code, got.Stderr, tt.code, tt.stderr)
+				t.Errorf("exit code %d, standard error %q; want %d, %q", got.Code, got.Stderr, tt.code, tt.stderr)
 			}
 			if tt.code != exitOK && !strings.HasPrefix(got.Stderr, "echoclient: connection 0 from tcp://127.0.0.1:") {
-				t.Errorf("%q doesn't tell the connection", got.Stderr)
+				t.Errorf("standard error %q, want the connection in it", got.Stderr)
 			}
 			if tt.code != exitOK && !strings.Contains(got.Stdout, "errors    1 × ") || !strings.Contains(got.Stdout, strings.TrimPrefix(got.Stderr, "echoclient: ")) {
-				t.Errorf("the report doesn't say it:\n%s", got.Stdout)
+				t.Errorf("the report does not have the error of standard error once:\n%s", got.Stdout)
 			}
 		})
 	}
 }
 
+// timeoutFor returns the -timeout of a client that is to fail with an error. A server's answer must come within it even if
+// the server waits long for a processor.
+func timeoutFor(want string) string {
+	if strings.Contains(want, "timed out") {
+		return "3s"
+	}
+	return "60s"
+}
+
 func TestLoadServerThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(*net.TCPConn) { <-t.Context().Done() })
 	got := client(t, nil, addr, "-n", "1", "-size", "64000000", "-timeout", "300ms")
 	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "send "+addr+": timed out") {
-		t.Errorf("%+v, want a timeout of send", got)
+		t.Errorf("echoclient: %+v, want exit code %d and a timeout of send", got, exitTrouble)
 	}
 }
 
-// One connection's trouble is counted, and the others go on.
+// One connection's error is counted, and the others continue.
 func TestLoadGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"-depth", "-reconnect"} {
 		t.Run(mode, func(t *testing.T) {
 			var bad = make(chan bool, 1)
@@ -103,39 +117,43 @@ func TestLoadGoesOn(t *testing.T) {
 			}
 			got := client(t, nil, addr, args...)
 			if got.Code != exitDifferent || !strings.Contains(got.Stdout, "messages  199, ") || !strings.Contains(got.Stdout, "errors    1 × wrong answer\n") {
-				t.Errorf("%+v, want 199 messages and one wrong answer", got)
+				t.Errorf("echoclient: %+v, want exit code %d, 199 messages and one wrong answer", got, exitDifferent)
 			}
 		})
 	}
 }
 
 func TestLoadRefused(t *testing.T) {
+	t.Parallel()
 	_, addr, _ := inetSocket(t, "tcp", sock.SOCK_STREAM)
 	for _, args := range [][]string{{"-c", "3"}, {"-n", "3", "-reconnect"}, {"-n", "3", "-reconnect", "-rate", "1000"}} {
 		got := client(t, nil, addr, args...)
 		if got.Code != exitTrouble || !strings.Contains(got.Stderr, "connect "+addr+": ECONNREFUSED (connection refused) (and 2 more)") ||
 			!strings.Contains(got.Stdout, "3 × connect: ECONNREFUSED") {
-			t.Errorf("%v: %+v, want three refusals", args, got)
+			t.Errorf("echoclient %v: %+v, want three refusals", args, got)
 		}
 	}
 }
 
 func TestLoadConnectTimeout(t *testing.T) {
+	t.Parallel()
 	fd, addr, sa := inetSocket(t, "tcp", sock.SOCK_STREAM)
 	fillQueue(t, fd, sa)
 	got := client(t, nil, addr, "-n", "1", "-connect-timeout", "100ms")
 	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "connect "+addr+": timed out") {
-		t.Errorf("%+v, want a timeout of connect", got)
+		t.Errorf("echoclient: %+v, want exit code %d and a timeout of connect", got, exitTrouble)
 	}
 }
 
 func TestLoadTooManyConnections(t *testing.T) {
+	t.Parallel()
 	got := client(t, nil, "127.0.0.1:1", "-c", "1048576")
 	expect(t, got, exitTrouble, "", "-c 1048576: with at most ")
 }
 
-// A record or a datagram is wrong too when its bytes are right and its boundaries aren't.
+// A record or datagram is also wrong if its bytes are right but its boundaries aren't.
 func TestLoadWrongRecords(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		answer func(p []byte) []byte
@@ -149,17 +167,18 @@ func TestLoadWrongRecords(t *testing.T) {
 	for _, network := range []string{"unixpacket", "unixgram", "udp4"} {
 		for _, tt := range tests {
 			t.Run(network+" "+tt.name, func(t *testing.T) {
+				t.Parallel()
 				addr := answerRecord(t, network, tt.answer)
-				got := client(t, nil, addr, "-n", "1", "-timeout", "300ms")
+				got := client(t, nil, addr, "-n", "1", "-timeout", "20s")
 				if got.Code != exitDifferent || !strings.Contains(got.Stderr, tt.stderr) {
-					t.Errorf("%+v, want %q", got, tt.stderr)
+					t.Errorf("echoclient: %+v, want exit code %d and %q on standard error", got, exitDifferent, tt.stderr)
 				}
 			})
 		}
 	}
 }
 
-// answerRecord answers one record or datagram of a load.
+// answerRecord replies to one record or datagram of a load.
 func answerRecord(t *testing.T, network string, answer func(p []byte) []byte) (addr string) {
 	t.Helper()
 	place := t.TempDir() + "/s"
@@ -188,7 +207,9 @@ func answerRecord(t *testing.T, network string, answer func(p []byte) []byte) (a
 	t.Cleanup(func() { conn.Close(); os.Remove(place) })
 	go func() {
 		if _, from, err := conn.ReadFrom(p); err == nil {
+			right := bytes.Clone(p)
 			conn.WriteTo(answer(p), from)
+			conn.WriteTo(right, from) // the client waits for it
 		}
 	}()
 	return network + "://" + conn.LocalAddr().String()

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// listen serves every client of a new TCP listener, and closes its connection then.
+// listen calls serve for every client of a new TCP listener, and then closes the connection.
 func listen(t testing.TB, serve func(conn *net.TCPConn)) (addr string) {
 	t.Helper()
 	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -38,6 +38,7 @@ func listen(t testing.TB, serve func(conn *net.TCPConn)) (addr string) {
 }
 
 func TestBadServer(t *testing.T) {
+	t.Parallel()
 	const words = "0123456789"
 	reset := func(conn *net.TCPConn) { conn.SetLinger(0) }
 	tests := []struct {
@@ -71,6 +72,7 @@ func TestBadServer(t *testing.T) {
 }
 
 func TestWrongByteFarFromTheBeginning(t *testing.T) {
+	t.Parallel()
 	input := random(3 << 20)
 	wrong := bytes.Clone(input)
 	wrong[2<<20+1] ^= 1
@@ -80,14 +82,15 @@ func TestWrongByteFarFromTheBeginning(t *testing.T) {
 	})
 	got := client(t, bytes.NewReader(input), addr)
 	if want := "wrong answer at byte 2097153: it isn't what was sent\n"; got.Code != exitDifferent || !strings.Contains(got.Stderr, want) {
-		t.Errorf("exit code %d, %q; want %d, %q", got.Code, got.Stderr, exitDifferent, want)
+		t.Errorf("exit code %d, standard error %q; want %d, %q", got.Code, got.Stderr, exitDifferent, want)
 	}
 	if n := len(got.Stdout); n <= 2<<20+1 || got.Stdout != string(wrong[:n]) {
-		t.Errorf("standard output has %d bytes, and not what came up to the wrong one", n)
+		t.Errorf("standard output has %d bytes, want all bytes up to the wrong one", n)
 	}
 }
 
 func TestAnswerBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
 	input, question, err := os.Pipe()
 	check(t, err)
 	defer input.Close()
@@ -100,6 +103,7 @@ func TestAnswerBeforeTheQuestion(t *testing.T) {
 }
 
 func TestEndBeforeTheQuestion(t *testing.T) {
+	t.Parallel()
 	input, question, err := os.Pipe()
 	check(t, err)
 	defer input.Close()
@@ -111,8 +115,9 @@ func TestEndBeforeTheQuestion(t *testing.T) {
 	expect(t, client(t, input, addr), exitDifferent, "", "wrong answer at byte 0: the answer ended")
 }
 
-// The kernel tells of a reset once, and who is told may be the sender or the receiver.
+// The kernel reports a reset once, to send or to recv.
 func TestResetWhileSending(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) {
 		io.ReadFull(conn, make([]byte, 100_000))
 		conn.SetLinger(0)
@@ -124,6 +129,7 @@ func TestResetWhileSending(t *testing.T) {
 }
 
 func TestEndFirst(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) {
 		conn.CloseWrite()
 		io.ReadAll(conn)
@@ -132,22 +138,28 @@ func TestEndFirst(t *testing.T) {
 }
 
 func TestCloseAtOnce(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(*net.TCPConn) {})
 	for range 20 {
 		if got := client(t, nil, addr, "Hello"); got.Code != exitDifferent && got.Code != exitTrouble || got.Stdout != "" || got.Stderr == "" {
-			t.Errorf("%+v, want a failure that is explained", got)
+			t.Errorf("echoclient: %+v, want exit code %d or %d and an explanation", got, exitDifferent, exitTrouble)
 		}
 	}
 }
 
-// A server that knows how long the question is may answer and close before the client has said that it ends there.
+// A server that knows the request's length may reply and close before the client shuts down its writing side.
 func TestServerClosesFirst(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) {
 		p := make([]byte, 64)
 		n, _ := conn.Read(p)
 		conn.Write(p[:n])
 	})
-	for i := 0; i < 200 && !t.Failed(); i++ {
+	clients := 200
+	if testing.Short() {
+		clients = 20
+	}
+	for i := 0; i < clients && !t.Failed(); i++ {
 		expect(t, client(t, nil, addr, "Hello"), exitOK, "Hello\n", "")
 	}
 }

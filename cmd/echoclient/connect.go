@@ -9,17 +9,17 @@ import (
 	"slices"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// longestWait is the longest time that every kernel's structures hold.
+// longestWait is the longest time that the structures of all kernels can hold.
 const longestWait = (1<<31 - 1) * time.Second
 
 var errTimeout = errors.New("timed out")
 
-// resolve gives the server's addresses, in the order to try them.
-func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
+// resolve returns the server's addresses, in the order to try them.
+func resolve(ctx context.Context, o *options) ([]sock.Sockaddr, error) {
 	timed, cancel := o.limited(ctx)
 	defer cancel()
 	addrs, err := o.server.ResolvePeer(timed)
@@ -30,10 +30,11 @@ func (o *options) resolve(ctx context.Context) ([]sock.Sockaddr, error) {
 	if len(addrs) == 0 {
 		return nil, errors.New("the server has no address of the family that -4, -6 or -source asks for")
 	}
+	o.capture(addrs)
 	return addrs, nil
 }
 
-// limited is a context that ends after -connect-timeout.
+// limited returns a context that ends after -connect-timeout.
 func (o *options) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if o.connectTimeout == 0 {
 		return ctx, func() {}
@@ -41,10 +42,10 @@ func (o *options) limited(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeout(ctx, o.connectTimeout)
 }
 
-// connectTo connects to one address.
+// connectTo connects to an address.
 func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation, error) {
 	c := &conversation{options: o, sa: sa, remote: o.server.URL(sa), clock: sinceStart}
-	fd, call, err := o.socket(sa, 0)
+	fd, call, err := newSocket(o, sa, 0)
 	if err != nil {
 		return nil, c.failed(call, err)
 	}
@@ -57,21 +58,22 @@ func connectTo(ctx context.Context, o *options, sa sock.Sockaddr) (*conversation
 	return c, nil
 }
 
-// socket makes a socket to reach an address with, with a local address if it needs one. An error comes with its call.
-func (o *options) socket(sa sock.Sockaddr, flags int) (fd int, call string, err error) {
+// newSocket makes a socket for connecting to an address, and binds it if it needs a local address. An error names its
+// call.
+func newSocket(o *options, sa sock.Sockaddr, flags int) (fd int, call string, err error) {
 	fd, err = sock.Socket(sa.Family(), o.server.Type|flags, o.server.Protocol)
 	if err != nil {
 		return -1, "socket", err
 	}
-	if err := o.bind(fd, sa); err != nil {
+	if err := bindSource(o, fd, sa); err != nil {
 		sock.Close(fd)
 		return -1, "bind", err
 	}
 	return fd, "", nil
 }
 
-// bind gives a socket its local address.
-func (o *options) bind(fd int, sa sock.Sockaddr) error {
+// bindSource binds a socket to the local address that the options or its family require.
+func bindSource(o *options, fd int, sa sock.Sockaddr) error {
 	switch {
 	case o.source.Path() != "":
 		return nil // conversation.bindPath does it
@@ -86,7 +88,7 @@ func (o *options) bind(fd int, sa sock.Sockaddr) error {
 	return nil
 }
 
-// open connects the socket, and tells the call that failed.
+// open connects the socket, and names the call that failed.
 func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string, err error) {
 	if err := c.bindPath(sa); err != nil {
 		return "bind", err
@@ -94,7 +96,7 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 	if c.own.file != nil {
 		c.release = guard(c.own.file.Remove)
 	}
-	ctx, cancel := c.limited(ctx)
+	ctx, cancel := c.options.limited(ctx)
 	defer cancel()
 	switch err := sock.ConnectContext(ctx, c.fd, sa); {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -103,28 +105,28 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 		return "connect", err
 	}
 	local, err := sock.Getsockname(c.fd)
-	if err := c.lacks.tolerate("getsockname", err); err != nil {
+	if err := c.options.lacks.tolerate("getsockname", err); err != nil {
 		return "getsockname", err
 	}
-	c.local = c.server.URL(local)
+	c.local = c.options.server.URL(local)
 	return c.prepare()
 }
 
-// close closes the socket, and removes the file that was its name. It may be called more than once.
+// close closes the socket, and removes the file of its address. It may be called more than once.
 func (c *conversation) close() {
 	if c.closed {
 		return
 	}
 	sock.Close(c.fd)
-	c.closed = true // fd stays as it is: another goroutine may be about to read it
+	c.closed = true // fd doesn't change: another goroutine may be about to read it
 	c.release()
 	c.own.remove()
 }
 
-// prepare sets the options of a connected socket. An error comes with its call.
+// prepare sets the options of a connected socket. An error names its call.
 func (c *conversation) prepare() (call string, err error) {
-	// Calls return from time to time, so that patiently can look whether anything moves.
-	tick := min((c.timeout+3)/4, longestWait)
+	// Calls return from time to time, so that patiently can check for progress.
+	tick := min((c.options.timeout+3)/4, longestWait)
 	if err := sock.Setsockopt(c.fd, sock.SO_RCVTIMEO, tick); err != nil {
 		return "setsockopt SO_RCVTIMEO", err
 	}
@@ -134,12 +136,12 @@ func (c *conversation) prepare() (call string, err error) {
 	return "setsockopt SO_LINGER", c.setReset(true)
 }
 
-// setReset decides whether the end of this process resets the connection. As long as it does, a server can't take half
-// of the input for the whole, however the client ends.
+// setReset sets whether the end of this process resets the connection. While it does, a server can't mistake half of the
+// input for the whole, however the client ends.
 func (c *conversation) setReset(on bool) error {
-	return c.lacks.tolerate("SO_LINGER", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{Onoff: on, Seconds: 0}))
+	return c.options.lacks.tolerate("SO_LINGER", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{Onoff: on, Seconds: 0}))
 }
 
 func (c *conversation) failed(call string, err error) error {
-	return &endpoint.CallError{Call: call, Address: c.remote, Err: err}
+	return &callerr.CallError{Call: call, Address: c.remote, Err: err}
 }

@@ -2,8 +2,8 @@ package main
 
 import "example.com/berkeley/sock"
 
-// prepareSource lets the kernel choose the port when the server's address is known. Each server then has all of the
-// ports, not one server each port.
+// prepareSource lets the kernel choose the port only when the server's address is known. Then connections to different
+// servers can use the same port.
 func prepareSource(fd int, sa sock.Sockaddr) error {
 	if !sa.AddrPort().IsValid() || sa.AddrPort().Port() != 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// bound is a new socket with an address.
+// bound returns a new socket bound to an address.
 func bound(t testing.TB, typ int, sa sock.Sockaddr) (fd int) {
 	t.Helper()
 	fd, err := sock.Socket(sa.Family(), typ, 0)
@@ -21,7 +21,7 @@ func bound(t testing.TB, typ int, sa sock.Sockaddr) (fd int) {
 	return fd
 }
 
-// unixSocket is a socket with a path, its URL and its address. Nobody listens.
+// unixSocket returns a socket bound to a path, its URL and its address. It doesn't listen.
 func unixSocket(t testing.TB, network string, typ int) (addr string, sa sock.Sockaddr) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
@@ -31,7 +31,7 @@ func unixSocket(t testing.TB, network string, typ int) (addr string, sa sock.Soc
 	return network + "://" + path, sa
 }
 
-// inetSocket is a socket with a port of this machine that the kernel picked. Nobody listens.
+// inetSocket returns a socket bound to a port that the kernel picked. It doesn't listen.
 func inetSocket(t testing.TB, network string, typ int) (fd int, addr string, sa sock.Sockaddr) {
 	t.Helper()
 	fd = bound(t, typ, sock.Inet(netip.MustParseAddrPort("127.0.0.1:0")))
@@ -41,18 +41,21 @@ func inetSocket(t testing.TB, network string, typ int) (fd int, addr string, sa 
 }
 
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	_, addr, _ := inetSocket(t, "tcp", sock.SOCK_STREAM)
 	expect(t, client(t, nil, addr, "Hello"), exitTrouble, "", "connect "+addr+": ECONNREFUSED (connection refused)")
 }
 
 func TestUnixRefused(t *testing.T) {
+	t.Parallel()
 	addr, _ := unixSocket(t, "unix", sock.SOCK_STREAM)
 	expect(t, client(t, nil, addr, "Hello"), exitTrouble, "", "connect "+addr+": ECONNREFUSED (connection refused)")
 }
 
 func TestDatagramRefused(t *testing.T) {
+	t.Parallel()
 	fd, addr, _ := inetSocket(t, "udp", sock.SOCK_DGRAM)
-	// Connected to itself it takes nothing from others.
+	// A datagram socket that is connected to itself receives nothing from others.
 	sa, err := sock.Getsockname(fd)
 	check(t, err)
 	check(t, sock.Connect(fd, sa))
@@ -60,6 +63,7 @@ func TestDatagramRefused(t *testing.T) {
 }
 
 func TestNoSuchPath(t *testing.T) {
+	t.Parallel()
 	for _, network := range []string{"unix", "unixgram", "unixpacket"} {
 		t.Run(network, func(t *testing.T) {
 			addr := network + "://" + filepath.Join(t.TempDir(), "nobody")
@@ -69,22 +73,26 @@ func TestNoSuchPath(t *testing.T) {
 }
 
 func TestNotASocket(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")
 	check(t, os.WriteFile(path, nil, 0o600))
 	expect(t, client(t, nil, "unix://"+path, "Hello"), exitTrouble, "", "connect unix://"+path+": ECONNREFUSED")
 }
 
 func TestWrongTypeOfSocket(t *testing.T) {
+	t.Parallel()
 	addr, _ := unixSocket(t, "unix", sock.SOCK_DGRAM)
 	expect(t, client(t, nil, addr, "Hello"), exitTrouble, "", "connect "+addr+": EPROTOTYPE (")
 }
 
 func TestNoSuchHost(t *testing.T) {
-	// Two dots in a row are no name at all: nobody on the network has to be asked.
+	t.Parallel()
+	// A name with two dots in a row is invalid, so the client asks no name server.
 	expect(t, client(t, nil, "tcp://no..host:7", "Hello"), exitTrouble, "", "lookup no..host: no such host")
 }
 
 func TestConnectTimeout(t *testing.T) {
+	t.Parallel()
 	fd, addr, sa := inetSocket(t, "tcp", sock.SOCK_STREAM)
 	fillQueue(t, fd, sa)
 	got := client(t, nil, addr, "-connect-timeout", "100ms", "Hello")
@@ -92,6 +100,7 @@ func TestConnectTimeout(t *testing.T) {
 }
 
 func TestUnixConnectTimeout(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
 	sa, err := sock.Unix(path)
 	check(t, err)
@@ -100,7 +109,7 @@ func TestUnixConnectTimeout(t *testing.T) {
 	expect(t, got, exitTrouble, "", "connect unix://"+path+": timed out")
 }
 
-// fillQueue lets a socket listen, with a queue that has no room for another client.
+// fillQueue makes a socket listen, and fills its accept queue.
 func fillQueue(t testing.TB, fd int, sa sock.Sockaddr) {
 	t.Helper()
 	check(t, sock.Listen(fd, 0))

@@ -10,42 +10,42 @@ import (
 	"sync/atomic"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// conversation is a connected socket and what goes over it. One goroutine sends and one receives.
+// conversation is a connected socket, and the state of an exchange on it. One goroutine sends and one receives.
 type conversation struct {
-	*options
+	options       *options
 	fd            int
 	closed        bool          // only for close
-	sa            sock.Sockaddr // what it was connected to: the peer may have another name
+	sa            sock.Sockaddr // the address it was connected to: the peer may have another name
 	local, remote string
 	own           sourceFile
 	release       func() // ends the guard of the socket's file
 	input         io.Reader
 	output        io.Writer
-	window        window       // what was sent and isn't back
+	window        window       // bytes sent that haven't come back
 	sent          atomic.Int64 // bytes handed to the kernel
-	sending       atomic.Bool  // whether the server is to take something
+	sending       atomic.Bool  // whether a send waits for the server
 	ended         atomic.Bool  // whether all of the input was sent
-	printing      atomic.Bool  // whether it is standard output that everything waits for
+	printing      atomic.Bool  // whether everything waits for standard output
 	received      int64
-	buf           []byte        // for what is received
+	buf           []byte        // for receives
 	earlier       earlier       // datagrams that were answered
 	clock         clock         // of the times below
 	moved         atomic.Int64  // when something was last sent or received
-	deadline      time.Duration // when to give up though something moves, 0 for never
+	deadline      time.Duration // when to give up even if bytes move, 0 for never
 }
 
-// clock tells the time since some moment. It is a monotonic one: setting the machine's clock doesn't change it.
+// clock measures the time since some moment. It is monotonic: setting the machine's clock doesn't change it.
 type clock func() time.Duration
 
 var started = time.Now()
 
 func sinceStart() time.Duration { return time.Since(started) }
 
-// patiently makes a call that sends or receives, again and again as long as something moves, or nothing is due.
+// patiently repeats a call that sends or receives while there is progress, or while nothing is due.
 func (c *conversation) patiently(call string, f func(flags int) (int, error)) (int, error) {
 	if call == "send" {
 		c.touch()
@@ -55,7 +55,7 @@ func (c *conversation) patiently(call string, f func(flags int) (int, error)) (i
 	flags := 0
 	for {
 		if flags == 0 && c.late() {
-			// This process may have been stopped meanwhile: what is there by now came in time.
+			// This process may have been stopped meanwhile: bytes that have arrived by now were in time.
 			flags = sock.MSG_DONTWAIT
 		}
 		n, err := f(flags)
@@ -73,20 +73,20 @@ func (c *conversation) patiently(call string, f func(flags int) (int, error)) (i
 	}
 }
 
-// touch notes that something moved.
+// touch records progress.
 func (c *conversation) touch() { c.moved.Store(int64(c.clock())) }
 
-// late tells whether to give up: the deadline is over, or the server is to do something and nothing moved for -timeout.
-// While the client waits for its own input or output, nothing is due: a server may well answer when it has everything.
+// late reports whether to give up: the deadline has passed, or the server is due to act and made no progress for -timeout.
+// While the client waits for its own input or output, nothing is due: a server may answer only when it has everything.
 func (c *conversation) late() bool {
 	due := (c.ended.Load() || c.sending.Load()) && !c.printing.Load()
-	return c.overdue() || due && c.timeout > 0 && c.clock()-time.Duration(c.moved.Load()) >= c.timeout
+	return c.overdue() || due && c.options.timeout > 0 && c.clock()-time.Duration(c.moved.Load()) >= c.options.timeout
 }
 
-// overdue tells whether the deadline is over.
+// overdue reports whether the deadline has passed.
 func (c *conversation) overdue() bool { return c.deadline > 0 && c.clock() >= c.deadline }
 
-// endIn sets the deadline; 0 is never.
+// endIn sets the deadline; 0 means none.
 func (c *conversation) endIn(d time.Duration) {
 	c.deadline = 0
 	if d > 0 {
@@ -94,7 +94,7 @@ func (c *conversation) endIn(d time.Duration) {
 	}
 }
 
-// buffer is where the longest datagram is received.
+// buffer returns a buffer for the longest datagram.
 func (c *conversation) buffer() []byte {
 	if c.buf == nil {
 		c.buf = make([]byte, longest)
@@ -102,7 +102,7 @@ func (c *conversation) buffer() []byte {
 	return c.buf
 }
 
-// print writes to standard output. Its reader may take any time.
+// print writes to standard output. Its reader may be slow.
 func (c *conversation) print(p []byte) error {
 	c.printing.Store(true)
 	_, err := c.output.Write(p)
@@ -111,7 +111,7 @@ func (c *conversation) print(p []byte) error {
 	return standard("output", err)
 }
 
-// standard is an error of standard input or output as this program prints it.
+// standard returns an error of standard input or output as this program prints it.
 func standard(stream string, err error) error {
 	if err == nil {
 		return nil
@@ -123,10 +123,10 @@ func standard(stream string, err error) error {
 	if file := (*fs.PathError)(nil); errors.As(err, &file) {
 		err = file.Err
 	}
-	return &endpoint.CallError{Call: call, Address: "standard " + stream, Err: err}
+	return &callerr.CallError{Call: call, Address: "standard " + stream, Err: err}
 }
 
-// common is how many bytes a and b have in common at their beginning.
+// common returns the length of the longest common prefix of a and b.
 func common(a, b []byte) int {
 	n := min(len(a), len(b))
 	if bytes.Equal(a[:n], b[:n]) {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	datagramSize = 1200      // of standard input: it fits every network's frames
+	datagramSize = 1200      // for standard input: it fits every network's frames
 	longest      = 256 << 10 // the longest datagram that is received whole
 )
 
@@ -22,8 +22,8 @@ const (
 // conversation with the address that answers.
 func (r *route) talkDatagrams(c *conversation) (*conversation, error) {
 	next := c.pieces()
-	if len(r.words) > 0 {
-		next = once([]byte(strings.Join(r.words, " ")))
+	if len(r.options.words) > 0 {
+		next = once([]byte(strings.Join(r.options.words, " ")))
 	}
 	for {
 		p, err := next()
@@ -45,7 +45,7 @@ func (c *conversation) pieces() (next func() ([]byte, error)) {
 	return func() ([]byte, error) {
 		for {
 			if n, err := input.Read(buf); n > 0 {
-				return buf[:n], nil // an error comes again
+				return buf[:n], nil // the next read returns the error again
 			} else if err != nil {
 				return nil, err
 			}
@@ -53,7 +53,7 @@ func (c *conversation) pieces() (next func() ([]byte, error)) {
 	}
 }
 
-// once gives p, and then io.EOF.
+// once returns p, and then io.EOF.
 func once(p []byte) (next func() ([]byte, error)) {
 	err := error(nil)
 	return func() ([]byte, error) {
@@ -62,14 +62,14 @@ func once(p []byte) (next func() ([]byte, error)) {
 	}
 }
 
-// exchangeDatagram sends p and waits for its answer.
+// exchangeDatagram sends p and waits for the answer.
 func (c *conversation) exchangeDatagram(ctx context.Context, p []byte) error {
 	if _, err := c.patiently("send", func(flags int) (int, error) { return sock.Send(c.fd, p, flags) }); err != nil {
 		return err
 	}
 	c.sent.Add(int64(len(p)))
 	c.ended.Store(true) // an answer is due
-	c.endIn(within(ctx, c.timeout))
+	c.endIn(within(ctx, c.options.timeout))
 	defer c.endIn(0)
 	buf := c.buffer()
 	for {
@@ -87,14 +87,14 @@ func (c *conversation) exchangeDatagram(ctx context.Context, p []byte) error {
 				return err
 			}
 			return &differentError{c.received + int64(common(answer, p)), "it isn't the datagram that was sent"}
-		case c.late(): // and only second answers come
+		case c.late(): // only duplicate answers arrive
 			return c.failed("recv", errTimeout)
 		}
 	}
 }
 
-// earlier remembers the last few datagrams that were answered: the network may double an answer, and deliver the second
-// one while the client waits for that to another datagram.
+// earlier remembers the last few datagrams that were answered: the network may duplicate an answer, and deliver the
+// duplicate while the client waits for the answer to another datagram.
 type earlier struct {
 	seed   maphash.Seed
 	hashes [64]uint64

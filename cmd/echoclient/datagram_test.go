@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// datagramServer has a socket of UDP, and passes every datagram that it receives to answer.
+// datagramServer opens a UDP socket, and passes each datagram that it receives to answer.
 func datagramServer(t testing.TB, answer func(conn net.PacketConn, p []byte, from net.Addr)) (addr string) {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -31,6 +31,7 @@ func answerDatagrams(conn net.PacketConn, answer func(conn net.PacketConn, p []b
 }
 
 func TestDatagramWrong(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, answer, stderr string }{
 		{"wrong byte", "0123456X89", "wrong answer at byte 7: it isn't the datagram that was sent"},
 		{"short", "0123", "wrong answer at byte 4: it isn't the datagram that was sent"},
@@ -53,8 +54,9 @@ func TestDatagramWrong(t *testing.T) {
 	}
 }
 
-// The network may double an answer. The second one is no answer to the next datagram.
+// The network may duplicate a reply. The duplicate doesn't count as the reply to the next datagram.
 func TestDatagramDoubled(t *testing.T) {
+	t.Parallel()
 	var last []byte
 	addr := datagramServer(t, func(conn net.PacketConn, p []byte, from net.Addr) {
 		if last != nil {
@@ -67,8 +69,9 @@ func TestDatagramDoubled(t *testing.T) {
 	expect(t, client(t, bytes.NewReader(input), addr), exitOK, string(input), "")
 }
 
-// Where only earlier answers come, however many, the answer is missing.
+// If only earlier replies come, however many, the reply counts as missing.
 func TestDatagramDoubledForEver(t *testing.T) {
+	t.Parallel()
 	var first []byte
 	addr := datagramServer(t, func(conn net.PacketConn, p []byte, from net.Addr) {
 		if first == nil {
@@ -86,6 +89,6 @@ func TestDatagramDoubledForEver(t *testing.T) {
 		}()
 	})
 	input := random(2 * datagramSize)
-	got := client(t, bytes.NewReader(input), addr, "-timeout", "1s")
+	got := client(t, bytes.NewReader(input), addr, "-timeout", "5s")
 	expect(t, got, exitTrouble, string(input[:datagramSize]), "recv "+addr+": timed out")
 }

@@ -8,15 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// diagnosis is what a path does, as -doctor -json prints it.
+// diagnosis is what the checks of a path found, as -doctor -json prints it.
 type diagnosis struct {
 	LookupNS  int64     `json:"lookup_ns"`
 	Addresses []attempt `json:"addresses"` // in the order to try them
@@ -27,11 +28,12 @@ type diagnosis struct {
 	Lacking   []string  `json:"not_available,omitempty"`
 
 	options *options
-	err     error         // the first that a check ended with
+	err     error         // the first error of a check
 	lull    time.Duration // how long nothing moves before a path counts as full
 }
 
-// attempt is how connecting to an address went. A datagram socket connects to any: there an answer decides.
+// attempt is the result of connecting to an address. A datagram socket connects to any address, so there an answer
+// decides.
 type attempt struct {
 	Address  string `json:"address"`
 	TookNS   int64  `json:"took_ns"`
@@ -39,21 +41,24 @@ type attempt struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// finding is what a check found.
+// finding is the result of a check.
 type finding struct {
 	Name string `json:"name"`
 	OK   bool   `json:"ok"`
 	Says string `json:"says"`
 }
 
-// fact is what the kernel knows of a connection.
+// fact is something that the kernel knows about a connection.
 type fact struct {
 	Name  string `json:"name"`
 	Value any    `json:"value"`
-	text  string // the value for people, where that is another
+	text  string // the value for people, if it differs
 }
 
-// runDoctor examines the path to the server, and prints what it finds.
+// factUnit is the unit at the end of a fact's name. In the text for people, the value has it.
+var factUnit = regexp.MustCompile(`_(us|segments|bytes(_per_second)?)$`)
+
+// runDoctor examines the path to the server, and prints the diagnosis.
 func runDoctor(o *options, stdout io.Writer) error {
 	d := &diagnosis{options: o, lull: shortestLull, Checks: []finding{}, Kernel: []fact{}}
 	examined := d.examine()
@@ -68,10 +73,10 @@ func runDoctor(o *options, stdout io.Writer) error {
 	return examined
 }
 
-// examine goes from the server's name to its answers, as far as it gets.
+// examine looks up the server, connects and runs the checks, until one of these steps fails.
 func (d *diagnosis) examine() error {
 	begin := time.Now()
-	addrs, err := d.options.resolve(context.Background())
+	addrs, err := resolve(context.Background(), d.options)
 	d.LookupNS = int64(time.Since(begin))
 	if err != nil {
 		return err
@@ -84,14 +89,14 @@ func (d *diagnosis) examine() error {
 		return err
 	}
 	answers := d.checkSmall(c)
-	c.close() // before the next connection: a server may take one client at a time
+	c.close() // before the next connection: a server may serve one client at a time
 	if answers && !d.options.server.Datagram() && d.checkDuplex(c.sa) {
 		d.checkHalfClose(c.sa)
 	}
 	return d.err
 }
 
-// checkSmall exchanges small messages on the first connection, and tells whether any came back.
+// checkSmall exchanges small messages on the first connection, and reports whether any came back.
 func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
 	d.Local, d.Remote = c.local, c.remote
 	if peer, err := sock.Getpeername(c.fd); err == nil {
@@ -112,7 +117,7 @@ func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
 	return answers
 }
 
-// connect tries every address, and gives the connection to the first that answers.
+// connect tries every address, and returns the connection to the first that answers.
 func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err error) {
 	for _, sa := range addrs {
 		begin := time.Now()
@@ -122,9 +127,9 @@ func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err err
 		switch {
 		case failure != nil:
 			a.Error = failure.Error()
-			var call *endpoint.CallError
+			var call *callerr.CallError
 			if errors.As(failure, &call) {
-				a.Error = call.Call + ": " + endpoint.Describe(call.Err) // the address is beside it
+				a.Error = call.Call + ": " + callerr.Describe(call.Err) // the address is beside it
 			}
 		case first == nil:
 			first = c
@@ -142,7 +147,7 @@ func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err err
 	return nil, err
 }
 
-// try connects to an address. To a datagram socket's it sends a datagram, which must be answered.
+// try connects to an address. On a datagram socket it also sends a datagram and waits for the answer.
 func (d *diagnosis) try(sa sock.Sockaddr) (*conversation, error) {
 	ctx := context.Background()
 	c, err := connectTo(ctx, d.options, sa)
@@ -159,7 +164,7 @@ func (d *diagnosis) try(sa sock.Sockaddr) (*conversation, error) {
 	return c, nil
 }
 
-// found notes what a check found. Its error, if any, is what the program ends with.
+// found records the result of a check. The program ends with the first error.
 func (d *diagnosis) found(name string, err error, format string, args ...any) {
 	d.Checks = append(d.Checks, finding{name, err == nil, fmt.Sprintf(format, args...)})
 	if d.err == nil && err != nil {
@@ -201,8 +206,7 @@ func (d *diagnosis) text(w io.Writer) error {
 		row("checks", f.Name, verdict+f.Says)
 	}
 	for _, f := range d.Kernel {
-		name := strings.TrimSuffix(strings.TrimSuffix(f.Name, "_us"), "_bytes") // its text has the unit
-		row("kernel", strings.ReplaceAll(name, "_", " "), f.String())
+		row("kernel", strings.ReplaceAll(factUnit.ReplaceAllString(f.Name, ""), "_", " "), f.String())
 	}
 	for _, what := range d.Lacking {
 		row("kernel", "without", what)

@@ -17,7 +17,7 @@ import (
 const (
 	pings         = 10
 	pingSize      = 64
-	bulkSize      = 8 << 20 // more than the buffers of a path hold, or it isn't known when an answer began
+	bulkSize      = 8 << 20 // exceeds the buffers of a path; otherwise the start of an answer couldn't be seen
 	checkTimeouts = 10      // a check takes at most this many times -timeout, even if bytes keep moving
 
 	smallBuffer  = 128 << 10
@@ -29,7 +29,7 @@ func (d *diagnosis) longestCheck() time.Duration {
 	return checkTimeouts * min(d.options.timeout, math.MaxInt64/(2*checkTimeouts))
 }
 
-// begin connects for a check, whose time begins then.
+// begin connects for a check, and starts the clock of the check.
 func (d *diagnosis) begin(name string, sa sock.Sockaddr) (*conversation, error) {
 	c, err := connectTo(context.Background(), d.options, sa)
 	if err != nil {
@@ -41,7 +41,7 @@ func (d *diagnosis) begin(name string, sa sock.Sockaddr) (*conversation, error) 
 	return c, nil
 }
 
-// checkEcho looks whether small messages come back, each before the next is sent. It is true if something came back.
+// checkEcho checks that small messages come back, each before the next is sent. It reports whether anything came back.
 func (d *diagnosis) checkEcho(c *conversation) bool {
 	c.endIn(d.longestCheck())
 	start := time.Now()
@@ -69,7 +69,7 @@ func (d *diagnosis) checkEcho(c *conversation) bool {
 	return true
 }
 
-// checkLateEcho looks whether the answer comes, or the rest of it, when the client has stopped sending.
+// checkLateEcho checks whether the answer, or the rest of it, comes after the client has stopped sending.
 func (d *diagnosis) checkLateEcho(c *conversation) bool {
 	early, within := c.received, d.options.timeout
 	begin := time.Now()
@@ -100,7 +100,7 @@ func (c *conversation) ping(p []byte) error {
 	return c.await()
 }
 
-// await receives what was sent and isn't back, however many pieces it comes in.
+// await receives the bytes that haven't come back, in any number of pieces.
 func (c *conversation) await() error {
 	for !c.window.empty() {
 		n, err := c.receive(c.buffer())
@@ -117,8 +117,8 @@ func (c *conversation) await() error {
 	return nil
 }
 
-// checkDuplex sends much on a new connection while it receives the answer, shuts down its writing side and receives to
-// the end. It is true if all came back.
+// checkDuplex sends much on a new connection while it receives the answer, shuts down its writing side and receives until
+// the end. It reports whether all bytes came back.
 func (d *diagnosis) checkDuplex(sa sock.Sockaddr) bool {
 	c, err := d.begin("a second connection", sa)
 	if err != nil {
@@ -139,8 +139,8 @@ func (d *diagnosis) checkDuplex(sa sock.Sockaddr) bool {
 	return err == nil
 }
 
-// checkHalfClose sends until the path is full, shuts down its writing side, and only then receives: something that treats
-// the half-close as a full close has an answer to cut off.
+// checkHalfClose sends until the path is full, shuts down its writing side, and only then receives: a proxy that treats the
+// half-close as a full close then has an answer to cut off.
 func (d *diagnosis) checkHalfClose(sa sock.Sockaddr) {
 	c, err := d.begin("a third connection", sa)
 	if err != nil {
@@ -161,13 +161,13 @@ func (d *diagnosis) checkHalfClose(sa sock.Sockaddr) {
 	d.judgeHalfClose(c.received, c.sent.Load(), err)
 }
 
-// fill sends without receiving, until nothing more is taken for a while. Little of the answer is to get as far as this
-// end's kernel.
+// fill sends without receiving, until the path has accepted nothing for a while. Then this machine's kernel holds little
+// of the answer.
 func (c *conversation) fill(lull time.Duration) error {
 	if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, lull); err != nil {
 		return c.failed("setsockopt SO_SNDTIMEO", err)
 	}
-	if err := c.lacks.tolerate("SO_RCVBUF", sock.Setsockopt(c.fd, sock.SO_RCVBUF, smallBuffer)); err != nil {
+	if err := c.options.lacks.tolerate("SO_RCVBUF", sock.Setsockopt(c.fd, sock.SO_RCVBUF, smallBuffer)); err != nil {
 		return c.failed("setsockopt SO_RCVBUF", err)
 	}
 	for c.sent.Load() < bulkSize {

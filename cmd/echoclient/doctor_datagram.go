@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// datagramSizes are sizes at which paths differ: one that every path takes, and the most that fits Ethernet's frames, the
-// usual and the jumbo ones.
+// datagramSizes are sizes at which paths differ: one that every path carries, and the largest that fit into Ethernet's
+// usual and jumbo frames.
 var datagramSizes = []int{pingSize, 1200, 1472, 8972}
 
-// checkDatagrams looks which sizes of datagrams come back. It is true if one did.
+// checkDatagrams checks which sizes of datagrams come back. It reports whether one did.
 func (d *diagnosis) checkDatagrams(c *conversation) bool {
 	var back []int
 	for i, size := range datagramSizes {

@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// progressWriter notes where the answer began: when it gets its first bytes.
+// progressWriter records how much had been sent when the answer's first bytes arrived.
 type progressWriter struct {
 	c     *conversation
 	came  atomic.Int64
-	begun atomic.Int64 // how much was sent when the answer began
-	late  atomic.Bool  // whether everything had been
+	begun atomic.Int64 // how much had been sent
+	late  atomic.Bool  // whether everything had been sent
 }
 
 func (w *progressWriter) Write(p []byte) (int, error) {
 	if w.came.Add(int64(len(p))) == int64(len(p)) {
-		w.begun.Store(max(w.c.sent.Load(), int64(len(p)))) // what the kernel has is counted a little later
+		w.begun.Store(max(w.c.sent.Load(), int64(len(p)))) // sent is updated a little after the kernel has the bytes
 		w.late.Store(w.c.ended.Load())
 	}
 	return len(p), nil
 }
 
-// judgeDuplex tells whether the path carried both directions at once. One that doesn't is slow, not broken.
+// judgeDuplex reports whether the path carried both directions at once. One that doesn't is slow, not broken.
 func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Duration) {
 	const name = "reading while writing"
 	came, total := answer.came.Load(), bytesText(bulkSize)
@@ -44,7 +44,7 @@ func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Dur
 	}
 }
 
-// judgeHalfClose tells what became of the end of what was sent, by how much of it came back.
+// judgeHalfClose judges from the bytes that came back what the path did with the half-close.
 func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
 	const name = "half-close"
 	switch {

@@ -14,7 +14,7 @@ var tcpiOptions = []struct {
 	name string
 }{{1, "timestamps"}, {2, "SACK"}, {4, "window scaling"}, {8, "ECN"}, {32, "fast open"}}
 
-// pathFacts is what the kernel knows of the path of a socket that has exchanged a few messages.
+// pathFacts returns what the kernel knows about the path of a socket that has exchanged a few messages.
 func pathFacts(fd int) []fact {
 	var facts []fact
 	info, notTCP := sock.Getsockopt(fd, sock.TCP_INFO)
@@ -39,7 +39,7 @@ func pathFacts(fd int) []fact {
 	)
 }
 
-// bulkFacts is what the kernel knows of a connection that much went over.
+// bulkFacts returns what the kernel knows about a connection that carried much.
 func bulkFacts(fd int) []fact {
 	info, err := sock.Getsockopt(fd, sock.TCP_INFO)
 	if err != nil {
@@ -48,9 +48,9 @@ func bulkFacts(fd int) []fact {
 	return []fact{
 		{Name: "retransmits", Value: info.TotalRetrans, text: fmt.Sprintf("%d of %d segments", info.TotalRetrans, info.SegsOut)},
 		microseconds("round_trip_under_load_us", info.Rtt, ""),
-		{Name: "congestion_window", Value: info.SndCwnd, text: plural(int(info.SndCwnd), "segment")},
+		{Name: "congestion_window_segments", Value: info.SndCwnd, text: plural(int(info.SndCwnd), "segment")},
 		{Name: "receive_window_bytes", Value: info.SndWnd, text: bytesText(float64(info.SndWnd)) + ", as the server advertised last"},
-		{Name: "delivery_rate", Value: info.DeliveryRate, text: bytesText(float64(info.DeliveryRate)) + "/s"},
+		{Name: "delivery_rate_bytes_per_second", Value: info.DeliveryRate, text: bytesText(float64(info.DeliveryRate)) + "/s"},
 	}
 }
 
@@ -70,7 +70,7 @@ func tcpOptions(bits uint8) []string {
 	return names
 }
 
-// pathMTU is the longest packet that the kernel knows the path to take, 0 if it doesn't say.
+// pathMTU returns the path MTU that the kernel knows, 0 if none.
 func pathMTU(fd int) int {
 	for _, option := range []sock.Option[int]{sock.IP_MTU, sock.IPV6_MTU} {
 		if mtu, err := sock.Getsockopt(fd, option); err == nil {

@@ -24,7 +24,7 @@ func diagnose(t *testing.T, addr string, args ...string) (*diagnosis, cmdtest.Re
 	return d, got
 }
 
-// checks gives what a diagnosis says of each check.
+// checks returns a diagnosis's checks by name.
 func (d *diagnosis) checks() map[string]finding {
 	checks := make(map[string]finding)
 	for _, f := range d.Checks {
@@ -33,8 +33,8 @@ func (d *diagnosis) checks() map[string]finding {
 	return checks
 }
 
-// proxy carries TCP connections to a server, and does something of its own when the client shuts down its writing side.
-// The last part of a long answer comes after that.
+// proxy forwards TCP connections to a server, and calls atEnd when the client has shut down its writing side. It
+// forwards the last part of a long reply after that.
 func proxy(t *testing.T, server string, atEnd func(client, server *net.TCPConn)) (addr string) {
 	return listen(t, func(client *net.TCPConn) {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(server, "tcp4://"))
@@ -58,11 +58,12 @@ func proxy(t *testing.T, server string, atEnd func(client, server *net.TCPConn))
 }
 
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		addr := cmdtest.Start(t, "-listen", tr.listen).Addr()
 		d, got := diagnose(t, addr)
 		if got.Code != exitOK || got.Stderr != "" || d.Remote != addr || len(d.Addresses) != 1 {
-			t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d)
+			t.Errorf("exit code %d, standard error %q, %+v; want 0, \"\" and one address, %s", got.Code, got.Stderr, d, addr)
 		}
 		want := []string{"echo", "reading while writing", "half-close"}
 		if tr.datagram() {
@@ -72,26 +73,27 @@ func TestDoctor(t *testing.T) {
 		for _, f := range d.Checks {
 			names = append(names, f.Name)
 			if !f.OK {
-				t.Errorf("%+v, want ok", f)
+				t.Errorf("check = %+v, want ok", f)
 			}
 		}
 		if !slices.Equal(names, want) {
-			t.Errorf("checks %q, want %q", names, want)
+			t.Errorf("names of the checks = %q, want %q", names, want)
 		}
 		facts := make(map[string]bool)
 		for _, f := range d.Kernel {
 			facts[f.Name] = true
 		}
 		if tcp := strings.HasPrefix(addr, "tcp"); tcp != facts["round_trip_us"] || tcp != facts["retransmits"] || tcp != facts["congestion_control"] {
-			t.Errorf("the kernel's facts are %+v", d.Kernel)
+			t.Errorf("unexpected facts of the kernel: %+v", d.Kernel)
 		}
 		if inet := !strings.HasPrefix(addr, "unix"); inet != facts["path_mtu_bytes"] {
-			t.Errorf("the kernel's facts are %+v", d.Kernel)
+			t.Errorf("unexpected facts of the kernel: %+v", d.Kernel)
 		}
 	})
 }
 
 func TestDoctorText(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-doctor", addr)
 	want := regexp.MustCompile(`^addresses +look-up .*
@@ -106,107 +108,117 @@ kernel +path mtu +[\d,]+ bytes
  +round trip +.*
 (?: +.*\n)+$`)
 	if got.Code != exitOK || got.Stderr != "" || !want.MatchString(got.Stdout) {
-		t.Errorf("%+v, want %s", got, want)
+		t.Errorf("echoclient -doctor: %+v, want a report like %s", got, want)
 	}
 }
 
-// A server that takes one client at a time is examined too.
+// A server that serves one client at a time passes all checks too.
 func TestDoctorIterativeServer(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-engine", "iterative").Addr()
 	if d, got := diagnose(t, addr); got.Code != exitOK || len(d.Checks) != 3 {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want 0 and 3 checks", got.Code, got.Stderr, d.Checks)
 	}
 }
 
 func TestDoctorMessageMode(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
-		t.Skip("long: the server is silent until the client gives up waiting")
+		t.Skip("takes seconds: not with -short")
 	}
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message").Addr()
 	d, got := diagnose(t, addr)
 	checks := d.checks()
 	if got.Code != exitOK || !checks["half-close"].OK || !strings.Contains(checks["echo"].Says, "after we stopped sending") ||
 		!strings.Contains(checks["reading while writing"].Says, "began only when all") {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want 0, answers after the half-close", got.Code, got.Stderr, d.Checks)
 	}
 }
 
 func TestDoctorHalfCloseKept(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	keep := func(_, server *net.TCPConn) { context.AfterFunc(t.Context(), func() { server.Close() }) }
-	d, got := diagnose(t, proxy(t, server, keep), "-timeout", "500ms")
+	d, got := diagnose(t, proxy(t, server, keep), "-timeout", "8s")
 	checks := d.checks()
 	if got.Code != exitTrouble || !checks["echo"].OK || checks["half-close"].OK || !strings.Contains(checks["half-close"].Says, "does not pass on our half-close") {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want %d, half-close not passed on", got.Code, got.Stderr, d.Checks, exitTrouble)
 	}
 }
 
 func TestDoctorHalfCloseTakenForTheEnd(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	cut := func(client, server *net.TCPConn) { server.Close(); client.Close() }
 	d, got := diagnose(t, proxy(t, server, cut))
 	checks := d.checks()
 	if got.Code == exitOK || !checks["echo"].OK || checks["half-close"].OK || !strings.Contains(checks["half-close"].Says, "was cut off at byte ") {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want a failure, half-close cut off", got.Code, got.Stderr, d.Checks)
 	}
 }
 
-// Without a half-close that arrives, a proxy that passes everything on is fine.
+// A proxy that forwards all bytes and both half-closes passes.
 func TestDoctorProxy(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	d, got := diagnose(t, proxy(t, server, func(_, server *net.TCPConn) { server.CloseWrite() }))
 	if got.Code != exitOK || !d.checks()["half-close"].OK {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want 0, half-close ok", got.Code, got.Stderr, d.Checks)
 	}
 }
 
 func TestDoctorBadServer(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
-		serve func(conn *net.TCPConn, silence func()) // silence lasts to the test's end
+		serve func(conn *net.TCPConn, silence func()) // silence lasts until the test ends
 		code  int
 		says  string
 	}{
 		{"wrong byte", func(conn *net.TCPConn, _ func()) { p := question(conn); p[5] ^= 1; conn.Write(p); question(conn) }, exitDifferent, "wrong answer at byte 5: it isn't what was sent"},
 		{"too much", func(conn *net.TCPConn, _ func()) { conn.Write(append(question(conn), '!')); question(conn) }, exitDifferent, "wrong answer at byte 64: "},
 		{"closes", func(conn *net.TCPConn, _ func()) { question(conn) }, exitDifferent, "wrong answer at byte 0: the answer ended, 64 bytes are missing"},
-		{"never answers", func(_ *net.TCPConn, silence func()) { silence() }, exitTrouble, "no answer within 200ms, and none after we stopped sending: "},
+		{"never answers", func(_ *net.TCPConn, silence func()) { silence() }, exitTrouble, "no answer within 3s, and none after we stopped sending: recv ADDR: timed out"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			addr := listen(t, func(conn *net.TCPConn) { tt.serve(conn, func() { <-t.Context().Done() }) })
-			d, got := diagnose(t, addr, "-timeout", "200ms")
-			if echo := d.checks()["echo"]; got.Code != tt.code || echo.OK || !strings.Contains(echo.Says, tt.says) {
-				t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+			d, got := diagnose(t, addr, "-timeout", timeoutFor(tt.says))
+			want := strings.ReplaceAll(tt.says, "ADDR", addr)
+			if echo := d.checks()["echo"]; got.Code != tt.code || echo.OK || !strings.Contains(echo.Says, want) {
+				t.Errorf("exit code %d, standard error %q, checks %+v; want %d and echo to say %q", got.Code, got.Stderr, d.Checks, tt.code, want)
 			}
 		})
 	}
 }
 
 func TestDoctorRefused(t *testing.T) {
+	t.Parallel()
 	_, addr, _ := inetSocket(t, "tcp", sock.SOCK_STREAM)
 	d, got := diagnose(t, addr)
 	want := "ECONNREFUSED (connection refused)"
 	if got.Code != exitTrouble || len(d.Addresses) != 1 || d.Addresses[0].Error != "connect: "+want || !strings.Contains(got.Stderr, "connect "+addr+": "+want) {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d)
+		t.Errorf("exit code %d, standard error %q, %+v; want %d and %s of connect", got.Code, got.Stderr, d, exitTrouble, want)
 	}
 }
 
-// A client that asks for MPTCP and gets TCP is told so.
+// A client that asks for MPTCP and gets TCP says so.
 func TestDoctorNoMPTCP(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	if fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, sock.IPPROTO_MPTCP); err != nil {
-		t.Skip("no MPTCP:", err)
+		t.Skip("this kernel does not support MPTCP:", err)
 	} else {
 		sock.Close(fd)
 	}
 	got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-doctor", strings.Replace(addr, "tcp4", "mptcp", 1))
 	if got.Code != exitOK || !strings.Contains(got.Stdout, "speaks TCP only") {
-		t.Errorf("%+v", got)
+		t.Errorf("echoclient -doctor: %+v, want a remark that the server speaks TCP only", got)
 	}
 }
 
 func TestDoctorLostDatagrams(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	check(t, err)
@@ -223,8 +235,8 @@ func TestDoctorLostDatagrams(t *testing.T) {
 			}
 		}
 	}()
-	d, got := diagnose(t, "unixgram://"+path, "-timeout", "200ms")
+	d, got := diagnose(t, "unixgram://"+path, "-timeout", "5s")
 	if says := d.checks()["large datagrams"].Says; got.Code != exitOK || !strings.HasPrefix(says, "those of [64 1200] bytes came back; not one of 1472: ") {
-		t.Errorf("exit code %d, %s, %+v", got.Code, got.Stderr, d.Checks)
+		t.Errorf("exit code %d, standard error %q, checks %+v; want 0, large datagrams up to 1200 bytes", got.Code, got.Stderr, d.Checks)
 	}
 }

@@ -2,7 +2,7 @@
 
 package main
 
-// What the kernel knows of a path is asked in Linux's way.
+// Only Linux reports what it knows about a path.
 
 func pathFacts(int) []fact { return nil }
 

@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -13,8 +12,8 @@ import (
 
 const streamSize = 64 << 10 // how much is sent and received at once
 
-// exchangeStream sends all the input and receives all the answer, both at once: a server that answers as it receives
-// would otherwise stop receiving when its answer isn't taken.
+// exchangeStream sends all the input and at the same time receives all the answer: otherwise a server that answers as it
+// receives would stop receiving once the buffers are full of its answer.
 func (c *conversation) exchangeStream() error {
 	defer c.window.close()
 	sent, received := make(chan error, 1), make(chan error, 1)
@@ -25,7 +24,7 @@ func (c *conversation) exchangeStream() error {
 		if err != nil {
 			return err
 		}
-		// A server that knows how much will come may close first. The sender is then about to find the end of the input.
+		// A server that knows the input's length may close first. Then the sender is about to find the end of the input.
 		select {
 		case err := <-sent:
 			return c.complete(err)
@@ -43,8 +42,8 @@ func (c *conversation) exchangeStream() error {
 	}
 }
 
-// complete tells whether the answer, which has ended, is whole. sendErr is how the sending went: EPIPE is the other side
-// of an answer that ended too early, and not worth a word of its own.
+// complete returns nil if the answer, which has ended, is complete. sendErr is the sender's error: EPIPE is the
+// consequence of an answer that ended too early, and is not reported.
 func (c *conversation) complete(sendErr error) error {
 	switch {
 	case sendErr != nil && !errors.Is(sendErr, sock.EPIPE):
@@ -52,7 +51,7 @@ func (c *conversation) complete(sendErr error) error {
 	case sendErr != nil:
 		return &differentError{c.received, "the answer ended before all was sent"}
 	case !c.window.empty():
-		return &differentError{c.received, fmt.Sprintf("the answer ended, %d bytes are missing", c.window.size())}
+		return &differentError{c.received, missing(c.window.size())}
 	}
 	return nil
 }
@@ -100,7 +99,7 @@ func (c *conversation) send(p []byte) error {
 	return nil
 }
 
-// receiveStream receives to the end, compares and prints.
+// receiveStream receives until the end, compares and prints.
 func (c *conversation) receiveStream() error {
 	buf := make([]byte, streamSize)
 	for {
@@ -118,12 +117,12 @@ func (c *conversation) receiveStream() error {
 func (c *conversation) receive(buf []byte) (int, error) {
 	n, err := c.patiently("recv", func(flags int) (int, error) { return sock.Recv(c.fd, buf, flags) })
 	if errors.Is(err, sock.EPIPE) {
-		return 0, nil // the end was here, but the kernel has yet to tell of a send after it
+		return 0, nil // the end came first; the kernel reports the error of a later send only now
 	}
 	return n, err
 }
 
-// check prints what came and compares it with what was sent.
+// check prints the received bytes and compares them with those sent.
 func (c *conversation) check(p []byte) error {
 	if err := c.print(p); err != nil {
 		return err

@@ -15,10 +15,11 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// forEachServer runs a test against an echoserver on every transport, in every mode that it has.
+// forEachServer runs a test against an echoserver on every transport, in each mode that the transport supports.
 func forEachServer(t *testing.T, test func(t *testing.T, tr transport, addr string)) {
 	for _, mode := range []string{"stream", "message"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			forEachTransport(t, func(t *testing.T, tr transport) {
 				if mode == "message" && tr.datagram() {
 					return // which the server refuses
@@ -31,6 +32,7 @@ func forEachServer(t *testing.T, test func(t *testing.T, tr transport, addr stri
 }
 
 func TestWords(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		words []string
 		want  string
@@ -49,6 +51,7 @@ func TestWords(t *testing.T) {
 }
 
 func TestStandardInput(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, tr transport, addr string) {
 		longest := 5 << 20
 		if tr.datagram() {
@@ -64,6 +67,7 @@ func TestStandardInput(t *testing.T) {
 }
 
 func TestVerbose(t *testing.T) {
+	t.Parallel()
 	forEachTransport(t, func(t *testing.T, tr transport) {
 		addr := cmdtest.Start(t, "-listen", tr.listen).Addr()
 		got := client(t, strings.NewReader("Hello"), addr, "-v")
@@ -71,12 +75,13 @@ func TestVerbose(t *testing.T) {
 echoclient: 5 bytes sent, 5 received
 $`)
 		if got.Code != exitOK || got.Stdout != "Hello" || !want.MatchString(got.Stderr) {
-			t.Errorf("%+v, want success, and on standard error %s", got, want)
+			t.Errorf("echoclient -v: %+v, want exit code %d, and on standard error %s", got, exitOK, want)
 		}
 	})
 }
 
 func TestVerboseTellsTheLocalAddress(t *testing.T) {
+	t.Parallel()
 	peers := make(chan string, 1)
 	addr := listen(t, func(conn *net.TCPConn) {
 		io.Copy(conn, conn)
@@ -90,6 +95,7 @@ func TestVerboseTellsTheLocalAddress(t *testing.T) {
 }
 
 func TestVerboseCountsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) {
 		io.ReadAll(conn)
 		io.WriteString(conn, "Help")
@@ -97,16 +103,18 @@ func TestVerboseCountsWhatIsWrong(t *testing.T) {
 	got := client(t, nil, addr, "-v", "Hello")
 	want := regexp.MustCompile(`\nechoclient: 5 bytes sent, 3 received\nechoclient: wrong answer at byte 3: `)
 	if got.Code != exitDifferent || !want.MatchString(got.Stderr) {
-		t.Errorf("%+v, want exit code %d, and on standard error %s", got, exitDifferent, want)
+		t.Errorf("echoclient -v: %+v, want exit code %d, and on standard error %s", got, exitDifferent, want)
 	}
 }
 
 func TestDatagramTooLong(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "udp4://127.0.0.1:0").Addr()
 	expect(t, client(t, nil, addr, strings.Repeat("x", 70_000)), exitTrouble, "", "send "+addr+": EMSGSIZE")
 }
 
 func TestOutputFails(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full:", err)
 	}
@@ -116,6 +124,7 @@ func TestOutputFails(t *testing.T) {
 }
 
 func TestInputFails(t *testing.T) {
+	t.Parallel()
 	directory, err := os.Open(t.TempDir())
 	check(t, err)
 	defer directory.Close()

@@ -11,8 +11,9 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// The smallest and the largest values that flags take mean what they say.
+// The smallest and the largest values of flags work.
 func TestLoadExtremeValues(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	for _, tt := range []struct {
 		args     string
@@ -33,26 +34,27 @@ func TestLoadExtremeValues(t *testing.T) {
 			expectAll(t, measure(t, addr, strings.Fields(tt.args)...), tt.messages)
 		})
 	}
-	t.Run("as many as there are numbers", func(t *testing.T) {
+	t.Run("the largest number", func(t *testing.T) {
 		r := measure(t, addr, "-n", fmt.Sprint(int64(math.MaxInt64)), "-d", "100ms")
 		expectAll(t, r, r.Messages)
 	})
 }
 
-// A timeout that nothing can meet is one, and no panic.
+// A timeout of 1ns is reported as a timeout, and causes no panic.
 func TestShortestTimeouts(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) { <-t.Context().Done() })
 	for _, args := range [][]string{{"Hello"}, {"-n", "1"}, {"-doctor"}} {
 		for _, flag := range []string{"-timeout", "-connect-timeout"} {
 			got := client(t, nil, addr, append([]string{"-timeout", "200ms", flag, "1ns"}, args...)...)
 			if got.Code != exitTrouble || !strings.Contains(got.Stderr, addr+": timed out") {
-				t.Errorf("%s 1ns %v: %+v, want a timeout", flag, args, got)
+				t.Errorf("echoclient %s 1ns %v: %+v, want a timeout", flag, args, got)
 			}
 		}
 	}
 }
 
-// However long a load takes, what it remembers of the time is bounded, and has every message.
+// A timeline of any duration has a bounded size, and counts every message.
 func TestTimelineBounded(t *testing.T) {
 	short, long := timeline{width: binWidth}, timeline{width: binWidth}
 	const count = 100_000
@@ -67,13 +69,13 @@ func TestTimelineBounded(t *testing.T) {
 			for _, n := range counts {
 				sum += n
 			}
-			if len(tl.bins) > mostBins || len(counts) > most || sum != count {
-				t.Errorf("%d bins, %d steps of %v with %d messages", len(tl.bins), len(counts), width, sum)
+			if len(tl.bins) > maxBins || len(counts) > most || sum != count {
+				t.Errorf("%d bins, %d steps of %v with %d messages; want at most %d, %d steps and %d messages", len(tl.bins), len(counts), width, sum, maxBins, most, count)
 			}
 		}
 	}
 	long.merge(&short)
 	if first := long.bins[0]; long.width != short.width || first <= count/1000 {
-		t.Errorf("steps of %v and %v, with %d messages in the first", long.width, short.width, first)
+		t.Errorf("widths %v and %v, %d messages in the first bin; want equal widths and more than %d", long.width, short.width, first, count/1000)
 	}
 }

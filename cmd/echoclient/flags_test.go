@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// flagTests has, for each flag of the help text, the test or what tests call that gives it to the built program.
+// flagTests names, for each flag in the help text, the test or test helper that passes it to the built program.
 var flagTests = map[string]string{
 	"-4":               "TestFamilyFlags",
 	"-6":               "TestFamilyFlags",
@@ -22,8 +22,10 @@ var flagTests = map[string]string{
 	"-d":               "TestLoadDuration",
 	"-depth":           "TestLoad",
 	"-doctor":          "diagnose",
+	"-hdr":             "TestHDR",
 	"-json":            "measure",
 	"-n":               "TestLoad",
+	"-picture":         "picture",
 	"-plot":            "TestPlot",
 	"-rate":            "TestLoadRateCountsFromTheIntendedTime",
 	"-reconnect":       "TestLoadReconnect",
@@ -33,6 +35,7 @@ var flagTests = map[string]string{
 	"-timeout":         "TestTimeout",
 	"-trace":           "TestTrace",
 	"-v":               "TestVerbose",
+	"-version":         "TestVersion",
 }
 
 func TestEveryFlagHasATest(t *testing.T) {
@@ -43,22 +46,22 @@ func TestEveryFlagHasATest(t *testing.T) {
 	}
 	slices.Sort(documented)
 	if want := slices.Sorted(maps.Keys(flagTests)); !slices.Equal(documented, want) {
-		t.Errorf("the help has the flags %q,\ntests are for       %q", documented, want)
+		t.Errorf("flags in the help =\n%q, want\n%q, those of the tests", documented, want)
 	}
 	tests := functions(t, "*_test.go")
 	for name, test := range flagTests {
 		if given := regexp.MustCompile(`["` + "`" + ` ]` + name + `["` + "`" + ` ]`); !given.MatchString(tests[test]) {
-			t.Errorf("%s: %s isn't there, or doesn't give it", name, test)
+			t.Errorf("%s: test %s does not exist or does not use the flag", name, test)
 		}
 	}
 	for _, m := range regexp.MustCompile(`flags\.\w+\([^"\n]*"([a-z0-9-]+)"`).FindAllStringSubmatch(functions(t, "options.go")["parseOptions"], -1) {
 		if !slices.Contains(documented, "-"+m[1]) {
-			t.Errorf("-%s isn't in the help", m[1])
+			t.Errorf("the help does not mention -%s", m[1])
 		}
 	}
 }
 
-// functions gives the source of each function in some files of this package.
+// functions returns the source of each function in files of this package, by its name.
 func functions(t *testing.T, pattern string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// scaled is a number with three digits and the unit that suits it: the largest that isn't above it.
+// scaled formats a number with three digits, in the largest unit that isn't above it.
 func scaled(x float64, step float64, units ...string) string {
 	i := 0
 	for x >= 0.9995*step && i < len(units)-1 {
@@ -37,7 +37,7 @@ func durationText(d time.Duration) string {
 	return scaled(float64(d), 1000, "ns", "µs", "ms", "s")
 }
 
-// thousands is a whole number with commas.
+// thousands formats a whole number with commas.
 func thousands(x float64) string {
 	s := strconv.FormatFloat(x, 'f', 0, 64)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -46,7 +46,7 @@ func thousands(x float64) string {
 	return s
 }
 
-// plural is a number of things.
+// plural formats a number of things.
 func plural(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// deadlySignals are the signals by which users and terminals end a program. One that was ignored when the program began,
-// as nohup(1) does, stays so.
+// deadlySignals are the signals by which users and terminals end a program. A signal that was ignored when the program
+// began, as under nohup(1), stays ignored.
 func deadlySignals() (signals []os.Signal) {
 	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(sig) {

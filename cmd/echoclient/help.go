@@ -4,13 +4,14 @@ package main
 
 const help = `Echoclient sends words, or its standard input, to an echo server, receives the answer,
 compares it with what was sent, and prints it. It also puts a load on a server and measures
-it, and finds out what the path to a server does.
+it, and examines the path to a server.
 
 	echoclient Hello, world                send "Hello, world" to 127.0.0.1, port 6543
 	echoclient -addr unix:@echo < FILE     send a file of any size, receiving while sending
 	echoclient -c 100 -d 10s               a load: 100 connections, for ten seconds
-	echoclient -doctor tcp://HOST:PORT     does this path carry what it should, and how fast?
+	echoclient -doctor tcp://HOST:PORT     examine the path: does it keep what sockets promise?
 
+SERVER
 	-addr ADDRESS
 		the server. Default ` + defaultAddr + `
 		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://
@@ -19,48 +20,52 @@ it, and finds out what the path to a server does.
 		  vsock://CID:PORT        between a virtual machine and its host (Linux)
 		  unix:///PATH            a unix stream socket; also unixgram: and unixpacket:
 		  unix:@NAME              an abstract one (Linux); also unixgram: and unixpacket:
-		HOST:PORT alone is TCP, /PATH and @NAME alone are unix streams; :PORT is this machine,
-		as localhost:PORT is. All addresses of a host are tried in turn, until one takes the
-		connection, or with datagrams answers. CID is a number or any, hypervisor, local or
-		host.
-	-4, -6	try a host's IPv4 addresses only, or its IPv6 addresses only
+		HOST:PORT alone means TCP, /PATH and @NAME alone mean unix streams. :PORT is this
+		machine, as localhost:PORT is. The addresses of a host are tried in turn, until one
+		accepts the connection, or answers a datagram. CID is a number or any, hypervisor,
+		local or host
+	-4, -6	try only the IPv4 addresses of a host, or only its IPv6 addresses
 	-source ADDRESS
 		connect from this address of this machine: HOST, HOST:PORT, /PATH or @NAME
 	-connect-timeout DURATION
-		how long looking up the host may take, and then connecting to each of its addresses.
-		Of a load, connections that wait for their turn are given up when none has
-		connected for this long; 0 is for ever. Default 10s
+		how long to look up the host, and then to connect to each of its addresses. A load
+		gives up connections that wait for their turn when none has connected for this long;
+		0 is for ever. Default 10s
 	-timeout DURATION
-		give up if the server makes no progress for this long when it is its turn. Bytes that
-		keep coming are progress, however slow. The answer to a datagram must come within
-		this time; 0 is never. Default 10s;
+		give up if the server makes no progress for this long. Bytes that keep coming are
+		progress, however slow; the answer to a datagram must come within this time. The clock
+		stops while standard input has nothing or standard output is blocked;
+		0 is never. Default 10s;
 		with -doctor 2s, with a load of datagrams 1s
-	-v	tell the addresses of both ends, the number of bytes, and which socket options this
+	-v	print the addresses of both ends, the number of bytes, and the socket options that this
 		system lacks
 	-trace
-		show every call of a socket on standard error, as strace does
+		print each system call on a socket to standard error, as strace does
+	-picture FILE
+		draw the calls, the packets and the states of the sockets: a picture in a file that
+		ends in .svg, a page that steps through time in .html, text in .txt. Of a load it
+		has the first connections. Capturing packets needs root or CAP_NET_RAW;
+		otherwise they are worked out from the calls (Linux)
+	-version
+		print the program's version, and Go's, and exit
 
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
-datagram socket it sends words as one datagram and standard input in pieces of 1200 bytes, and
-waits for the answer to each; second answers to earlier ones are ignored. What is sent and not yet
-back is kept in memory up to 24 MiB, and beyond that in a temporary file: for a server that answers
-only when it has everything.
+datagram socket it sends words as one datagram, and standard input in pieces of 1200 bytes, and
+waits for the answer to each; it ignores second answers to earlier pieces. Bytes that were sent and
+aren't back yet are kept in memory up to 24 MiB, and beyond that in a temporary file: for a server
+that answers only at the end.
 
-While standard input gives nothing or standard output takes nothing, no time runs out.
-
-A load (Linux)
-
-Any of these flags makes it one. Each connection sends a message, waits until all of it is back,
-and sends the next; every byte is compared. Then it prints how many messages came back, and the
-latencies: p99 is the one that 99% of the messages didn't exceed.
-
+LOAD (Linux)
+Any of these flags asks for a load. Each connection sends a message, waits until all of it is back,
+and sends the next; every byte is compared. Then the number of messages that came back is printed,
+and their latencies: 99% of the messages took at most the time of p99.
 	-n MESSAGES
 		how many in all
 	-d DURATION
-		for how long, from the first message on. Default 10s without -n. The look-up and
-		connecting take at most half of it, or 1s if that is more, and delay the end by at
-		most 1s. What is in flight at the end has 1s to come back. So a load ends at most
-		2s after DURATION, whatever the server does
+		for how long, from the first message on. Default 10s without -n. Looking up the host
+		and connecting take at most half of it, or 1s if that is more, and delay the end by at
+		most 1s. Messages that are in flight at the end have 1s to come back. So a load ends
+		at most 2s after DURATION, whatever the server does
 	-c CONNECTIONS
 		how many at a time. Default 1
 	-size BYTES
@@ -68,43 +73,50 @@ latencies: p99 is the one that 99% of the messages didn't exceed.
 	-depth MESSAGES
 		how many may be in flight on each connection. Default 1
 	-rate MESSAGES
-		how many to send per second, in all, however slow the answers are. A latency then counts
-		from when the message was due: a message that had to wait for a slow answer is slow
-		too, as it would be for a user. Without -rate, a slow server is asked less often, and
-		looks better than it is. Default 0: as fast as the answers come
+		how many to send per second, in all, however slow the answers are. Latency then counts
+		from the time when the message was due, so it includes the wait for slow answers
+		before it, as it would for a user. Without -rate the load slows down with the server,
+		which hides such delays (coordinated omission). Default 0: as fast as answers come
 	-reconnect
 		use a connection per message: connect, send, shut down the writing side, receive to
-		the end, close. The latency is that of all this. Servers that answer only at the end
-		of the stream take this load and no other. Each connection occupies a port of this
-		machine for a minute: connect fails with EADDRNOTAVAIL when none is left
+		the end, close; the latency is that of all this. A server that answers only at the end
+		of the stream needs this flag. Each connection occupies a port of this machine for a
+		minute: connect fails with EADDRNOTAVAIL when none is left
 	-threads THREADS
 		how many threads share the connections, if one isn't enough. Default 1
-	-json	print one JSON object instead, times in nanoseconds; also with -doctor
+	-json	print one JSON object instead of text; also with -doctor
 	-plot FILE
 		draw the latencies and the throughput into an SVG file
+	-hdr FILE
+		write the latencies, second by second, as an interval log of HdrHistogram, whose tools
+		merge and plot the logs of several machines. Latencies are nanoseconds, and times
+		count from the first message. -json prints the histogram of the whole load in the
+		same encoding
 
-On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load early, as -d would
-have: what is in flight has 1s to come back, and the report is printed. A second signal ends it at
-once. A connection that fails or gets a wrong answer is counted, the first ten with what was wrong
-and where, and the others go on. A connection that never got an answer, or on which nothing moves
+On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load early, as -d would:
+messages in flight have 1s to come back, and the report is printed. A second signal ends it at once.
+A connection that fails or gets a wrong answer is counted, and the others go on; the report has the
+first ten errors, equal ones once. A connection that never got an answer, or that makes no progress
 in the last second, has failed too; other messages that are still in flight then are cut off, which
-is no failure. A datagram without an answer after -timeout counts as lost, which is no failure if
-others were answered.
+is no failure. A datagram without an answer after -timeout is lost, which is no failure if others
+were answered.
 
-The path
-
+PATH
 	-doctor
-		tell the server's addresses and how connecting to each went, or whether each answers
+		report the server's addresses and how connecting to each went, or whether each answers
 		a datagram; the names of both ends; whether small messages come back, whether reading
-		while writing works, and whether the server's answer survives the end of the client's
-		half (half-close); and what the kernel knows: path MTU, congestion control, round
-		trips, retransmits (Linux). Each check ends after ten times -timeout, even if bytes
-		keep coming. The server's address may follow it
+		while writing works, and whether the server's answer survives a half-close by the
+		client; and what the kernel knows: path MTU, congestion control, round trips,
+		retransmits (Linux). Each check ends after ten times -timeout, even if bytes keep
+		coming. The server's address may follow the flag
 
-Exit codes: 0 everything came back, 1 something else or too little did, 2 a call failed or time
-ran out, 64 wrong usage. Standard input that can't be read and output that can't be written are 2
-as well, except that a pipe that isn't read any more ends the program by SIGPIPE. If several things
-go wrong, the exit code matches the printed error: standard output, -plot, a load's first wrong
-answer, its first failure, the first check that failed. Other signals than those to a load end the
-program as usual. Closed standard input and output are /dev/null.
+EXIT CODES
+	0   everything came back
+	1   something else came back, or too little
+	2   a call failed, time ran out, standard input can't be read or output can't be written
+	64  wrong usage
+If several things go wrong, the exit code matches the printed error: standard output, -plot,
+-hdr, the first wrong answer of a load, its first failure, the first check that failed, -picture.
+If the reader of a pipe is gone, SIGPIPE ends the program. Signals other than those to a load end
+it as usual. If standard input or output is closed, /dev/null takes its place.
 `

@@ -13,7 +13,7 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// The server and the client of the textbooks, with nothing of ours in them.
+// A textbook's server and client in Python.
 const (
 	pythonServer = `
 import socket
@@ -54,11 +54,12 @@ func need(t testing.TB, program string) {
 		return
 	}
 	if version, _ := exec.Command("nc", "-h").CombinedOutput(); !bytes.Contains(version, []byte("OpenBSD")) {
-		t.Skip("this nc isn't OpenBSD's, which alone shuts down its writing side")
+		t.Skip("needs OpenBSD's nc, the only one that can shut down its writing side")
 	}
 }
 
 func TestPythonServer(t *testing.T) {
+	t.Parallel()
 	need(t, "python3")
 	addr := cmdtest.StartProgram(t, exec.Command("python3", "-c", pythonServer)).Addr()
 	for _, size := range []int{0, 1, 300_000} {
@@ -67,18 +68,18 @@ func TestPythonServer(t *testing.T) {
 	}
 }
 
-// engines asks the server which engines it has.
+// engines returns the engines that the server names in an error message.
 func engines(t testing.TB) []string {
 	t.Helper()
 	got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoserver"), "-engine", "none").Stderr
 	list := regexp.MustCompile(`want (.*) or (.*) \(see`).FindStringSubmatch(got)
 	if list == nil {
-		t.Fatalf("no list of engines in %q", got)
+		t.Fatalf("echoserver -engine none printed %q, want a list of engines in it", got)
 	}
 	return append(strings.Split(list[1], ", "), list[2])
 }
 
-// others are clients that aren't ours: they send standard input to a server, and print what comes back.
+// others are other clients that send standard input to a server, and print the reply.
 var others = []struct {
 	name string
 	size int
@@ -89,17 +90,19 @@ var others = []struct {
 	{"nc unix", 100_000, []string{"nc", "-N", "-U", "{path}"}},
 	{"socat tcp", 100_000, []string{"socat", "-t10", "-", "TCP:{host}:{port}"}},
 	{"socat unix", 100_000, []string{"socat", "-t10", "-", "UNIX-CONNECT:{path}"}},
-	// A datagram socket knows no end: this one stops when it has as many bytes as it sent.
+	// A datagram socket has no end of stream: this client stops when it has received as many bytes as it sent.
 	{"socat udp", 1000, []string{"socat", "-t10", "-", "UDP:{host}:{udpport},readbytes=1000"}},
 }
 
 func TestOtherClients(t *testing.T) {
+	t.Parallel()
 	for _, engine := range engines(t) {
 		for _, mode := range []string{"stream", "message"} {
 			t.Run(engine+" "+mode, func(t *testing.T) {
+				t.Parallel()
 				path := filepath.Join(t.TempDir(), "s")
 				server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+path)
-				datagrams := cmdtest.Start(t, "-engine", engine, "-listen", "udp://127.0.0.1:0") // which have no message mode
+				datagrams := cmdtest.Start(t, "-engine", engine, "-listen", "udp://127.0.0.1:0") // UDP has no message mode
 				place := strings.NewReplacer("{host}", "127.0.0.1", "{path}", path,
 					"{port}", strings.TrimPrefix(server.Addrs[0], "tcp://127.0.0.1:"),
 					"{udpport}", strings.TrimPrefix(datagrams.Addr(), "udp://127.0.0.1:"))
@@ -120,11 +123,12 @@ func TestOtherClients(t *testing.T) {
 }
 
 func TestSocatServer(t *testing.T) {
+	t.Parallel()
 	need(t, "socat")
 	path := filepath.Join(t.TempDir(), "s")
 	for _, listen := range []string{"TCP-LISTEN:0,bind=127.0.0.1", "UNIX-LISTEN:" + path} {
 		t.Run(listen, func(t *testing.T) {
-			// It logs where it listens: AF=2 127.0.0.1:PORT.
+			// socat logs its address: AF=2 127.0.0.1:PORT.
 			server := cmdtest.StartProgram(t, exec.Command("sh", "-c", `exec "$0" "$@" 2>&1`, "socat", "-d", "-d", "-t10", listen+",fork", "EXEC:cat"))
 			addr := "unix://" + path
 			if port, ok := strings.CutPrefix(server.Addr(), "AF=2 "); ok {

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"sync"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 )
 
-// lacks remembers what isn't available here, each once. Any goroutine may use it.
+// lacks records what isn't available here, each thing once. Any goroutine may use it.
 type lacks struct {
 	mu   sync.Mutex
 	what []string
 }
 
-// tolerate returns err, or nil if it says that a socket option or a call isn't available: the program does without it.
+// tolerate returns err, or nil if it means that a socket option or a call isn't available: the program works without it.
 func (l *lacks) tolerate(name string, err error) error {
-	if !endpoint.Unavailable(err) {
+	if !callerr.Unavailable(err) {
 		return err
 	}
-	what := name + ": " + endpoint.Describe(err)
+	what := name + ": " + callerr.Describe(err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !slices.Contains(l.what, what) {

@@ -11,7 +11,7 @@ import (
 
 const liveInterval = 250 * time.Millisecond
 
-// live keeps a line on the terminal that tells how the load goes, until the function that it returns is called.
+// live shows the progress of a load on a line of the terminal, until the returned function is called.
 func (l *load) live(w io.Writer) (end func()) {
 	file, ok := w.(*os.File)
 	if !ok || !isTerminal(file) {
@@ -39,13 +39,13 @@ func (l *load) live(w io.Writer) (end func()) {
 	}
 }
 
-// liveLine writes the line, and gives the number of messages that it was written for.
+// liveLine writes the line, and returns the number of messages in it.
 func (l *load) liveLine(w io.Writer, last int64) int64 {
 	messages := l.current.messages.Load()
 	rate := float64(messages-last) / liveInterval.Seconds()
 	line := fmt.Sprintf("%.1f s  %s messages  %s/s  %s/s", l.clock().Seconds(),
-		thousands(float64(messages)), thousands(rate), bytesText(rate*float64(l.size)))
-	if !l.reconnect {
+		thousands(float64(messages)), thousands(rate), bytesText(rate*float64(l.options.size)))
+	if !l.options.reconnect {
 		line += fmt.Sprintf("  %s", plural(int(l.current.connections.Load()), "connection"))
 	}
 	if troubles := l.current.troubles.Load(); troubles > 0 {

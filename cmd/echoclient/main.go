@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -12,7 +13,8 @@ import (
 	"os"
 	"strings"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
+	"example.com/berkeley/internal/cmdflag"
 	"example.com/berkeley/sock"
 )
 
@@ -24,10 +26,18 @@ const (
 	exitUsage     = 64 // EX_USAGE of sysexits.h
 )
 
-// differentError is an answer that isn't what was sent.
+// differentError is an answer that differs from what was sent.
 type differentError struct {
 	offset int64
 	reason string
+}
+
+// missing returns the reason for an answer that lacks its last n bytes.
+func missing(n int64) string {
+	if n == 1 {
+		return "the answer ended, 1 byte is missing"
+	}
+	return fmt.Sprintf("the answer ended, %d bytes are missing", n)
 }
 
 func (e *differentError) Error() string {
@@ -44,8 +54,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = fmt.Fprint(stdout, help)
 		return exitCode(standard("output", err), stderr)
+	case errors.Is(err, cmdflag.ErrVersion):
+		_, err = fmt.Fprint(stdout, cmdflag.Version("echoclient"))
+		return exitCode(standard("output", err), stderr)
 	case err != nil:
-		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", endpoint.Line(err))
+		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", callerr.Line(err))
 		return exitUsage
 	}
 	if o.trace {
@@ -53,21 +66,21 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	switch {
 	case o.load:
-		err = runLoad(o, stdout, stderr)
+		err = o.pictured(func() error { return runLoad(o, stdout, stderr) })
 	case o.doctor:
 		err = runDoctor(o, stdout)
 	default:
-		err = talk(o, stdin, stdout, stderr)
+		err = o.pictured(func() error { return talk(o, stdin, stdout, stderr) })
 	}
 	return exitCode(err, stderr)
 }
 
-// exitCode is the exit code for an error, which it prints.
+// exitCode prints an error, and returns its exit code.
 func exitCode(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "echoclient: %s\n", endpoint.Line(err))
+	fmt.Fprintf(stderr, "echoclient: %s\n", callerr.Line(err))
 	if different := (*differentError)(nil); errors.As(err, &different) {
 		return exitDifferent
 	}
@@ -81,10 +94,12 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	var line bytes.Buffer // the answer to words, which is printed in one piece: lines on standard error don't split it
 	r.connected = func(c *conversation) {
 		c.input, c.output = stdin, stdout
 		if len(o.words) > 0 {
-			c.input = strings.NewReader(strings.Join(o.words, " "))
+			line.Reset()
+			c.input, c.output = strings.NewReader(strings.Join(o.words, " ")), &line
 		}
 		if o.verbose {
 			fmt.Fprintf(stderr, "echoclient: connected from %s to %s\n", c.local, c.remote)
@@ -100,6 +115,14 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	} else {
 		err = c.exchangeStream()
 	}
+	if len(o.words) > 0 {
+		if err == nil || line.Len() > 0 && sameFile(stdout, stderr) {
+			line.WriteByte('\n')
+		}
+		if _, printErr := line.WriteTo(stdout); printErr != nil && err == nil {
+			err = standard("output", printErr)
+		}
+	}
 	if o.verbose {
 		for _, what := range o.lacks.list() {
 			fmt.Fprintf(stderr, "echoclient: not available here: %s\n", what)
@@ -109,10 +132,21 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(o.words) > 0 {
-		if _, err := fmt.Fprintln(stdout); err != nil {
-			return standard("output", err)
+	return c.setReset(false)
+}
+
+// sameFile reports whether two outputs are the same terminal, pipe or file, where their lines mix.
+func sameFile(a, b io.Writer) bool {
+	var infos [2]os.FileInfo
+	for i, w := range []io.Writer{a, b} {
+		f, ok := w.(*os.File)
+		if !ok {
+			return false
+		}
+		var err error
+		if infos[i], err = f.Stat(); err != nil {
+			return false
 		}
 	}
-	return c.setReset(false)
+	return os.SameFile(infos[0], infos[1])
 }

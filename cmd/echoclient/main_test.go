@@ -14,21 +14,22 @@ import (
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 )
 
 func TestMain(m *testing.M) {
-	// Programs with the race detector would sleep for a second before they exit.
+	// Otherwise programs with the race detector sleep for a second before they exit.
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	cmdtest.Main(m)
 }
 
-// client runs echoclient with a server's address.
+// client runs echoclient with -addr.
 func client(t testing.TB, stdin io.Reader, addr string, args ...string) cmdtest.Result {
 	t.Helper()
 	return cmdtest.Run(t, stdin, cmdtest.Build(t, "echoclient"), append([]string{"-addr", addr}, args...)...)
 }
 
-// expect checks how a client ended: the exit code, all of the output, and something that the one line of the error says.
+// expect checks a client's exit code, its whole output, and that its error is one line that contains stderr.
 func expect(t testing.TB, got cmdtest.Result, code int, stdout, stderr string) {
 	t.Helper()
 	if got.Code != code {
@@ -39,9 +40,9 @@ func expect(t testing.TB, got cmdtest.Result, code int, stdout, stderr string) {
 	}
 	switch lines := strings.Count(got.Stderr, "\n"); {
 	case stderr == "" && got.Stderr != "":
-		t.Errorf("standard error %q, want nothing", got.Stderr)
+		t.Errorf("standard error %q, want none", got.Stderr)
 	case stderr != "" && (lines != 1 || !strings.Contains(got.Stderr, stderr)):
-		t.Errorf("standard error %q, want one line with %q", got.Stderr, stderr)
+		t.Errorf("standard error %q, want one line that contains %q", got.Stderr, stderr)
 	}
 }
 
@@ -52,7 +53,7 @@ func brief(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// transport is a way to reach a server: listen is where it listens.
+// transport is a transport; listen is the address for the server's -listen.
 type transport struct {
 	name, listen string
 }
@@ -61,35 +62,41 @@ func (tr transport) datagram() bool {
 	return strings.HasPrefix(tr.name, "udp") || strings.HasPrefix(tr.name, "unixgram")
 }
 
-// forEachTransport runs a test on every transport that this machine has.
+// forEachTransport runs a test in parallel on every transport that this machine supports.
 func forEachTransport(t *testing.T, test func(t *testing.T, tr transport)) {
 	dir := t.TempDir()
-	abstract := fmt.Sprintf("@echoclient-test-%d", os.Getpid())
 	for _, tr := range []transport{
 		{"tcp4", "tcp4://127.0.0.1:0"},
 		{"tcp6", "tcp6://[::1]:0"},
 		{"unix path", "unix://" + filepath.Join(dir, "s")},
-		{"unix abstract", "unix:" + abstract},
+		{"unix abstract", "unix:" + abstractName()},
 		{"unixpacket path", "unixpacket://" + filepath.Join(dir, "p")},
-		{"unixpacket abstract", "unixpacket:" + abstract},
+		{"unixpacket abstract", "unixpacket:" + abstractName()},
 		{"udp4", "udp4://127.0.0.1:0"},
 		{"udp6", "udp6://[::1]:0"},
 		{"unixgram path", "unixgram://" + filepath.Join(dir, "g")},
-		{"unixgram abstract", "unixgram:" + abstract},
+		{"unixgram abstract", "unixgram:" + abstractName()},
+		{"vsock", "vsock://local:0"},
 	} {
 		t.Run(tr.name, func(t *testing.T) {
+			t.Parallel()
 			switch {
 			case strings.HasSuffix(tr.name, "abstract") && runtime.GOOS != "linux":
-				t.Skip("abstract names are Linux's own")
+				t.Skip("only Linux has abstract names")
 			case strings.HasPrefix(tr.name, "unixpacket") && runtime.GOOS == "darwin":
 				t.Skip("Darwin has no SOCK_SEQPACKET on AF_UNIX")
 			case strings.HasSuffix(tr.name, "6"):
 				needIPv6(t)
+			case tr.name == "vsock" && !socktest.HasVsock():
+				t.Skip("needs vsock's loopback: module vsock_loopback")
 			}
 			test(t, tr)
 		})
 	}
 }
+
+// abstractName returns an abstract name that no other test uses.
+func abstractName() string { return fmt.Sprintf("@echoclient-test-%d-%d", os.Getpid(), rand.Uint64()) }
 
 func needIPv6(t testing.TB) {
 	t.Helper()
@@ -100,7 +107,7 @@ func needIPv6(t testing.TB) {
 	l.Close()
 }
 
-// random is n bytes, other ones for each n and the same in each run.
+// random returns n bytes that depend on n only.
 func random(n int) []byte {
 	p := make([]byte, n)
 	rand.NewChaCha8([32]byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)}).Read(p)

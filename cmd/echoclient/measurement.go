@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -10,42 +11,57 @@ import (
 
 const (
 	longestLatency = time.Hour
-	mostTold       = 10
+	latencyDigits  = 3 // that are exact
+	maxTold        = 10
 )
 
-// measurement is what a load found out. One goroutine at a time has it.
+// measurement is the result of a load. Only one goroutine uses it at a time.
 type measurement struct {
 	latencies *hdrhistogram.Histogram // in nanoseconds
-	messages  int64                   // whose right answer came
-	timeline  timeline                // the same by when it came
+	intervals *intervals              // the same, by the time of the answer; nil without -hdr
+	messages  int64                   // messages with a right answer
+	timeline  timeline                // the same, by the time of the answer
 	lost      int64                   // datagrams that weren't answered in time
-	late      int64                   // answers to those, and second answers
-	unsent    int64                   // messages that were due and not yet sent at the end
+	late      int64                   // answers to those, and duplicate answers
+	unsent    int64                   // messages that were due but not sent at the end
 	cut       int64                   // messages that were being answered when the time was over
 	wrong     int64                   // connections with a wrong answer
-	failures  map[string]int64        // connections that failed, by the call and why
+	failures  map[string]int64        // connections that failed, by call and reason
 	first     error                   // the first of the wrong answers, or else of the failures
-	told      []string                // the first few of both
+	told      []string                // texts of the first few of both
 	end       time.Duration           // from the first message on
 }
 
-func newMeasurement() *measurement {
-	return &measurement{
-		latencies: hdrhistogram.New(1, int64(longestLatency), 3),
+func newMeasurement(o *options) *measurement {
+	m := &measurement{
+		latencies: newHistogram(),
 		timeline:  timeline{width: binWidth},
 		failures:  make(map[string]int64),
 	}
+	if o.hdr != "" {
+		m.intervals = newIntervals()
+	}
+	return m
 }
 
-// record notes an answer that came at a time since the first message.
+func newHistogram() *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, int64(longestLatency), latencyDigits)
+}
+
+// record records an answer that arrived at a time since the first message.
 func (m *measurement) record(at, latency time.Duration) {
 	m.messages++
-	m.latencies.RecordValue(int64(min(latency, longestLatency)))
+	nanoseconds := int64(min(latency, longestLatency))
+	m.latencies.RecordValue(nanoseconds)
+	m.intervals.record(at, nanoseconds)
 	m.timeline.count(at)
 	m.end = at
 }
 
-// fail notes a connection that failed.
+// lasted records that the load has lasted for a time since the first message.
+func (m *measurement) lasted(d time.Duration) { m.end = max(m.end, d) }
+
+// fail counts a connection that failed.
 func (m *measurement) fail(kind string, err error) {
 	m.failures[kind]++
 	m.tell(err.Error())
@@ -54,7 +70,7 @@ func (m *measurement) fail(kind string, err error) {
 	}
 }
 
-// mistake notes a wrong answer.
+// mistake counts a wrong answer.
 func (m *measurement) mistake(err error) {
 	if m.wrong == 0 {
 		m.first = err
@@ -63,9 +79,9 @@ func (m *measurement) mistake(err error) {
 	m.tell(err.Error())
 }
 
-// tell keeps what is said of a connection in full, for the first few.
+// tell keeps the first few messages about connections, each text once.
 func (m *measurement) tell(s string) {
-	if len(m.told) < mostTold {
+	if len(m.told) < maxTold && !slices.Contains(m.told, s) {
 		m.told = append(m.told, s)
 	}
 }
@@ -73,6 +89,7 @@ func (m *measurement) tell(s string) {
 // merge adds another measurement of the same time.
 func (m *measurement) merge(o *measurement) {
 	m.latencies.Merge(o.latencies)
+	m.intervals.merge(o.intervals)
 	m.messages += o.messages
 	m.timeline.merge(&o.timeline)
 	m.lost += o.lost
@@ -92,7 +109,7 @@ func (m *measurement) merge(o *measurement) {
 	m.end = max(m.end, o.end)
 }
 
-// failed is how many connections failed.
+// failed returns how many connections failed.
 func (m *measurement) failed() int64 {
 	var sum int64
 	for _, n := range m.failures {

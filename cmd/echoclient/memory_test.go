@@ -23,7 +23,7 @@ const memoryLimit = 64 << 20
 func needMemoryFigures(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("long: much goes through the server")
+		t.Skip("takes seconds: not with -short")
 	}
 	info, _ := debug.ReadBuildInfo()
 	if slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
@@ -32,27 +32,29 @@ func needMemoryFigures(t *testing.T) {
 }
 
 func TestMemoryStream(t *testing.T) {
+	t.Parallel()
 	needMemoryFigures(t)
 	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0")
 	pump(t, server.Addr(), 1<<30, t.TempDir())
 	if peak := peakMemory(t, server.Cmd.Process.Pid); peak > memoryLimit {
-		t.Errorf("the server used %d bytes of memory, more than %d", peak, memoryLimit)
+		t.Errorf("the server used %d bytes of memory, want at most %d", peak, memoryLimit)
 	}
 }
 
-// A server that answers at the end makes the client keep everything until then.
+// If the server replies only at the end, the client must keep everything until then.
 func TestMemoryMessage(t *testing.T) {
+	t.Parallel()
 	needMemoryFigures(t)
 	tmp := t.TempDir()
 	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-mode", "message", "-max-message", "256MiB")
 	pump(t, server.Addr(), 128<<20, tmp)
 	files, err := os.ReadDir(tmp)
 	if err != nil || len(files) > 0 {
-		t.Errorf("left in the directory of temporary files: %v, %v", files, err)
+		t.Errorf("the directory for temporary files contains %v, %v; want nothing", files, err)
 	}
 }
 
-// pump sends size bytes through a client, checks what comes back, and how much memory the client took for it.
+// pump sends size bytes through a client, and checks what comes back and how much memory the client used.
 func pump(t *testing.T, addr string, size int64, tmp string) {
 	t.Helper()
 	sent, received := crc32.NewIEEE(), crc32.NewIEEE()
@@ -64,24 +66,24 @@ func pump(t *testing.T, addr string, size int64, tmp string) {
 	stdout, err := cmd.StdoutPipe()
 	check(t, err)
 	check(t, cmd.Start())
-	// More is left than the pipe holds, so that the client still runs.
+	// The rest exceeds what the pipe holds, so the client still runs.
 	n, err := io.CopyN(received, stdout, size-1<<20)
 	if err != nil {
-		t.Errorf("%d bytes came, %v", n, err)
+		t.Errorf("received %d bytes, %v; want %d", n, err, size-1<<20)
 	} else if peak := peakMemory(t, cmd.Process.Pid); peak > memoryLimit {
-		t.Errorf("the client used %d bytes of memory, more than %d", peak, memoryLimit)
+		t.Errorf("the client used %d bytes of memory, want at most %d", peak, memoryLimit)
 	}
 	rest, err := io.Copy(received, stdout)
 	check(t, err)
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("%v: %s", err, &stderr)
+		t.Errorf("exit of the client: %v, standard error %q; want success", err, &stderr)
 	}
 	if n+rest != size || sent.Sum32() != received.Sum32() {
-		t.Errorf("%d bytes came, want %d, the same ones", n+rest, size)
+		t.Errorf("received %d bytes, want the %d bytes sent", n+rest, size)
 	}
 }
 
-// repeated reads the same bytes again and again.
+// repeated is a reader that returns the same bytes over and over.
 type repeated struct {
 	p  []byte
 	at int
@@ -93,7 +95,7 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// peakMemory is the most resident memory that a running process ever had, in bytes.
+// peakMemory returns a process's peak resident memory in bytes.
 func peakMemory(t *testing.T, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

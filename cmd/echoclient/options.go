@@ -12,12 +12,14 @@ import (
 	"strings"
 	"time"
 
+	"example.com/berkeley/internal/cmdflag"
+	"example.com/berkeley/internal/life"
 	"example.com/berkeley/sock"
 )
 
 const defaultAddr = "tcp://127.0.0.1:6543"
 
-// options is what the command line says.
+// options is the parsed command line.
 type options struct {
 	server         sock.Endpoint
 	connectTimeout time.Duration
@@ -30,42 +32,47 @@ type options struct {
 	doctor         bool
 	load           bool
 	json           bool
+	picture        string
+	recorder       *life.Recorder // for -picture, else nil
 	lacks          lacks
 	loadOptions
 }
 
-// loadOptions is what the command line says about a load.
+// loadOptions is the part of the command line that describes a load.
 type loadOptions struct {
 	total       int64 // messages, 0 for no limit
 	duration    time.Duration
 	connections int
 	size        int
 	depth       int
-	rate        float64 // messages a second, 0 for a closed loop
+	rate        float64 // messages per second, 0 for a closed loop
 	reconnect   bool
 	threads     int
 	plot        string
+	hdr         string
 }
 
-// loadFlags are the flags that ask for a load.
-var loadFlags = []string{"n", "d", "c", "size", "depth", "rate", "reconnect", "threads", "plot"}
+// loadFlags are the flags that request a load.
+var loadFlags = []string{"n", "d", "c", "size", "depth", "rate", "reconnect", "threads", "plot", "hdr"}
 
 func parseOptions(args []string) (*options, error) {
 	o := &options{}
 	flags := flag.NewFlagSet("echoclient", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	addr := flags.String("addr", defaultAddr, "")
-	flags.DurationVar(&o.connectTimeout, "connect-timeout", 10*time.Second, "")
-	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "")
+	flags.Var(cmdflag.NewDuration(&o.connectTimeout, 10*time.Second), "connect-timeout", "")
+	flags.Var(cmdflag.NewDuration(&o.timeout, 10*time.Second), "timeout", "")
 	source := flags.String("source", "", "")
 	four := flags.Bool("4", false, "")
 	six := flags.Bool("6", false, "")
+	version := flags.Bool("version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")
+	flags.StringVar(&o.picture, "picture", "", "")
 	flags.BoolVar(&o.doctor, "doctor", false, "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.Int64Var(&o.total, "n", 0, "")
-	flags.DurationVar(&o.duration, "d", 0, "")
+	flags.Var(cmdflag.NewDuration(&o.duration, 0), "d", "")
 	flags.IntVar(&o.connections, "c", 1, "")
 	flags.IntVar(&o.size, "size", 64, "")
 	flags.IntVar(&o.depth, "depth", 1, "")
@@ -73,8 +80,12 @@ func parseOptions(args []string) (*options, error) {
 	flags.BoolVar(&o.reconnect, "reconnect", false, "")
 	flags.IntVar(&o.threads, "threads", 1, "")
 	flags.StringVar(&o.plot, "plot", "", "")
+	flags.StringVar(&o.hdr, "hdr", "", "")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
+	}
+	if *version {
+		return nil, cmdflag.ErrVersion
 	}
 	given := make(map[string]bool)
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -94,7 +105,7 @@ func parseOptions(args []string) (*options, error) {
 	return o, o.check(given)
 }
 
-// setSource takes the local address, and the family that goes with it.
+// setSource sets the local address, and the family that goes with it.
 func (o *options) setSource(source string, four, six bool) error {
 	switch {
 	case four && six:
@@ -124,7 +135,7 @@ func (o *options) setSource(source string, four, six bool) error {
 	return nil
 }
 
-// setDefaults sets what depends on the other flags.
+// setDefaults sets defaults that depend on other flags.
 func (o *options) setDefaults(given map[string]bool) {
 	if o.doctor && !given["timeout"] {
 		o.timeout = 2 * time.Second
@@ -140,7 +151,7 @@ func (o *options) setDefaults(given map[string]bool) {
 	}
 }
 
-// check finds what the command line can't mean.
+// check refuses flags that contradict each other, and values out of range.
 func (o *options) check(given map[string]bool) error {
 	switch {
 	case o.connectTimeout < 0 || o.timeout < 0:
@@ -155,7 +166,15 @@ func (o *options) check(given map[string]bool) error {
 		return fmt.Errorf("%q: -doctor and a load send bytes of their own, no words", o.words[0])
 	case (o.doctor || o.load) && o.verbose:
 		return errors.New("-v is for neither -doctor nor a load")
-	case o.load:
+	case o.doctor && given["picture"]:
+		return errors.New("-picture is for a conversation or a load, not for -doctor")
+	}
+	if given["picture"] {
+		if _, err := life.DrawingFor(o.picture); err != nil {
+			return fmt.Errorf("-picture %w", err)
+		}
+	}
+	if o.load {
 		return o.checkLoad(given)
 	}
 	return nil

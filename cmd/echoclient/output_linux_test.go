@@ -27,14 +27,15 @@ func outputs(t *testing.T) [][]string {
 	}
 }
 
-// shell runs a client in a shell's command, as its "$@".
+// shell runs a shell script whose "$@" is the client's command.
 func shell(t *testing.T, command string, args ...string) cmdtest.Result {
 	t.Helper()
 	return cmdtest.Run(t, nil, "sh", append([]string{"-c", command, "sh", cmdtest.Build(t, "echoclient")}, args...)...)
 }
 
-// What can't be written is trouble, whatever the server did.
+// A write error is trouble, whatever the server did.
 func TestOutputDiskFull(t *testing.T) {
+	t.Parallel()
 	for _, args := range outputs(t) {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			got := shell(t, `exec "$@" >/dev/full`, args...)
@@ -43,8 +44,9 @@ func TestOutputDiskFull(t *testing.T) {
 	}
 }
 
-// A reader that is gone ends the program as it ends others: by SIGPIPE, without a word. The plot is drawn before.
+// If the reader has gone, SIGPIPE ends the program silently, as it does other programs. The plot is written before.
 func TestOutputNotRead(t *testing.T) {
+	t.Parallel()
 	for _, args := range outputs(t) {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			r, w, err := os.Pipe()
@@ -55,11 +57,11 @@ func TestOutputNotRead(t *testing.T) {
 			cmd.Stdout = w
 			cmd.Run()
 			if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGPIPE || stderr.Len() > 0 {
-				t.Errorf("%v, %s; want SIGPIPE", cmd.ProcessState, stderr)
+				t.Errorf("the client ended with %v, standard error %q; want SIGPIPE", cmd.ProcessState, stderr)
 			}
 			if last := args[len(args)-1]; filepath.Ext(last) == ".svg" {
 				if svg, err := os.ReadFile(last); err != nil || !bytes.HasSuffix(svg, []byte("</svg>\n")) {
-					t.Errorf("the plot: %d bytes, %v", len(svg), err)
+					t.Errorf("the plot has %d bytes, %v; want a complete SVG", len(svg), err)
 				}
 			}
 		})
@@ -67,6 +69,7 @@ func TestOutputNotRead(t *testing.T) {
 }
 
 func TestInputNotReadable(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	got := shell(t, `exec "$@" 0>>/dev/null`, "-addr", addr)
 	expect(t, got, exitTrouble, "", "echoclient: read standard input: EBADF (bad file descriptor)\n")
@@ -74,30 +77,32 @@ func TestInputNotReadable(t *testing.T) {
 	expect(t, got, exitTrouble, "", "echoclient: read standard input: EISDIR (is a directory)\n")
 }
 
-// A closed standard input or output is /dev/null, as Go's runtime has it.
+// A closed standard input or output is /dev/null: Go's runtime opens it.
 func TestClosed(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	expect(t, shell(t, `exec "$@" <&-`, "-addr", addr), exitOK, "", "")
 	expect(t, shell(t, `exec "$@" >&-`, "-addr", addr, "Hello"), exitOK, "", "")
 }
 
-// A plot that can't be written leaves no half of one, and takes nothing that isn't a file away.
+// A plot that can't be written leaves no partial file, and removes only regular files.
 func TestPlotDiskFull(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "x.svg")
 	for _, tt := range []struct{ limit, plot, want string }{
-		{"unlimited", "/dev/full", "-plot: write /dev/full: no space left on device"},
-		{"unlimited", dir, "-plot: open " + dir + ": is a directory"},
-		{"1", file, "-plot: write " + file + ": file too large"},
+		{"unlimited", "/dev/full", "-plot: write /dev/full: ENOSPC (no space left on device)"},
+		{"unlimited", dir, "-plot: open " + dir + ": EISDIR (is a directory)"},
+		{"1", file, "-plot: write " + file + ": EFBIG (file too large)"},
 	} {
 		got := shell(t, `ulimit -f `+tt.limit+`; exec "$@"`, "-addr", addr, "-n", "3", "-plot", tt.plot)
 		if got.Code != exitTrouble || !strings.Contains(got.Stderr, tt.want) || !strings.HasPrefix(got.Stdout, "server ") {
-			t.Errorf("%+v, want the report and %q", got, tt.want)
+			t.Errorf("echoclient: %+v, want the report and %q", got, tt.want)
 		}
 	}
 	if _, err := os.Stat(file); err == nil {
-		t.Errorf("%s is there", file)
+		t.Errorf("%s still exists, want it removed", file)
 	}
 	for _, path := range []string{"/dev/full", dir} {
 		if _, err := os.Stat(path); err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Whether a conversation is late depends on its clock alone, on what moved by it, and on whose turn it is.
+// Whether a conversation is late depends only on its clock, on the time of its last progress, and on whose turn it is.
 func TestLate(t *testing.T) {
 	const timeout, deadline = 10 * time.Second, 100 * time.Second
 	ended := func(c *conversation) { c.ended.Store(true) }
@@ -49,14 +49,14 @@ func TestLate(t *testing.T) {
 			now = tt.moved
 			c.touch()
 			if now = tt.now; c.late() != tt.want {
-				t.Errorf("late() = %t", !tt.want)
+				t.Errorf("late() = %t, want %t", !tt.want, tt.want)
 			}
 		})
 	}
 }
 
-// Somebody may set the machine's clock while the program runs. So it knows no time of day: it only measures how much time
-// went by, which package time does by the monotonic clock as long as a Time isn't converted.
+// The machine's clock may be set while the program runs. Therefore the program only measures durations, for which package
+// time uses the monotonic clock as long as a Time isn't converted.
 func TestNoTimeOfDay(t *testing.T) {
 	allowed := []string{"Duration", "Time", "Now", "Since", "Until", "After", "NewTicker", "Nanosecond", "Microsecond", "Millisecond", "Second", "Hour"}
 	converting := []string{"Unix", "UnixNano", "UnixMicro", "UnixMilli", "UTC", "In", "Round", "ClockGettime", "Gettimeofday"}
@@ -80,7 +80,7 @@ func TestNoTimeOfDay(t *testing.T) {
 			}
 			used := selector.Sel.Name
 			if from == "time" && !slices.Contains(allowed, used) || !slices.Contains(others, from) && slices.Contains(converting, used) {
-				t.Errorf("%s uses %s.%s", name, from, used)
+				t.Errorf("%s uses %s.%s, which may depend on the wall clock", name, from, used)
 			}
 			return true
 		})

@@ -16,13 +16,13 @@ import (
 
 const reportBins = 1000 // the most steps of time in -json
 
-// report is what a load found out, as -json prints it.
+// report is the result of a load, as -json prints it.
 type report struct {
 	Server            string           `json:"server"`
 	Connections       int              `json:"connections"`
-	Size              int              `json:"size"`
+	Size              int              `json:"size_bytes"`
 	Depth             int              `json:"depth"`
-	Rate              float64          `json:"rate,omitempty"`
+	Rate              float64          `json:"rate_per_second,omitempty"`
 	Reconnect         bool             `json:"reconnect,omitempty"`
 	Interrupted       bool             `json:"interrupted"`
 	Seconds           float64          `json:"seconds"`
@@ -30,6 +30,7 @@ type report struct {
 	MessagesPerSecond float64          `json:"messages_per_second"`
 	BytesPerSecond    float64          `json:"bytes_per_second"`
 	Latency           latency          `json:"latency_ns"`
+	Histogram         string           `json:"latency_histogram"` // of HdrHistogram: compressed, V2, base64
 	WrongAnswers      int64            `json:"wrong_answers"`
 	Errors            map[string]int64 `json:"errors"`
 	Told              []string         `json:"first_errors,omitempty"`
@@ -38,10 +39,10 @@ type report struct {
 	Unsent            int64            `json:"unsent"`
 	Cut               int64            `json:"cut_off"`
 	Lacking           []string         `json:"not_available,omitempty"`
-	CPUSeconds        float64          `json:"cpu_seconds"`  // with connecting and closing
+	CPUSeconds        float64          `json:"cpu_seconds"`  // including connecting and closing
 	WallSeconds       float64          `json:"wall_seconds"` // the same
 	BinSeconds        float64          `json:"bin_seconds"`
-	Bins              []int64          `json:"bins"`
+	Bins              []int64          `json:"messages_per_bin"`
 
 	options *options
 	found   *measurement
@@ -78,26 +79,38 @@ func newReport(o *options, m *measurement) *report {
 	return r
 }
 
-// deliver draws the plot, prints the report, and gives the error that the load ended with. The plot comes first: writing
-// to a pipe that isn't read any more ends the process.
+// deliver writes the requested files, prints the report, and returns the load's error. The files come first: writing to a
+// pipe without a reader ends the process.
 func (r *report) deliver(stdout io.Writer) error {
-	var plotted error
+	var plotted, logged error
 	if r.options.plot != "" {
-		plotted = writePlot(r.options.plot, r.svg())
+		plotted = writeResult("-plot", r.options.plot, r.svg())
+	}
+	if r.options.hdr != "" {
+		logged = r.writeLog()
 	}
 	print := r.text
 	if r.options.json {
 		print = r.json
 	}
-	return cmp.Or(standard("output", print(stdout)), plotted, r.verdict())
+	return cmp.Or(standard("output", print(stdout)), plotted, logged, r.verdict())
 }
 
-// verdict is the first of the errors, and how many more there are.
+// writeLog writes the latencies into the file of -hdr.
+func (r *report) writeLog() error {
+	log, err := r.found.intervals.log(r.found.end)
+	if err != nil {
+		return fmt.Errorf("-hdr: %w", err)
+	}
+	return writeResult("-hdr", r.options.hdr, log)
+}
+
+// verdict returns the first of the errors, and how many more there are.
 func (r *report) verdict() error {
 	more := r.WrongAnswers + r.found.failed() - 1
 	switch {
 	case r.found.first == nil && r.Lost > 0 && r.Messages == 0:
-		return fmt.Errorf("%d datagrams, and no answer to any", r.Lost)
+		return fmt.Errorf("no answer to %s", plural(int(r.Lost), "datagram"))
 	case r.found.first != nil && more > 0:
 		return fmt.Errorf("%w (and %d more)", r.found.first, more)
 	}
@@ -105,6 +118,11 @@ func (r *report) verdict() error {
 }
 
 func (r *report) json(w io.Writer) error {
+	histogram, err := r.found.latencies.EncodeV2()
+	if err != nil {
+		return fmt.Errorf("-json: %w", err)
+	}
+	r.Histogram = string(histogram)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(r)
@@ -122,7 +140,7 @@ func (r *report) text(w io.Writer) error {
 	}
 	row("time", "%s%s", durationText(r.found.end), end)
 	row("messages", "%s, %s/s", thousands(float64(r.Messages)), thousands(r.MessagesPerSecond))
-	row("bytes", "%s, %s/s, as many in each direction", bytesText(float64(r.Messages)*float64(r.Size)), bytesText(r.BytesPerSecond))
+	row("bytes", "%s, %s/s in each direction", bytesText(float64(r.Messages)*float64(r.Size)), bytesText(r.BytesPerSecond))
 	if r.Messages > 0 {
 		l, at := r.Latency, func(n int64) string { return durationText(time.Duration(n)) }
 		row("latency", "p50 %s, p90 %s, p99 %s, p99.9 %s, max %s", at(l.P50), at(l.P90), at(l.P99), at(l.P999), at(l.Max))
@@ -143,13 +161,13 @@ func (r *report) text(w io.Writer) error {
 	for _, what := range r.Lacking {
 		row("without", "%s", what)
 	}
-	if r.WallSeconds >= 1 { // in less, starting up is most of it
+	if r.WallSeconds >= 1 { // otherwise it is mostly starting up
 		row("client", "%s", r.busy())
 	}
 	return table.Flush()
 }
 
-// errors tells how many there were of each kind.
+// errors lists the number of errors of each kind.
 func (r *report) errors() string {
 	var kinds []string
 	if r.WrongAnswers > 0 {
@@ -164,9 +182,9 @@ func (r *report) errors() string {
 	return strings.Join(kinds, "; ")
 }
 
-// load tells what load it was.
+// load describes the load.
 func (r *report) load() string {
-	parts := []string{plural(r.Connections, "connection"), plural(r.Size, "byte") + " a message"}
+	parts := []string{plural(r.Connections, "connection"), plural(r.Size, "byte") + " per message"}
 	switch {
 	case r.Reconnect:
 		parts[0] += " at a time, a new one for each message"
@@ -179,7 +197,8 @@ func (r *report) load() string {
 	return strings.Join(parts, ", ")
 }
 
-// busy tells how much this client computed: whether it, and not the server, may be what limits the load.
+// busy describes the processor use of this client, which shows whether the client rather than the server may limit the
+// load.
 func (r *report) busy() string {
 	cores := r.CPUSeconds / r.WallSeconds
 	s := fmt.Sprintf("%.0f%% of a core", 100*cores)

@@ -14,8 +14,9 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// TestKilled expects that a server can't take half of the input for the whole, whatever ends the client.
+// When the client is killed, the server sees a reset, and doesn't mistake half of the input for the whole.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(sig.String(), func(t *testing.T) {
 			const half = "the first half"
@@ -36,17 +37,18 @@ func TestKilled(t *testing.T) {
 			_, err = io.WriteString(input, half)
 			check(t, err)
 			if got := <-came; got != half {
-				t.Errorf("%q came, want %q", got, half)
+				t.Errorf("the server received %q, want %q", got, half)
 			}
 			check(t, cmd.Process.Signal(sig))
 			if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
-				t.Errorf("the server reads %v, want ECONNRESET", err)
+				t.Errorf("Read of the server: %v, want ECONNRESET", err)
 			}
 		})
 	}
 }
 
 func TestWrongAnswerResets(t *testing.T) {
+	t.Parallel()
 	input, more, err := os.Pipe()
 	check(t, err)
 	defer input.Close()
@@ -58,14 +60,15 @@ func TestWrongAnswerResets(t *testing.T) {
 		ended <- err
 	})
 	if got := client(t, input, addr); got.Code != exitDifferent {
-		t.Errorf("exit code %d, want %d", got.Code, exitDifferent)
+		t.Errorf("exit code = %d, want %d", got.Code, exitDifferent)
 	}
 	if err := <-ended; !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("the server reads %v, want ECONNRESET", err)
+		t.Errorf("Read of the server: %v, want ECONNRESET", err)
 	}
 }
 
 func TestRightAnswerDoesNotReset(t *testing.T) {
+	t.Parallel()
 	ended := make(chan error, 1)
 	addr := listen(t, func(conn *net.TCPConn) {
 		io.WriteString(conn, echo(conn))
@@ -75,6 +78,6 @@ func TestRightAnswerDoesNotReset(t *testing.T) {
 	})
 	expect(t, client(t, nil, addr, "Hello"), exitOK, "Hello\n", "")
 	if err := <-ended; err != io.EOF {
-		t.Errorf("the server reads %v, want the end", err)
+		t.Errorf("Read of the server: %v, want the end of the stream", err)
 	}
 }

@@ -8,20 +8,20 @@ import (
 	"strings"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// route is the way to a server: its addresses that are still to be tried, and what came of the others.
+// route is the way to a server: the addresses that are still to be tried, and the errors of the others.
 type route struct {
-	*options
+	options   *options
 	addrs     []sock.Sockaddr
 	failures  []error
-	connected func(c *conversation) // is told of each connection
+	connected func(c *conversation) // called for each connection
 }
 
 func newRoute(ctx context.Context, o *options) (*route, error) {
-	addrs, err := o.resolve(ctx)
+	addrs, err := resolve(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +45,9 @@ func (r *route) connect(ctx context.Context) (*conversation, error) {
 	return nil, joined(r.failures)
 }
 
-// exchange sends a datagram to the address that c is connected to and waits for the answer. If none comes and the server
-// has other addresses, it goes on to them: connecting a datagram socket doesn't show whether anybody serves there. The
-// first address that answers is the one that stays.
+// exchange sends a datagram to the address that c is connected to and waits for the answer. If none comes, it tries the
+// server's other addresses: connecting a datagram socket doesn't show whether a server is there. It stays with the first
+// address that answers.
 func (r *route) exchange(ctx context.Context, c *conversation, p []byte) (*conversation, error) {
 	for {
 		share, cancel := shareOf(ctx, 1+len(r.addrs))
@@ -69,13 +69,13 @@ func (r *route) exchange(ctx context.Context, c *conversation, p []byte) (*conve
 	}
 }
 
-// unanswered tells whether err means that there was no answer: an error of a call on the socket.
+// unanswered reports whether err means that no answer came: an error of a call on the socket.
 func (c *conversation) unanswered(err error) bool {
-	var call *endpoint.CallError
+	var call *callerr.CallError
 	return errors.As(err, &call) && call.Address == c.remote
 }
 
-// shareOf divides the time until ctx ends among a number of attempts: the next one has its share.
+// shareOf returns the next attempt's share of the time until ctx ends.
 func shareOf(ctx context.Context, attempts int) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -84,7 +84,7 @@ func shareOf(ctx context.Context, attempts int) (context.Context, context.Cancel
 	return context.WithTimeout(ctx, time.Until(end)/time.Duration(attempts))
 }
 
-// within is d, or less if ctx ends before; 0 is for ever.
+// within returns d, or less if ctx ends before that; 0 means forever.
 func within(ctx context.Context, d time.Duration) time.Duration {
 	end, ok := ctx.Deadline()
 	if !ok {
@@ -97,7 +97,7 @@ func within(ctx context.Context, d time.Duration) time.Duration {
 	return min(d, left)
 }
 
-// joined is some errors as one, on one line.
+// joined joins errors on one line.
 func joined(errs []error) error {
 	if len(errs) == 1 {
 		return errs[0]

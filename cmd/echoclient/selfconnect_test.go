@@ -11,14 +11,14 @@ import (
 	"example.com/berkeley/internal/socktest"
 )
 
-// connectToItself runs a client where its socket gets the very port that it wants to reach: in a network of its own,
-// where the kernel has one port to pick.
+// connectToItself runs a client whose socket gets the very port that it connects to: in a network namespace where the
+// kernel can pick only one port.
 func connectToItself(t *testing.T, addr string) cmdtest.Result {
 	t.Helper()
 	need(t, "unshare")
 	need(t, "ip")
 	if out, err := exec.Command("unshare", "--net", "true").CombinedOutput(); err != nil {
-		t.Skipf("no network namespace: %v: %s", err, out)
+		t.Skipf("cannot create a network namespace: %v: %s", err, out)
 	}
 	if strings.Contains(addr, "[") {
 		needIPv6(t)
@@ -28,6 +28,7 @@ func connectToItself(t *testing.T, addr string) cmdtest.Result {
 }
 
 func TestConnectToItself(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -43,8 +44,9 @@ func TestConnectToItself(t *testing.T) {
 	}
 }
 
-// The unspecified address stands for this machine's own: the socket's address is then another one than was asked for.
+// The unspecified address means this machine, so the socket's address differs from the one that was asked for.
 func TestConnectToItselfByTheUnspecifiedAddress(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}

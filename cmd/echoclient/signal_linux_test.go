@@ -23,9 +23,10 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// A signal ends a conversation and -doctor at once, and as it ends other programs: what reads the exit status sees it.
-// The file of -source goes too.
+// A signal ends a conversation and -doctor at once, and the exit status shows the signal as with other programs.
+// The file of -source is removed.
 func TestSignalEnds(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for _, network := range []string{"unixgram", "udp4"} {
 		for _, mode := range []string{"Hello", "-doctor"} {
@@ -46,10 +47,10 @@ func TestSignalEnds(t *testing.T) {
 					check(t, cmd.Process.Signal(sig))
 					cmd.Wait()
 					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != sig || stderr.Len() > 0 {
-						t.Errorf("%v, %s; want %v", cmd.ProcessState, stderr, sig)
+						t.Errorf("the client ended with %v, standard error %q; want %v", cmd.ProcessState, stderr, sig)
 					}
 					if _, err := os.Lstat(source); !errors.Is(err, fs.ErrNotExist) {
-						t.Errorf("%s is still there", source)
+						t.Errorf("%s still exists", source)
 					}
 				})
 			}
@@ -57,8 +58,9 @@ func TestSignalEnds(t *testing.T) {
 	}
 }
 
-// Signals that were ignored when a load began, as by nohup(1) or in a shell's background, stay ignored.
+// Signals that were ignored when a load began, as under nohup(1) or in a shell's background, stay ignored.
 func TestLoadIgnoredSignals(t *testing.T) {
+	t.Parallel()
 	var messages atomic.Int64
 	addr := listen(t, func(conn *net.TCPConn) {
 		for p := make([]byte, 64); ; messages.Add(1) {
@@ -81,27 +83,28 @@ func TestLoadIgnoredSignals(t *testing.T) {
 	var r report
 	check(t, json.Unmarshal(stdout.Bytes(), &r))
 	if !r.Interrupted || r.Messages < 1000 {
-		t.Errorf("%+v, want it interrupted by the last signal", r)
+		t.Errorf("report = %+v, want at least 1000 messages and interrupted", r)
 	}
 }
 
-// await waits until a counter is at a number.
+// await waits until a counter has reached a number.
 func await(t *testing.T, counter *atomic.Int64, number int64) {
 	t.Helper()
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
 	for deadline := time.Now().Add(cmdtest.Patience); counter.Load() < number; <-poll.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d messages, want %d", counter.Load(), number)
+			t.Fatalf("%d messages, want at least %d", counter.Load(), number)
 		}
 	}
 }
 
-// A terminal that goes away ends a load as Ctrl-C does: the report may go to a file.
+// A terminal that hangs up ends a load as Ctrl-C does: the report may go to a file.
 func TestLoadTerminalGone(t *testing.T) {
+	t.Parallel()
 	master, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skip("no terminals here: ", err)
+		t.Skip("cannot open a pseudoterminal here:", err)
 	}
 	check(t, unix.IoctlSetPointerInt(master, unix.TIOCSPTLCK, 0))
 	number, err := unix.IoctlGetUint32(master, unix.TIOCGPTN)
@@ -125,12 +128,13 @@ func TestLoadTerminalGone(t *testing.T) {
 	var r report
 	check(t, json.Unmarshal(stdout.Bytes(), &r))
 	if !r.Interrupted || r.Messages < 100 {
-		t.Errorf("%+v, want 100 messages at least, and that it was interrupted", r)
+		t.Errorf("report = %+v, want at least 100 messages and interrupted", r)
 	}
 }
 
-// Signals that come faster than anything times out don't keep a client waiting.
+// Signals that arrive faster than the timeout don't postpone it.
 func TestTimeoutDespiteSignals(t *testing.T) {
+	t.Parallel()
 	addr := listen(t, func(conn *net.TCPConn) { <-t.Context().Done() })
 	cmd, _, stderr := start(t, "-addr", addr, "-timeout", "2s", "Hello")
 	ended := make(chan error, 1)
@@ -141,7 +145,7 @@ func TestTimeoutDespiteSignals(t *testing.T) {
 		select {
 		case <-ended:
 			if got := cmd.ProcessState.ExitCode(); got != exitTrouble || !strings.Contains(stderr.String(), "recv "+addr+": timed out") {
-				t.Errorf("exit code %d, %s; want a timeout", got, stderr)
+				t.Errorf("exit code %d, standard error %q; want a timeout", got, stderr)
 			}
 			return
 		case <-pace.C:
@@ -155,7 +159,7 @@ func TestTimeoutDespiteSignals(t *testing.T) {
 	}
 }
 
-// start runs a client, which is killed if it takes too long.
+// start starts a client, which is killed if it runs too long.
 func start(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	cmd, stdout, stderr = prepare(t, args...)
@@ -163,7 +167,7 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.B
 	return cmd, stdout, stderr
 }
 
-// prepare is start without the start.
+// prepare returns the command that start starts.
 func prepare(t *testing.T, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), cmdtest.Patience)

@@ -16,8 +16,9 @@ import (
 )
 
 func TestSource(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux has all of 127.0.0.0/8 from the start")
+		t.Skip("only Linux has all addresses of 127.0.0.0/8 by default")
 	}
 	from := make(chan string, 1)
 	addr := listen(t, func(conn *net.TCPConn) {
@@ -26,19 +27,20 @@ func TestSource(t *testing.T) {
 	})
 	expect(t, client(t, nil, addr, "-source", "127.0.0.3", "Hello"), exitOK, "Hello\n", "")
 	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
-		t.Errorf("the server saw %s", got)
+		t.Errorf("the client's address = %s, want a port of 127.0.0.3", got)
 	}
 	expect(t, client(t, nil, addr, "-source", "127.3", "Hello"), exitOK, "Hello\n", "")
 	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
-		t.Errorf("the server saw %s", got)
+		t.Errorf("the client's address = %s, want a port of 127.0.0.3", got)
 	}
 	expect(t, client(t, nil, addr, "-source", "192.0.2.1", "Hello"), exitTrouble, "", "bind "+addr+": EADDRNOTAVAIL")
 }
 
 func TestSourcePort(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	check(t, err)
-	want := l.Addr().String() // a free port, as soon as nobody listens there
+	want := l.Addr().String() // free once the listener is closed
 	l.Close()
 	from := make(chan string, 1)
 	addr := listen(t, func(conn *net.TCPConn) {
@@ -47,30 +49,32 @@ func TestSourcePort(t *testing.T) {
 	})
 	expect(t, client(t, nil, addr, "-source", want, "Hello"), exitOK, "Hello\n", "")
 	if got := <-from; got != want {
-		t.Errorf("the server saw %s, want %s", got, want)
+		t.Errorf("the client's address = %s, want %s", got, want)
 	}
 }
 
 func TestSourcePath(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	addr := cmdtest.Start(t, "-listen", "unixgram://"+filepath.Join(dir, "s")).Addr()
 	source := filepath.Join(dir, "c")
 	got := client(t, nil, addr, "-v", "-source", source, "Hello")
 	if got.Code != exitOK || !strings.Contains(got.Stderr, "connected from unixgram://"+source+" to ") {
-		t.Errorf("%+v, want it connected from %s", got, source)
+		t.Errorf("echoclient: %+v, want it connected from %s", got, source)
 	}
 	if _, err := os.Stat(source); err == nil {
-		t.Errorf("%s is still there", source)
+		t.Errorf("%s still exists", source)
 	}
 	check(t, os.WriteFile(source, nil, 0o600))
 	expect(t, client(t, nil, addr, "-source", source, "Hello"), exitTrouble, "", "bind "+addr+": EADDRINUSE")
 	if _, err := os.Stat(source); err != nil {
-		t.Errorf("a file of somebody else is gone: %v", err)
+		t.Errorf("Lstat of another program's file: %v, want it to exist", err)
 	}
 }
 
-// The client removes the file that it made, and no other that has come into its place.
+// The client removes the file that it made, but not one that has replaced it.
 func TestSourcePathReplaced(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	addr := cmdtest.Start(t, "-listen", "unix://"+filepath.Join(dir, "s")).Addr()
 	source := filepath.Join(dir, "c")
@@ -80,7 +84,7 @@ func TestSourcePathReplaced(t *testing.T) {
 		defer write.Close()
 		err := os.Rename(source, source+".moved")
 		for begin := time.Now(); err != nil && time.Since(begin) < cmdtest.Patience; time.Sleep(time.Millisecond) {
-			err = os.Rename(source, source+".moved") // fails until the client is bound
+			err = os.Rename(source, source+".moved") // fails until the client has called bind
 		}
 		if err == nil {
 			err = os.WriteFile(source, []byte("precious"), 0o600)
@@ -90,11 +94,12 @@ func TestSourcePathReplaced(t *testing.T) {
 	expect(t, client(t, input, addr, "-source", source), exitOK, "", "")
 	check(t, <-replaced)
 	if text, err := os.ReadFile(source); err != nil || string(text) != "precious" {
-		t.Errorf("%s has %q, %v", source, text, err)
+		t.Errorf("%s contains %q, %v; want \"precious\"", source, text, err)
 	}
 }
 
 func TestFamilyFlags(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	expect(t, client(t, nil, addr, "-4", "Hello"), exitOK, "Hello\n", "")
 	none := "no address of the family"

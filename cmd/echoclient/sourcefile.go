@@ -13,10 +13,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// sourceFile is the file of a client's own address, if that is a path.
+// sourceFile is the file of a client's address, if that is a path.
 type sourceFile struct {
 	dir       *socketfile.Dir
-	file      *socketfile.File // what bind(2) made
+	file      *socketfile.File // made by bind(2)
 	temporary string           // a directory that was made for it
 }
 
@@ -24,9 +24,9 @@ type sourceFile struct {
 // where the kernel picks no name, since the server could not answer a socket without a name.
 func (c *conversation) bindPath(server sock.Sockaddr) error {
 	switch {
-	case c.source.Path() != "":
-		return c.own.bind(c.fd, c.source)
-	case c.source.IsZero() && c.server.Datagram() && server.Family() == sock.AF_UNIX && runtime.GOOS != "linux":
+	case c.options.source.Path() != "":
+		return c.own.bind(c.fd, c.options.source)
+	case c.options.source.IsZero() && c.options.server.Datagram() && server.Family() == sock.AF_UNIX && runtime.GOOS != "linux":
 		return c.own.bindTemporary(c.fd)
 	}
 	return nil
@@ -40,7 +40,7 @@ func (s *sourceFile) bind(fd int, sa sock.Sockaddr) error {
 	if err := sock.Bind(fd, sa); err != nil {
 		return err
 	}
-	s.file, _ = s.dir.Bound(fd) // or another file is in its place, and remove has nothing to do
+	s.file, _ = s.dir.Bound(fd) // on an error another file has replaced it, and remove does nothing
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (s *sourceFile) bindTemporary(fd int) error {
 	return s.bind(fd, sa)
 }
 
-// remove removes the file that bind made, and no other.
+// remove removes the file that bind made, and no other one.
 func (s *sourceFile) remove() {
 	if s.file != nil {
 		s.file.Remove()
@@ -66,7 +66,7 @@ func (s *sourceFile) remove() {
 		s.dir.Close()
 	}
 	if s.temporary != "" {
-		unix.Rmdir(s.temporary) // an empty directory at most, if another has its name by now
+		unix.Rmdir(s.temporary) // if another directory has its name by now, it is removed only if empty
 	}
 	*s = sourceFile{}
 }

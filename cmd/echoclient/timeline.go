@@ -9,11 +9,11 @@ import (
 
 const (
 	binWidth = 10 * time.Millisecond
-	mostBins = 1 << 16 // so that a load of any duration takes little memory
+	maxBins  = 1 << 16 // so that a load of any duration needs little memory
 )
 
-// timeline counts messages by when they were answered, in steps of binWidth. The steps become twice as wide whenever there
-// would be more than mostBins.
+// timeline counts messages by the time of their answer, in steps of binWidth. The steps become twice as wide whenever
+// there would be more than maxBins.
 type timeline struct {
 	width time.Duration
 	bins  []int64
@@ -21,7 +21,7 @@ type timeline struct {
 
 // count counts a message.
 func (t *timeline) count(at time.Duration) {
-	for at/t.width >= mostBins {
+	for at/t.width >= maxBins {
 		t.widen()
 	}
 	bin := int(at / t.width)
@@ -57,9 +57,9 @@ func (t *timeline) merge(o *timeline) {
 	}
 }
 
-// steps gives the counts in equal steps of time, at most so many.
-func (t *timeline) steps(most int) (width time.Duration, counts []int64) {
-	factor := int(math.Ceil(roundStep(max(1, float64(len(t.bins))/float64(most)))))
+// steps returns the counts in equal steps of time, at most the given number of steps.
+func (t *timeline) steps(limit int) (width time.Duration, counts []int64) {
+	factor := int(math.Ceil(roundStep(max(1, float64(len(t.bins))/float64(limit)))))
 	counts = make([]int64, (len(t.bins)+factor-1)/factor)
 	for i, n := range t.bins {
 		counts[i/factor] += n

@@ -7,13 +7,14 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// With -trace standard error has a conversation's calls, and standard output what it always has. Of sending and receiving,
-// which go on at once, either's line may come first.
+// With -trace, standard error has a conversation's calls, and standard output has the usual. Since the client sends and
+// receives at once, the lines of either may come first.
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	s := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0")
 	r := client(t, nil, s.Addr(), "-trace", "traced")
 	if r.Code != 0 || r.Stdout != "traced\n" {
-		t.Errorf("exit code %d, standard output %q", r.Code, r.Stdout)
+		t.Errorf("exit code %d, standard output %q; want 0, \"traced\\n\"", r.Code, r.Stdout)
 	}
 	for _, call := range []string{
 		`\Asocket\(AF_INET, SOCK_STREAM\|SOCK_CLOEXEC, IPPROTO_IP\) = \d+$`,
@@ -24,7 +25,7 @@ func TestTrace(t *testing.T) {
 		`^close\(\d+\) += 0$\n\z`,
 	} {
 		if !regexp.MustCompile("(?m)" + call).MatchString(r.Stderr) {
-			t.Errorf("no line of the trace is like %s:\n%s", call, r.Stderr)
+			t.Errorf("the trace has no line like %s:\n%s", call, r.Stderr)
 		}
 	}
 }

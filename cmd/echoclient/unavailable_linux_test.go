@@ -13,14 +13,15 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// without runs a client of which the kernel refuses a call.
+// without runs a client for which the kernel refuses a call.
 func without(t *testing.T, errno sock.Errno, call cmdtest.Call, addr string, args ...string) cmdtest.Result {
 	t.Helper()
 	return cmdtest.RunRefused(t, errno, []cmdtest.Call{call}, cmdtest.Build(t, "echoclient"), append([]string{"-addr", addr}, args...)...)
 }
 
-// A load runs where newer calls are refused: epoll_pwait2 is of Linux 5.11, io_uring of 5.1 and forbidden in many containers.
+// A load works without newer calls: epoll_pwait2 came with Linux 5.11; io_uring, which many containers forbid, with 5.1.
 func TestLoadCallNotAvailable(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	for name, number := range map[string]int{
 		"epoll_pwait2":   unix.SYS_EPOLL_PWAIT2,
@@ -37,7 +38,7 @@ func TestLoadCallNotAvailable(t *testing.T) {
 				for _, args := range [][]string{{"-n", "20", "-c", "5"}, {"-n", "20", "-rate", "2000"}, {"-n", "20", "-reconnect"}} {
 					got := without(t, errno, cmdtest.Call{Number: number}, addr, args...)
 					if got.Code != exitOK || got.Stderr != "" || !strings.Contains(got.Stdout, "messages  20, ") {
-						t.Errorf("%v: %+v, want 20 messages", args, got)
+						t.Errorf("echoclient %v: %+v, want 20 messages", args, got)
 					}
 				}
 			})
@@ -45,8 +46,9 @@ func TestLoadCallNotAvailable(t *testing.T) {
 	}
 }
 
-// A connection does without a socket option that is refused. The report, or -v, says so once.
+// A connection works without a socket option that is refused. The report, or -v, says so once.
 func TestOptionNotAvailable(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	option := func(level, name int) cmdtest.Call {
 		return cmdtest.Call{Number: unix.SYS_SETSOCKOPT, Args: map[int]int{1: level, 2: name}}
@@ -54,7 +56,7 @@ func TestOptionNotAvailable(t *testing.T) {
 	tests := []struct {
 		name string
 		call cmdtest.Call
-		load bool // whether it is one of a load, or of a conversation
+		load bool // an option of loads, not of conversations
 	}{
 		{"TCP_NODELAY", option(unix.IPPROTO_TCP, unix.TCP_NODELAY), true},
 		{"IP_BIND_ADDRESS_NO_PORT", option(unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT), true},
@@ -69,7 +71,7 @@ func TestOptionNotAvailable(t *testing.T) {
 				if !tt.load {
 					got := without(t, errno, tt.call, addr, "-v", "-source", "127.0.0.1", "Hello")
 					if got.Code != exitOK || got.Stdout != "Hello\n" || strings.Count(got.Stderr, "not available here: "+said) != 1 {
-						t.Errorf("%+v, want %q once", got, said)
+						t.Errorf("echoclient: %+v, want %q once", got, said)
 					}
 					return
 				}
@@ -77,19 +79,20 @@ func TestOptionNotAvailable(t *testing.T) {
 				var r report
 				check(t, json.Unmarshal([]byte(got.Stdout), &r))
 				if got.Code != exitOK || r.Messages != 20 || len(r.Lacking) != 1 || !strings.HasPrefix(r.Lacking[0], said) {
-					t.Errorf("%+v, want %q once", got, said)
+					t.Errorf("echoclient: %+v, want %q once", got, said)
 				}
 				text := without(t, errno, tt.call, addr, "-n", "1", "-source", "127.0.0.1")
 				if !strings.Contains(text.Stdout, "\nwithout   "+said) {
-					t.Errorf("%+v, want a line about %s", text, tt.name)
+					t.Errorf("echoclient: %+v, want a line about %s", text, tt.name)
 				}
 			})
 		}
 	}
 }
 
-// -doctor says what the kernel tells, and leaves out what it doesn't.
+// -doctor omits facts that the kernel doesn't report.
 func TestDoctorOptionNotAvailable(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	for _, option := range []struct {
 		level, name int
@@ -103,13 +106,14 @@ func TestDoctorOptionNotAvailable(t *testing.T) {
 		var d diagnosis
 		check(t, json.Unmarshal([]byte(got.Stdout), &d))
 		if got.Code != exitOK || len(d.Checks) != 3 || slices.ContainsFunc(d.Kernel, func(f fact) bool { return f.Name == option.fact }) {
-			t.Errorf("%+v, want all but %s", got, option.fact)
+			t.Errorf("echoclient -doctor: %+v, want all facts except %s", got, option.fact)
 		}
 	}
 }
 
-// Where a call can't be done without, one line says which.
+// If the kernel refuses an indispensable call, one line names it.
 func TestCallNecessary(t *testing.T) {
+	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	option := func(name int) cmdtest.Call {
 		return cmdtest.Call{Number: unix.SYS_SETSOCKOPT, Args: map[int]int{1: unix.SOL_SOCKET, 2: name}}
@@ -124,7 +128,7 @@ func TestCallNecessary(t *testing.T) {
 		want := "echoclient: " + name + " " + addr + ": EPERM (operation not permitted)\n"
 		for _, args := range [][]string{{"Hello"}, {"-doctor"}} {
 			if got := without(t, sock.EPERM, call, addr, args...); got.Code != exitTrouble || got.Stderr != want {
-				t.Errorf("%+v, want %q", got, want)
+				t.Errorf("echoclient %v: %+v, want exit code %d and standard error %q", args, got, exitTrouble, want)
 			}
 		}
 	}

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -10,8 +12,9 @@ import (
 )
 
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
-		args string // separated by spaces, "''" is an empty one
+		args string // separated by spaces; '' is an empty one
 		want string
 	}{
 		{"-nonsense", "flag provided but not defined: -nonsense"},
@@ -32,7 +35,7 @@ func TestUsage(t *testing.T) {
 		{"-timeout -1s", "can't be negative"},
 		{"-connect-timeout -1ns", "can't be negative"},
 		{"-timeout soon", `invalid value "soon" for flag -timeout`},
-		{"-timeout 5", `invalid value "5" for flag -timeout`},
+		{"-timeout 5", `invalid value "5" for flag -timeout: the unit is missing: 5s means seconds`},
 		{"-connect-timeout 5x", `invalid value "5x" for flag -connect-timeout`},
 		{"-v=perhaps", `invalid boolean value "perhaps" for -v`},
 		{"-4 -6", "-4 and -6 leave no address"},
@@ -82,14 +85,15 @@ func TestUsage(t *testing.T) {
 			got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), args...)
 			expect(t, got, exitUsage, "", tt.want)
 			if !strings.HasPrefix(got.Stderr, "echoclient: ") || !strings.HasSuffix(got.Stderr, " (see echoclient -h)\n") {
-				t.Errorf("standard error %q, want the program's name first and where to read on last", got.Stderr)
+				t.Errorf("standard error %q, want the program's name first and a reference to -h last", got.Stderr)
 			}
 		})
 	}
 }
 
-// What a user gives is printed, and printed on one line.
+// Errors quote the user's arguments, and stay on one line.
 func TestUsageWithLineBreaks(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		{"-addr", "a\nb"},
 		{"-timeout", "a\nb"},
@@ -101,14 +105,25 @@ func TestUsageWithLineBreaks(t *testing.T) {
 	}
 }
 
-// Scripts depend on the numbers, which the other tests have by name.
+// Scripts depend on the exit codes' numbers; other tests use their names.
 func TestExitCodes(t *testing.T) {
 	if got, want := [...]int{exitOK, exitDifferent, exitTrouble, exitUsage}, [...]int{0, 1, 2, 64}; got != want {
 		t.Errorf("exit codes %v, want %v", got, want)
 	}
 }
 
+// -version prints one line for bug reports, whatever other flags there are.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-v", "-version")
+	want := regexp.MustCompile(`^echoclient \S+ go\S+ ` + runtime.GOOS + "/" + runtime.GOARCH + "\n$")
+	if got.Code != 0 || got.Stderr != "" || !want.MatchString(got.Stdout) {
+		t.Errorf("exit code %d, standard error %q, standard output %q; want output like %s", got.Code, got.Stderr, got.Stdout, want)
+	}
+}
+
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	for _, arg := range []string{"-h", "-help", "--help"} {
 		t.Run(arg, func(t *testing.T) {
 			got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-v", arg, "Hello")
@@ -126,7 +141,7 @@ func TestHelpTellsTheDefaults(t *testing.T) {
 		"0 is never. Default " + o.timeout.String() + ";\n",
 	} {
 		if !strings.Contains(help, want) {
-			t.Errorf("the help lacks %q", want)
+			t.Errorf("the help does not contain %q", want)
 		}
 	}
 }

@@ -9,23 +9,23 @@ import (
 	"sync"
 )
 
-// windowMemory is how much of a window is kept in memory: more than the buffers of two ends of a TCP connection hold, so
-// that a server that answers as it receives needs no file.
+// windowMemory is how much of a window is kept in memory: more than the buffers at both ends of a TCP connection, so that
+// no file is needed for a server that answers as it receives.
 const windowMemory = 24 << 20
 
-// window holds what was sent and isn't back yet, in order: the oldest in memory, and in a file without a name what
-// memory doesn't hold. Any goroutine may use it.
+// window holds the bytes that were sent and haven't come back, in order: the oldest in memory, and the rest in an unlinked
+// file. Any goroutine may use it.
 type window struct {
 	mu       sync.Mutex
 	chunks   [][]byte // of streamSize, the oldest first
-	head     int      // what of the first is back
+	head     int      // how much of the first has come back
 	memory   int      // how many bytes are in memory
 	spare    [][]byte // chunks to use again
 	file     *os.File
-	from, to int64 // what of the file is in use
+	from, to int64 // the part of the file in use
 }
 
-// push adds p at the young end.
+// push appends p.
 func (w *window) push(p []byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,7 +48,7 @@ func (w *window) push(p []byte) error {
 	return nil
 }
 
-// keep adds a copy of p to what is in memory.
+// keep appends a copy of p to the bytes in memory.
 func (w *window) keep(p []byte) {
 	w.memory += len(p)
 	for len(p) > 0 {
@@ -63,7 +63,7 @@ func (w *window) keep(p []byte) {
 	}
 }
 
-// chunk is an empty chunk.
+// chunk returns an empty chunk.
 func (w *window) chunk() []byte {
 	last := len(w.spare) - 1
 	if last < 0 {
@@ -84,7 +84,7 @@ func (w *window) create() error {
 	return nil
 }
 
-// match takes bytes off the old end as long as they are those of p, and tells how many.
+// match removes the oldest bytes as far as they equal p, and returns how many it removed.
 func (w *window) match(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -109,7 +109,7 @@ func (w *window) match(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// refill takes the next bytes from the file, if there are none in memory.
+// refill reads the next bytes from the file, if none are in memory.
 func (w *window) refill() error {
 	if w.memory > 0 || w.from == w.to {
 		return nil
@@ -127,8 +127,8 @@ func (w *window) refill() error {
 	return w.truncate(0)
 }
 
-// compact moves what of the file is in use to its beginning, when the rest is larger. So each byte is moved once at most
-// on average, and the file never has more than twice what the window had.
+// compact moves the used part of the file to its beginning once the rest is larger. So each byte is moved at most once on
+// average, and the file is at most twice as long as the window was.
 func (w *window) compact() error {
 	if w.from < max(w.to-w.from, windowMemory) {
 		return nil
@@ -140,7 +140,7 @@ func (w *window) compact() error {
 	return w.truncate(moved)
 }
 
-// truncate makes the file as long as what of it is in use, at its beginning.
+// truncate cuts the file to the used part at its beginning.
 func (w *window) truncate(length int64) error {
 	w.from, w.to = 0, length
 	if err := w.file.Truncate(length); err != nil {

@@ -21,7 +21,7 @@ func push(t testing.TB, w *window, p []byte) {
 	}
 }
 
-// match expects that p is next in the window.
+// match checks that the window continues with p.
 func match(t testing.TB, w *window, p []byte) {
 	t.Helper()
 	if n, err := w.match(p); n != len(p) || err != nil {
@@ -30,13 +30,18 @@ func match(t testing.TB, w *window, p []byte) {
 }
 
 func TestWindowLikeABuffer(t *testing.T) {
+	t.Parallel()
 	var w window
 	defer w.close()
 	var model bytes.Buffer
 	rnd := rand.New(rand.NewPCG(1, 2))
 	noise := random(1 << 20)
-	for round := range 12 {
-		// Every other round leaves nothing behind.
+	rounds := 12
+	if testing.Short() {
+		rounds = 4
+	}
+	for round := range rounds {
+		// Every other round empties the window.
 		low, high := rnd.IntN(windowMemory)*(round%2), rnd.IntN(3*windowMemory)
 		for pushing := true; pushing || model.Len() > low; {
 			pushing = pushing && model.Len() < high
@@ -52,16 +57,17 @@ func TestWindowLikeABuffer(t *testing.T) {
 				t.Fatalf("size() = %d, empty() = %t; want %d", w.size(), w.empty(), model.Len())
 			}
 			if held := (len(w.chunks) + len(w.spare)) * streamSize; held > windowMemory+3*streamSize {
-				t.Fatalf("%d bytes in memory, with windowMemory %d", held, windowMemory)
+				t.Fatalf("%d bytes in memory, want at most %d", held, windowMemory+3*streamSize)
 			}
 		}
 	}
 	if w.file == nil {
-		t.Error("the file was never used")
+		t.Error("the window never used a file")
 	}
 }
 
 func TestWindowDiffers(t *testing.T) {
+	t.Parallel()
 	p := random(2*windowMemory + 1)
 	for _, at := range []int{
 		0, 1, streamSize - 1, streamSize,
@@ -86,6 +92,7 @@ func TestWindowDiffers(t *testing.T) {
 }
 
 func TestWindowEndsEarly(t *testing.T) {
+	t.Parallel()
 	for _, size := range []int{1, streamSize, windowMemory + 1} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			var w window
@@ -93,7 +100,7 @@ func TestWindowEndsEarly(t *testing.T) {
 			p := random(size)
 			push(t, &w, p)
 			if n, err := w.match(append(p, 'x')); n != size || err != nil || !w.empty() {
-				t.Errorf("match() = %d, %v, empty() = %t; want %d and then nothing", n, err, w.empty(), size)
+				t.Errorf("match() = %d, %v, empty() = %t; want %d and an empty window", n, err, w.empty(), size)
 			}
 		})
 	}
@@ -108,11 +115,12 @@ func TestWindowEmpty(t *testing.T) {
 		t.Errorf("match() = %d, %v; want 0", n, err)
 	}
 	if !w.empty() || w.file != nil {
-		t.Errorf("empty() = %t, file = %v; want neither bytes nor a file", w.empty(), w.file)
+		t.Errorf("empty() = %t, file = %v; want true and no file", w.empty(), w.file)
 	}
 }
 
 func TestWindowFileIsReused(t *testing.T) {
+	t.Parallel()
 	var w window
 	defer w.close()
 	p := random(3 * windowMemory)
@@ -122,16 +130,17 @@ func TestWindowFileIsReused(t *testing.T) {
 	info, err := first.Stat()
 	check(t, err)
 	if info.Size() != 0 {
-		t.Errorf("the file of an empty window has %d bytes", info.Size())
+		t.Errorf("the file of an empty window has %d bytes, want 0", info.Size())
 	}
 	push(t, &w, p)
 	match(t, &w, p)
 	if w.file != first {
-		t.Error("there is another file")
+		t.Error("the window has a new file, want the first one again")
 	}
 }
 
 func TestWindowBothWaysAtOnce(t *testing.T) {
+	t.Parallel()
 	var w window
 	defer w.close()
 	p := random(16 * streamSize)
@@ -160,12 +169,13 @@ func TestWindowWithoutTemporaryFiles(t *testing.T) {
 	var w window
 	check(t, w.push(make([]byte, windowMemory)))
 	if err := w.push([]byte("x")); err == nil || !strings.HasPrefix(err.Error(), "temporary file: ") {
-		t.Errorf("push() = %v, want an error with the temporary file", err)
+		t.Errorf("push() = %v, want an error that mentions the temporary file", err)
 	}
 }
 
-// A long path has more in flight than memory holds, all the time: what is back must not stay on the disk.
+// A long path always has more in flight than memory holds, so bytes that have come back must not stay on the disk.
 func TestWindowFileStaysSmall(t *testing.T) {
+	t.Parallel()
 	var w window
 	defer w.close()
 	p := random(streamSize)
@@ -178,6 +188,6 @@ func TestWindowFileStaysSmall(t *testing.T) {
 	info, err := w.file.Stat()
 	check(t, err)
 	if used := info.Sys().(*syscall.Stat_t).Blocks * 512; used > 8*windowMemory {
-		t.Errorf("the file uses %d bytes, for a window of %d", used, w.size())
+		t.Errorf("the file uses %d bytes for a window of %d, want at most %d", used, w.size(), 8*windowMemory)
 	}
 }
