@@ -2,5 +2,5 @@
 
 package main
 
-// watchFiles does nothing: here SIGUSR1 has the files of sockets checked.
+// watchFiles does nothing: on these systems the server checks the sockets' files at SIGUSR1.
 func (*server) watchFiles() {}

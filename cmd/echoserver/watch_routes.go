@@ -1,0 +1,80 @@
+//go:build unix
+
+package main
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+)
+
+//go:embed watch
+var watchFiles embed.FS
+
+var pages = template.Must(template.ParseFS(watchFiles, "watch/*.html"))
+
+// assets maps the files that the pages refer to, to their types.
+var assets = map[string]string{
+	"watch.css": "text/css; charset=utf-8", "watch.js": "text/javascript; charset=utf-8",
+	"client.js": "text/javascript; charset=utf-8", "format.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
+}
+
+func (w *watcher) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/{$}", w.page)
+	mux.HandleFunc("/events", w.events)
+	mux.HandleFunc("/client/{id}", w.clientPage)
+	mux.HandleFunc("/client/{id}/events", w.clientEvents)
+	mux.HandleFunc("/client/{id}/life.svg", w.drawing)
+	mux.HandleFunc("/client/{id}/life.txt", w.drawing)
+	mux.HandleFunc("/assets/{name}", w.asset)
+	mux.HandleFunc("/metrics", w.metrics)
+	mux.HandleFunc("/healthz", w.health)
+	return mux
+}
+
+// pageData is the data of the templates.
+type pageData struct {
+	Listeners []string
+	Mode, ID  string
+}
+
+func (w *watcher) show(rw http.ResponseWriter, name, id string) {
+	data := pageData{Mode: "stream", ID: id}
+	if w.server.options.message {
+		data.Mode = "message"
+	}
+	for _, l := range w.server.listeners {
+		data.Listeners = append(data.Listeners, l.url)
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	pages.ExecuteTemplate(rw, name, data)
+}
+
+func (w *watcher) page(rw http.ResponseWriter, _ *http.Request) { w.show(rw, "index.html", "") }
+
+func (w *watcher) clientPage(rw http.ResponseWriter, r *http.Request) {
+	w.show(rw, "client.html", r.PathValue("id"))
+}
+
+func (w *watcher) asset(rw http.ResponseWriter, r *http.Request) {
+	kind, ok := assets[r.PathValue("name")]
+	if !ok {
+		http.NotFound(rw, r)
+		return
+	}
+	rw.Header().Set("Content-Type", kind)
+	http.ServeFileFS(rw, r, watchFiles, "watch/"+r.PathValue("name"))
+}
+
+// health tells a load balancer whether to send more clients.
+func (w *watcher) health(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if w.server.stopping() {
+		rw.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprintln(rw, "draining")
+		return
+	}
+	fmt.Fprintln(rw, "ok")
+}
