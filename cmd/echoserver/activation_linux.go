@@ -11,13 +11,13 @@ import (
 // firstInherited is the first of the descriptors that a service manager passes: sd_listen_fds(3).
 const firstInherited = 3
 
-// activation is what a service manager says about the descriptors that it passes.
+// activation describes the descriptors that a service manager passes.
 type activation struct {
 	count int
-	names []string // nil if they are not known
+	names []string // nil if unknown
 }
 
-// readActivation reads the variables of sd_listen_fds(3) for a process. The warning tells why there are no descriptors
+// readActivation parses the variables of sd_listen_fds(3) for a process. The warning says why no descriptors are used
 // although LISTEN_FDS is set.
 func readActivation(getenv func(string) string, pid int) (a activation, warning string, err error) {
 	fds, forPid := getenv("LISTEN_FDS"), getenv("LISTEN_PID")
@@ -48,7 +48,7 @@ func readActivation(getenv func(string) string, pid int) (a activation, warning 
 	return a, "", nil
 }
 
-// label names a descriptor, for errors and the log.
+// label returns a descriptor's name for errors and the log.
 func (a activation) label(fd int) string {
 	if a.names == nil || a.names[fd-firstInherited] == "" {
 		return strconv.Itoa(fd)
@@ -56,11 +56,11 @@ func (a activation) label(fd int) string {
 	return fmt.Sprintf("%d (%s)", fd, a.names[fd-firstInherited])
 }
 
-// inherit takes the sockets that a service manager passes to this server: sd_listen_fds(3).
+// inherit takes over the sockets that a service manager passes to this server: sd_listen_fds(3).
 func (s *server) inherit() (some bool, err error) {
 	a, warning, err := readActivation(os.Getenv, os.Getpid())
 	for _, name := range []string{"LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
-		os.Unsetenv(name) // a child of this process must not take the sockets for its own
+		os.Unsetenv(name) // a child of this process must not mistake the sockets for its own
 	}
 	if err != nil {
 		return false, err

@@ -8,44 +8,42 @@ import (
 	"os"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// pause is how long a server waits before it asks again whether there is room for another client.
-const pause = 10 * time.Millisecond
-
-const portableHelp = `		  iterative  one client at a time, the others wait: accept, receive, send, close
+const portableHelp = `		  iterative  one client at a time: accept, receive, send, close
 		  threads    a thread per client, which blocks in poll(2) until the client's socket is
-		             ready; at most 4096, or as many as the system has left, the others wait
+		             ready; at most 4096, or as many as the system allows
 		  goroutines a goroutine per client under Go's scheduler: sock.Conn`
 
-// acceptor takes clients off listeners' queues for the engines that block when they accept.
+// acceptor accepts clients for the engines that block when they accept.
 type acceptor struct {
-	*server
+	server    *server
 	listeners []*listener
 	serve     func(c *client)
-	makeRoom  func() // called when there is no room for another client
+	pause     time.Duration // the last wait after a failure, 0 after a success
+	draining  bool
 }
 
-// run serves until the server is to stop, then empties the queues and closes the listeners.
+// run serves until the server is told to stop, then empties the queues and closes the listeners.
 func (a *acceptor) run() error {
 	r := newResponder(a.server)
-	fds := []sock.Pollfd{{Fd: int32(a.stop.Fd()), Events: sock.POLLIN}}
+	fds := []sock.Pollfd{{Fd: int32(a.server.stop.Fd()), Events: sock.POLLIN}}
 	for _, l := range a.listeners {
 		fds = append(fds, sock.Pollfd{Fd: int32(l.fd), Events: sock.POLLIN})
 	}
-	until := make([]time.Time, len(fds)) // when to wait again for a listener that rests
+	until := make([]time.Time, len(fds)) // when the pause of a listener ends
 	for {
-		switch _, err := sock.Poll(fds, a.endRests(fds, until)); err {
+		switch _, err := sock.Poll(fds, a.endPauses(fds, until)); err {
 		case nil:
 		case sock.EINTR:
 			continue
 		case sock.ENOMEM:
-			time.Sleep(pause) // as where there is none for a client
+			time.Sleep(minPause) // as when memory is short for a client
 			continue
 		default:
-			return fmt.Errorf("poll: %s", endpoint.Describe(err))
+			return fmt.Errorf("poll: %s", callerr.Describe(err))
 		}
 		if fds[0].Revents != 0 {
 			a.drain(r)
@@ -55,18 +53,18 @@ func (a *acceptor) run() error {
 			if fds[i+1].Revents == 0 {
 				continue
 			}
-			if _, rest := a.take(l, r); rest > 0 || l.broken.Load() {
-				fds[i+1].Fd, until[i+1] = -1, time.Now().Add(rest) // poll(2) skips it
+			if _, pause := a.take(l, r); pause > 0 || l.dead.Load() {
+				fds[i+1].Fd, until[i+1] = -1, time.Now().Add(pause) // poll(2) skips it
 			}
 		}
 	}
 }
 
-// endRests has poll(2) wait again for the listeners that have rested. msec is how long it may wait before the next one has.
-func (a *acceptor) endRests(fds []sock.Pollfd, until []time.Time) (msec int) {
+// endPauses adds the listeners whose pause is over to those that poll(2) waits for. msec is the time until the next pause ends.
+func (a *acceptor) endPauses(fds []sock.Pollfd, until []time.Time) (msec int) {
 	msec = -1
 	for i, l := range a.listeners {
-		if fds[i+1].Fd >= 0 || l.broken.Load() {
+		if fds[i+1].Fd >= 0 || l.dead.Load() {
 			continue
 		}
 		left := time.Until(until[i+1])
@@ -79,33 +77,46 @@ func (a *acceptor) endRests(fds []sock.Pollfd, until []time.Time) (msec int) {
 	return msec
 }
 
-// take takes one client or some datagrams; more is false when there are none. A listener that cannot be received from is to
-// rest.
-func (a *acceptor) take(l *listener, r *responder) (more bool, rest time.Duration) {
+// take accepts one client or receives some datagrams; more is false when none are left. A listener whose socket cannot be
+// received from must pause.
+func (a *acceptor) take(l *listener, r *responder) (more bool, pause time.Duration) {
 	if l.Datagram() {
 		return r.answer(l)
 	}
-	c, what := a.accept(l)
-	switch what {
-	case aClient:
+	seen := a.server.vacancies.count.Load()
+	c, result, err := a.server.accept(l, a.server.pipes.giveUp)
+	switch result {
+	case accepted:
+		a.pause = 0
 		a.serve(c)
-	case full:
-		a.makeRoom()
+	case noResources:
+		a.wait(seen, err)
 	}
-	return what != queueEmpty && what != broken, 0
+	return result != queueEmpty && result != listenerDead, 0
 }
 
-// drain takes all clients that wait: closing a listener resets those that are still in its queue.
+// wait waits until accepting may succeed again, or until the server is told to stop.
+func (a *acceptor) wait(seen int64, why error) {
+	stop := a.server.stop.Done()
+	if a.draining {
+		stop = nil
+	}
+	a.pause = nextPause(a.pause, why)
+	a.server.vacancies.wait(seen, a.pause, stop)
+}
+
+// drain accepts all waiting clients: closing a listener resets those that are still in its queue.
 func (a *acceptor) drain(r *responder) {
+	a.draining = true
 	for _, l := range a.listeners {
-		for more, last := true, a.lastInQueue(l); more && l.accepted.Load() < last; {
+		for more, last := true, a.server.lastInQueue(l); more && l.counters.accepted.Load() < last; {
 			more, _ = a.take(l, r)
 		}
 		l.close()
 	}
 }
 
-// poller waits for a client's socket in poll(2), which takes a thread.
+// poller waits for a client's socket in poll(2), which holds a thread.
 type poller struct{ fd int32 }
 
 func (p poller) wait(writing bool, deadline time.Time, step func(uintptr) bool) error {
@@ -127,12 +138,12 @@ func (p poller) wait(writing bool, deadline time.Time, step func(uintptr) bool) 
 		case err == nil && step(uintptr(p.fd)):
 			return nil
 		default:
-			time.Sleep(pause) // no memory to wait with, or a socket that is ready and yet moves nothing
+			time.Sleep(minPause) // poll(2) has no memory, or the socket is ready although no bytes can be moved
 		}
 	}
 }
 
-// milliseconds is a duration as poll(2) and epoll_wait(2) take it: never shorter, and no more than an int32 holds.
+// milliseconds converts a duration for poll(2) and epoll_wait(2): it rounds up, and limits the result to an int32.
 func milliseconds(d time.Duration) int {
 	return int(min(max(0, d.Milliseconds()+1), math.MaxInt32))
 }

@@ -5,48 +5,48 @@ package main
 import (
 	"errors"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// recordSize is how much of a record or datagram is received, which must come in one piece: enough for any datagram of
-// UDP, and for what net.core.wmem_default lets a program send over AF_UNIX.
+// recordSize is the size of the buffer for a record or datagram, which must be received at once: enough for any UDP
+// datagram, and for what net.core.wmem_default lets a program send over AF_UNIX.
 const recordSize = 256 << 10
 
 var (
 	errTooLong = errors.New("the message is longer than -max-message")
-	errIdle    = errors.New("nothing came or went for -idle-timeout")
+	errIdle    = errors.New("idle for longer than -idle-timeout")
 )
 
-// pieces is how large what comes from a client at a time is.
+// pieces is the size of the pieces in which a client's bytes arrive.
 type pieces uint8
 
 const (
 	small pieces = iota
-	large        // too large for a batch
+	large        // too large for a group
 	bulk         // so large that it goes through a pipe
 )
 
-// interest is what an event loop waits for of a client, in one byte: the zero value is input.
+// interest encodes the events of a client that an event loop waits for, in one byte: the zero value is input.
 type interest uint8
 
 // client is one accepted connection, the same for every engine. One goroutine at a time may use it.
 // A server may have very many: it is small, and holds nothing else while it is idle.
 type client struct {
 	fd       int32
-	ended    bool // the client has shut down its writing side, and all it sent was received
-	last     bool // the end has come, though not all before it was received: a receive that leaves room gets the rest
+	ended    bool // the client has shut down its writing side, and everything it sent was received
+	last     bool // the end has arrived, perhaps behind unread bytes: a receive that doesn't fill the buffer gets the rest
 	pieces   pieces
-	watched  interest // of an event loop
+	interest interest // of an event loop
 	listener *listener
 	peer     string // the bytes of its address, after the family: most are never printed
-	owed     *spool // received and not yet sent back, nil if there is nothing
-	idleLinks
+	pending  *spool // received and not yet sent back, nil if there is nothing
+	idle     idleLinks
 }
 
 func newClient(l *listener, fd int, peer sock.Sockaddr) *client {
-	var room [128]byte
-	b := peer.AppendTo(room[:0])
+	var space [128]byte
+	b := peer.AppendTo(space[:0])
 	return &client{fd: int32(fd), listener: l, peer: string(b[min(2, len(b)):])}
 }
 
@@ -59,42 +59,40 @@ func (c *client) name() string {
 	return peer.String()
 }
 
-// step moves a conversation on by a bounded piece: it sends what is due, or receives what is there, n bytes, and sends that.
-// done is true at its end. sock.EAGAIN means that the socket isn't ready, for writing where sending tells so and for reading
-// otherwise.
-func (s *server) step(c *client, buf []byte) (n int, done bool, err error) {
+// step does a bounded part of a conversation: it sends pending bytes, or receives once and sends the bytes back. done is
+// true at the conversation's end. sock.EAGAIN means that the socket isn't ready: for writing if sending returns true,
+// else for reading.
+func (s *server) step(c *client, buf []byte) (done bool, err error) {
 	switch {
 	case s.sending(c):
-		done, err = s.flush(c, buf)
-		return 0, done, err
-	case s.message:
+		return s.flush(c, buf)
+	case s.options.message:
 		return s.collect(c, buf)
 	case c.pieces == bulk:
-		return s.pour(c, buf)
+		return s.splice(c, buf)
 	}
 	return s.echo(c, buf)
 }
 
-// echo receives what is there and sends it back. What the client doesn't take at once is kept for later.
-func (s *server) echo(c *client, buf []byte) (n int, done bool, err error) {
-	n, err = s.receive(c, buf, 0)
+// echo receives once and sends the bytes back. Those that the socket doesn't accept at once are kept for later.
+func (s *server) echo(c *client, buf []byte) (done bool, err error) {
+	n, err := s.receive(c, buf, 0)
 	if n == 0 || err != nil {
-		return 0, c.ended, err
+		return c.ended, err
 	}
-	c.listener.received.Add(int64(n)) // before the client can know
+	c.listener.counters.received.Add(int64(n)) // before the client can see the answer
 	sent, err := c.send(buf[:n], c.more())
-	done, err = s.echoed(c, buf, n, sent, err)
-	return n, done, err
+	return s.echoed(c, buf, n, sent, err)
 }
 
-// echoed is what becomes of the first n bytes of buf, which were received, after an attempt to send them back.
+// echoed handles the result of an attempt to send back the first n bytes of buf.
 func (s *server) echoed(c *client, buf []byte, n, sent int, err error) (done bool, _ error) {
 	if err != nil && err != sock.EAGAIN && err != sock.EINTR {
 		return false, c.failed("send", err)
 	}
-	c.listener.sent.Add(int64(sent))
+	c.listener.counters.sent.Add(int64(sent))
 	switch c.pieces = small; {
-	case n >= bulkSize && canPour && !c.listener.Records() && sent == n:
+	case n >= bulkSize && canSplice && !c.listener.Records() && sent == n:
 		c.pieces = bulk
 	case n >= largeSize:
 		c.pieces = large
@@ -108,38 +106,43 @@ func (s *server) echoed(c *client, buf []byte, n, sent int, err error) (done boo
 	return s.flush(c, buf)
 }
 
-// collect receives what is there, as much as the client may still send, and keeps it until the end has come.
-func (s *server) collect(c *client, buf []byte) (n int, done bool, err error) {
-	flags, room := 0, s.maxMessage-c.owed.total()
-	switch {
-	case c.listener.Records():
-	case room <= 0:
-		buf, flags = buf[:1], flags|sock.MSG_PEEK // what stays unread makes close(2) an error for the client, on AF_UNIX too
-	default:
-		buf = buf[:min(int64(len(buf)), room)]
+// collect receives once, and keeps the bytes until the end has arrived.
+func (s *server) collect(c *client, buf []byte) (done bool, err error) {
+	n, err := s.receiveAllowed(c, buf)
+	if err == nil && n > 0 {
+		c.listener.counters.received.Add(int64(n))
+		err = s.keep(c, buf[:n])
 	}
-	n, err = s.receive(c, buf, flags)
-	switch {
-	case int64(n) > room:
-		return n, false, errTooLong
-	case err != nil:
-		return 0, false, err
-	case n > 0:
-		c.listener.received.Add(int64(n))
-		if err := s.keep(c, buf[:n]); err != nil || !c.ended {
-			return n, false, err
-		}
+	if err != nil || !c.ended {
+		return false, err
 	}
-	done, err = s.flush(c, buf)
-	return n, done, err
+	return s.flush(c, buf)
 }
 
-// receive takes what is there. A record that is longer than the buffer is an error; n is its length.
+// receiveAllowed receives once, at most as much as the client may still send. Anything more is an error.
+func (s *server) receiveAllowed(c *client, buf []byte) (n int, err error) {
+	allowed := s.options.maxMessage - c.pending.total()
+	switch {
+	case c.listener.Records():
+		n, err = s.receive(c, buf, 0)
+	case allowed > 0:
+		n, err = s.receive(c, buf[:min(int64(len(buf)), allowed)], 0)
+	default:
+		// Only the end may follow. A byte that does stays unread: that makes close(2) an error for the client, on AF_UNIX too.
+		n, err = s.receive(c, buf[:1], sock.MSG_PEEK)
+	}
+	if int64(n) > allowed {
+		return 0, errTooLong
+	}
+	return n, err
+}
+
+// receive receives once. A record that is longer than the buffer is an error; n is its length.
 func (s *server) receive(c *client, buf []byte, flags int) (n int, err error) {
 	if c.listener.Records() {
-		flags |= sock.MSG_TRUNC // gives a record's real length if it was cut
+		flags |= sock.MSG_TRUNC // returns a record's real length if it was cut
 	} else {
-		buf = buf[:min(len(buf), s.buffer)]
+		buf = buf[:min(len(buf), s.options.buffer)]
 	}
 	for n, err = c.recv(buf, flags); err == sock.EINTR; {
 		n, err = c.recv(buf, flags)
@@ -162,7 +165,7 @@ func (c *client) send(p []byte, flags int) (int, error) {
 	return sock.Send(int(c.fd), p, flags|sock.MSG_DONTWAIT)
 }
 
-// received is what an attempt to receive into a buffer of some size means.
+// received interprets the result of a receive into a buffer of some size.
 func (c *client) received(n, size int, err error) (int, error) {
 	if err != nil {
 		return 0, c.failed("recv", err)
@@ -174,7 +177,7 @@ func (c *client) received(n, size int, err error) (int, error) {
 	return n, nil
 }
 
-// more is the flag of what is sent to a client last: close(2) sends the end along with it, in the same segment of TCP.
+// more returns the flag for the last bytes sent to a client: close(2) sends them and the end in the same TCP segment.
 func (c *client) more() int {
 	if c.ended && c.listener.tcp() {
 		return msgMore
@@ -182,40 +185,43 @@ func (c *client) more() int {
 	return 0
 }
 
-// keep stores what the client gets later.
+// keep stores bytes to be sent back later.
 func (s *server) keep(c *client, p []byte) error {
-	if c.owed == nil {
-		c.owed = &spool{records: c.listener.Records()}
+	if c.pending == nil {
+		c.pending = &spool{records: c.listener.Records()}
 	}
-	before := c.owed.written
-	err := c.owed.add(&s.space, p)
-	c.listener.spooled.Add(c.owed.written - before)
+	before := c.pending.written
+	err := c.pending.add(&s.space, p, s.shortage.exists())
+	c.listener.counters.spooled.Add(c.pending.written - before)
+	s.watch.holds(c)
 	return err
 }
 
-// sending tells whether a client is owed bytes that it should get now.
+// sending reports whether there are pending bytes to send to a client now.
 func (s *server) sending(c *client) bool {
-	return !c.owed.empty() && (c.ended || !s.message)
+	return !c.pending.empty() && (c.ended || !s.options.message)
 }
 
-// flush sends what the client is owed, but no more than a burst.
+// flush sends pending bytes to the client, at most a burst.
 func (s *server) flush(c *client, buf []byte) (done bool, err error) {
-	for turn := int64(burst); !c.owed.empty() && turn > 0; {
-		n, err := c.owed.send(&s.space, int(c.fd), buf, c.more())
-		c.listener.sent.Add(n)
+	for turn := int64(burst); !c.pending.empty() && turn > 0; {
+		n, err := c.pending.send(&s.space, int(c.fd), buf, c.more())
+		c.listener.counters.sent.Add(n)
 		turn -= n
 		if err != nil {
+			s.watch.holds(c)
 			return false, c.failed("send", err)
 		}
 	}
-	if !c.owed.empty() {
+	if !c.pending.empty() {
+		s.watch.holds(c)
 		return false, nil
 	}
 	s.discard(c)
 	return c.ended, nil
 }
 
-// failed adds the call and the peer to an error, but EAGAIN, which is none.
+// failed adds the call and the peer to an error, except to EAGAIN, which is no failure.
 func (c *client) failed(call string, err error) error {
 	if err == nil || err == sock.EAGAIN {
 		return err
@@ -223,7 +229,7 @@ func (c *client) failed(call string, err error) error {
 	return &clientError{c, call, err}
 }
 
-// clientError is a call that failed for a client. Only a log line that is not suppressed makes text of it.
+// clientError is a call that failed for a client. It is formatted only for a log line that is not suppressed.
 type clientError struct {
 	client *client
 	call   string
@@ -232,30 +238,31 @@ type clientError struct {
 
 func (e *clientError) Error() string {
 	address := e.client.listener.Network + " " + e.client.name()
-	return (&endpoint.CallError{Call: e.call, Address: address, Err: e.err}).Error()
+	return (&callerr.CallError{Call: e.call, Address: address, Err: e.err}).Error()
 }
 
 func (e *clientError) Unwrap() error { return e.err }
 
-// discard gives back what a client holds.
+// discard frees what a client holds.
 func (s *server) discard(c *client) {
-	if c.owed != nil {
-		c.owed.discard(s)
-		c.owed = nil
+	if c.pending != nil {
+		s.watch.released(c)
+		c.pending.discard(s)
+		c.pending = nil
 	}
 }
 
-// finish closes a connection: cleanly if all went well, and otherwise with a reset, so that the client can't take what it
-// got for the whole. The reset is SO_LINGER {1, 0}, which the socket has from its listener.
+// finish closes a connection: cleanly if all went well, and otherwise with a reset, so that the client can't mistake a
+// part for the whole. The reset comes from SO_LINGER {1, 0}, which the socket inherits from its listener.
 func (s *server) finish(c *client, err error) {
 	s.finishWith(c, err, func() error { return sock.Close(int(c.fd)) })
 }
 
-// finishWith is finish where another function closes the socket.
+// finishWith is finish with another function to close the socket.
 func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	l := c.listener
 	s.discard(c)
-	l.active.Add(-1) // before the client sees the end
+	l.counters.active.Add(-1) // before the client can see the end
 	s.active.Add(-1)
 	if err == nil && l.resets() {
 		err = c.failed("setsockopt", sock.Setsockopt(int(c.fd), sock.SO_LINGER, sock.Linger{}))
@@ -263,13 +270,14 @@ func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	if closeErr := closeSocket(); err == nil {
 		err = c.failed("close", closeErr)
 	}
+	s.vacancies.add()
 	if err == nil {
 		s.debug("closed", c)
 		return
 	}
-	l.failed.Add(1)
-	if err == errTooLong {
-		l.refused.Add(1)
+	l.counters.failed.Add(1)
+	if err == errTooLong || err == errSpoolDisk {
+		l.counters.refused.Add(1)
 	}
 	s.report(l, connectionFailed, func() []any { return []any{"peer", c.name(), "err", err} })
 }

@@ -5,7 +5,7 @@ package main
 import (
 	"errors"
 	"os"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/berkeley/sock"
@@ -20,24 +20,29 @@ type waiter interface {
 
 // converse serves one client from beginning to end: it waits until the socket is ready for the next step, and makes it.
 // It holds a buffer only during a step.
-func (s *server) converse(c *client, w waiter, buffers *sync.Pool) error {
+func (s *server) converse(c *client, w waiter, buffers *buffers) error {
 	var done bool
 	var err error
 	step := func(uintptr) (progress bool) {
-		buf := buffers.Get().(*[]byte)
-		defer buffers.Put(buf)
+		buf := buffers.take()
+		defer buffers.give(buf)
 		sending := s.sending(c)
-		_, done, err = s.step(c, *buf)
+		done, err = s.step(c, buf)
 		return err != sock.EAGAIN || s.sending(c) != sending
 	}
 	for !done && (err == nil || err == sock.EAGAIN) {
-		sent := c.owed.progress()
+		sent := c.pending.progress()
 		waited := w.wait(s.sending(c), s.idleDeadline(), step)
 		switch {
 		case errors.Is(waited, os.ErrDeadlineExceeded):
-			// The process may have been stopped for longer than -idle-timeout, or a slow reader may have taken bytes without
-			// making enough space for the kernel to report: only a client for which a last attempt moves nothing is idle.
-			if !step(uintptr(c.fd)) && c.owed.progress() == sent {
+			// The process may have been stopped for longer than -idle-timeout, or a slow reader may have received bytes
+			// without freeing enough space for the kernel to report: a client is idle only if a last attempt moves
+			// nothing.
+			moved := step(uintptr(c.fd)) || c.pending.progress() != sent
+			for n := 1; err == nil && !done && n < lastSteps; n++ {
+				step(uintptr(c.fd))
+			}
+			if !moved {
 				return errIdle
 			}
 		case waited != nil:
@@ -47,15 +52,46 @@ func (s *server) converse(c *client, w waiter, buffers *sync.Pool) error {
 	return err
 }
 
-// idleDeadline is when a client that does nothing from now on is idle; zero is never.
+// lastSteps limits the last attempt to serve a client that seems idle. It goes on until the socket is not ready, since
+// another one would take what space is left for progress, although the client received nothing.
+const lastSteps = 64
+
+// idleDeadline returns when a client that does nothing from now on is idle; zero means never.
 func (s *server) idleDeadline() time.Time {
-	if s.idleTimeout == 0 {
+	if s.options.idleTimeout == 0 {
 		return time.Time{}
 	}
-	return time.Now().Add(s.idleTimeout)
+	return time.Now().Add(s.options.idleTimeout)
 }
 
-// newBuffers makes a pool of buffers, each large enough for a step of any client.
-func (s *server) newBuffers() *sync.Pool {
-	return &sync.Pool{New: func() any { p := make([]byte, max(recordSize, s.buffer)); return &p }}
+// maxBuffers limits how many steps, and so threads, run at the same time. Only steps that read or write a file take long;
+// a disk that hangs blocks at most this many.
+const maxBuffers = 64
+
+// buffers are those of the steps, each large enough for any client. Goroutines share them.
+type buffers struct {
+	size int
+	made atomic.Int64
+	free chan []byte
 }
+
+func (s *server) newBuffers() *buffers {
+	return &buffers{size: max(recordSize, s.options.buffer), free: make(chan []byte, maxBuffers)}
+}
+
+// take returns a buffer, and waits for one while all are in use.
+func (b *buffers) take() []byte {
+	select {
+	case p := <-b.free:
+		return p
+	default:
+	}
+	if b.made.Add(1) <= maxBuffers {
+		return make([]byte, b.size)
+	}
+	b.made.Add(-1)
+	return <-b.free
+}
+
+// give gives a buffer back.
+func (b *buffers) give(p []byte) { b.free <- p }

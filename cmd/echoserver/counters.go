@@ -8,18 +8,18 @@ import (
 	"sync/atomic"
 )
 
-// counters is what happened at a listener so far.
+// counters counts events and bytes of a listener.
 type counters struct {
 	accepted atomic.Int64 // clients, or datagrams
 	active   atomic.Int64 // clients that are connected
 	received atomic.Int64 // bytes
 	sent     atomic.Int64 // bytes
-	failed   atomic.Int64 // clients that didn't get all
+	failed   atomic.Int64 // clients that didn't get everything
 	refused  atomic.Int64 // messages above -max-message, datagrams that get no answer
 	spooled  atomic.Int64 // bytes that went to files
 }
 
-// table gives each counter its name in the log.
+// table returns each counter with its name in the log.
 func (c *counters) table() []slog.Attr {
 	return []slog.Attr{
 		slog.Int64("accepted", c.accepted.Load()),
@@ -32,7 +32,7 @@ func (c *counters) table() []slog.Attr {
 	}
 }
 
-// logCounters logs every listener's counters, in a line each.
+// logCounters logs every listener's counters, one line per listener.
 func (s *server) logCounters() {
 	for _, l := range s.listeners {
 		s.reportAllSuppressed(l)

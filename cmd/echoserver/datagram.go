@@ -5,22 +5,21 @@ package main
 import (
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
 const (
-	udpSize     = 64 << 10    // longer than any datagram of UDP, whose length has 16 bits
-	longestRest = time.Second // of a listener that cannot be received from
-	retries     = 16          // of a receive, after errors that are gone once they are reported
+	udpSize = 64 << 10 // longer than any UDP datagram, whose length has 16 bits
+	retries = 16       // of a receive, after errors that are cleared once they are reported
 )
 
 // admission decides which datagrams get an answer. One goroutine at a time may use it.
 type admission struct {
-	*server
-	own  map[string]bool // of this server's own datagram sockets: portOf of UDP's, and the whole address of others
-	now  time.Duration   // when the datagrams at hand came, by the guard's clock
-	room [128]byte       // for the bytes of an address
+	server *server
+	own    map[string]bool // this server's own datagram sockets: portOf for UDP, the whole address for others
+	now    time.Duration   // when the current datagrams arrived, by the guard's clock
+	space  [128]byte       // for the bytes of an address
 }
 
 func newAdmission(s *server) admission {
@@ -38,28 +37,28 @@ func newAdmission(s *server) admission {
 	return a
 }
 
-// came notes the time at which datagrams came.
+// came records the time at which datagrams arrived.
 func (a *admission) came() {
-	if a.guard != nil {
-		a.now = a.guard.now()
+	if a.server.guard != nil {
+		a.now = a.server.guard.now()
 	}
 }
 
-// admit counts a datagram of n bytes that was received into a buffer, and tells whether it gets an answer. toMany says that
+// admit counts a datagram of n bytes that was received into a buffer, and reports whether it gets an answer. toMany says that
 // it was sent to a broadcast or multicast address.
 func (a *admission) admit(l *listener, from *sock.Sockaddr, buf []byte, n int, toMany bool) bool {
-	address := from.AppendTo(a.room[:0])
-	l.accepted.Add(1)
-	l.received.Add(int64(min(n, len(buf))))
+	address := from.AppendTo(a.space[:0])
+	l.counters.accepted.Add(1)
+	l.counters.received.Add(int64(min(n, len(buf))))
 	switch {
 	case n > len(buf):
-		l.failed.Add(1)
-		a.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
+		l.counters.failed.Add(1)
+		a.server.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
 	case !a.canAnswer(l, address):
 		a.refuse(l, fromServer, from)
-	case toMany && !a.answerBroadcast:
+	case toMany && !a.server.options.answerBroadcast:
 		a.refuse(l, sentToMany, from)
-	case a.guard != nil && a.guard.withholds(address, buf[:n], a.now):
+	case a.server.guard != nil && a.server.guard.withholds(address, buf[:n], a.now):
 		a.refuse(l, inLoop, from)
 	default:
 		return true
@@ -68,13 +67,13 @@ func (a *admission) admit(l *listener, from *sock.Sockaddr, buf []byte, n int, t
 }
 
 func (a *admission) refuse(l *listener, kind lineKind, from *sock.Sockaddr) {
-	l.refused.Add(1)
-	a.report(l, kind, func() []any { return []any{"peer", from.String()} })
+	l.counters.refused.Add(1)
+	a.server.report(l, kind, func() []any { return []any{"peer", from.String()} })
 }
 
-// canAnswer tells whether the sender with an address, in bytes, may get an answer. Ports below 1024 are those of services
-// that would answer in turn. So would this server itself: whatever the address, since a machine can have more of them than
-// it tells.
+// canAnswer reports whether the sender with an address, in bytes, may get an answer. Ports below 1024 belong to
+// services that would answer in turn. So would this server itself, whatever the address, since a host can have
+// more addresses than it reports.
 func (a *admission) canAnswer(l *listener, address []byte) bool {
 	if l.addr.Family() == sock.AF_UNIX {
 		return len(address) > sock.Unnamed().Len() && !a.own[string(address)]
@@ -83,14 +82,14 @@ func (a *admission) canAnswer(l *listener, address []byte) bool {
 	return len(port) == 2 && int(port[0])<<8+int(port[1]) >= 1024 && !a.own[string(port)]
 }
 
-// portOf is the two bytes of the port in the bytes of an AF_INET or AF_INET6 address. Sockaddr's AddrPort decodes an IPv6 zone
-// too, which can allocate.
+// portOf returns the two bytes of the port in the bytes of an AF_INET or AF_INET6 address. Sockaddr's AddrPort also
+// decodes an IPv6 zone, which can allocate.
 func portOf(address []byte) []byte {
 	return address[min(2, len(address)):min(4, len(address))]
 }
 
-// isPassing tells whether an error of a receive is gone once it is reported: an interruption, or the ICMP error that an
-// earlier answer met, which Linux reports only with IP_RECVERR or on a connected socket.
+// isPassing reports whether an error of a receive is cleared once it is reported: an interruption, or the ICMP error
+// for an earlier answer, which Linux reports only with IP_RECVERR or on a connected socket.
 func isPassing(err error) bool {
 	switch err {
 	case sock.EINTR, sock.ECONNREFUSED, sock.ECONNRESET, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.EHOSTDOWN, sock.ENETDOWN,
@@ -100,29 +99,29 @@ func isPassing(err error) bool {
 	return false
 }
 
-// rests is how long each listener that cannot be received from was left alone last.
-type rests map[*listener]time.Duration
+// pauses has the last pause of each listener that cannot be received from.
+type pauses map[*listener]time.Duration
 
-// receiveFailed tells how long to leave a listener alone after an error of a receive: twice as long each time, as
+// receiveFailed returns how long to pause a listener after an error of a receive: twice as long each time, because
 // otherwise a datagram that cannot be received would keep a core busy.
-func (a *admission) receiveFailed(l *listener, r rests, err error) time.Duration {
+func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duration {
 	switch err {
 	case sock.EAGAIN:
 		if l.shutDown() {
-			a.dropListener(l, "recv", errShutDown)
+			a.server.dropListener(l, "recv", errShutDown)
 		}
 		return 0
 	case sock.EBADF, sock.ENOTSOCK:
-		a.dropListener(l, "recv", err)
+		a.server.dropListener(l, "recv", err)
 		return 0
 	}
-	a.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", endpoint.Describe(err)} })
-	r[l] = min(max(pause, 2*r[l]), longestRest)
-	return r[l]
+	a.server.report(l, receiveFailed, func() []any { return []any{"call", "recv", "err", callerr.Describe(err)} })
+	p[l] = min(max(minPause, 2*p[l]), maxPause)
+	return p[l]
 }
 
 // answerFailed counts an answer that could not be sent.
 func (a *admission) answerFailed(l *listener, to *sock.Sockaddr, err error) {
-	l.failed.Add(1)
-	a.report(l, answerFailed, func() []any { return []any{"peer", to.String(), "call", "send", "err", endpoint.Describe(err)} })
+	l.counters.failed.Add(1)
+	a.server.report(l, answerFailed, func() []any { return []any{"peer", to.String(), "call", "send", "err", callerr.Describe(err)} })
 }

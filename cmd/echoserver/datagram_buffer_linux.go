@@ -3,7 +3,7 @@ package main
 import "example.com/berkeley/sock"
 
 const (
-	unixSendBuffer = 8 << 20 // of a unixgram listener, where the system lets it have so much
+	unixSendBuffer = 8 << 20 // of a unixgram listener, if the system allows that much
 	shortAnswer    = 4 << 10
 )
 
@@ -17,9 +17,9 @@ func (l *listener) growSendBuffer() {
 	l.sendBuffer, _ = sock.Getsockopt(l.fd, sock.SO_SNDBUF)
 }
 
-// longestAnswer is how long an answer over AF_UNIX may be: any length, unless clients that don't receive have filled half of
-// the send buffer. Then long ones are given up first, so that short ones to other clients still fit.
-func (l *listener) longestAnswer() int {
+// maxAnswer returns how long an answer over AF_UNIX may be: any length, unless clients that don't receive have
+// filled half of the send buffer. Then long answers are dropped first, so that short ones to other clients still fit.
+func (l *listener) maxAnswer() int {
 	queued, err := sock.OutputQueue(l.fd)
 	if err != nil || queued < l.sendBuffer/2 {
 		return recordSize

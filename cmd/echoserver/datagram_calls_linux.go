@@ -1,11 +1,11 @@
 package main
 
 import (
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-const receiveFlags = sock.MSG_DONTWAIT | sock.MSG_TRUNC // the second one gives a datagram's real length if it was cut
+const receiveFlags = sock.MSG_DONTWAIT | sock.MSG_TRUNC // MSG_TRUNC returns a datagram's real length if it was cut
 
 // receiveCalls are the calls that receive datagrams, the best first: a sandbox may refuse them, and an old system may lack
 // them.
@@ -18,7 +18,7 @@ var receiveCalls = []struct {
 	{datagramCall{"recvfrom", ""}, receiveFrom},
 }
 
-// sendCalls are the calls that send answers, the best first. They give the number of those that were sent.
+// sendCalls are the calls that send answers, the best first. They return the number of answers sent.
 var sendCalls = []struct {
 	datagramCall
 	send func(fd int, answers *sock.Batch) (n int, err error)
@@ -31,11 +31,11 @@ var sendCalls = []struct {
 // datagramCall is a call that receives or sends datagrams.
 type datagramCall struct {
 	name    string
-	without string // what is lost without it, "" where there is no other
+	without string // what is lost without it, "" if there is no other call
 }
 
-// receive receives what is there, with the best call that the system has. It tries again a few times after errors that are
-// gone once they are reported.
+// receive receives what is there, with the best call that the system has. It retries a few times after errors that are
+// cleared once they are reported.
 func (r *responder) receive(fd int, in *intake) (n int, err error) {
 	for range retries {
 		current := &receiveCalls[r.receiveCall]
@@ -66,16 +66,17 @@ func (r *responder) transmit(fd int) (n int, err error) {
 }
 
 func (r *responder) giveUp(call datagramCall, err error) {
-	r.log.Warn(call.without, "call", call.name, "err", endpoint.Describe(err))
+	r.admission.server.log.Warn(call.without, "call", call.name, "err", callerr.Describe(err))
 }
 
-// isMissing tells whether an error means that this system has no such call. A firewall refuses single datagrams with the same
-// errors as a sandbox refuses a call. So probe makes the call once more, on no socket: EBADF shows that the kernel got it.
+// isMissing reports whether an error means that this system has no such call. A firewall refuses single datagrams
+// with the same errors with which a sandbox refuses a call. So probe repeats the call on a bad descriptor: EBADF
+// shows that the call reaches the kernel.
 func isMissing(err error, probe func() error) bool {
-	return err == sock.ENOSYS || endpoint.Unavailable(err) && probe() != sock.EBADF
+	return err == sock.ENOSYS || callerr.Unavailable(err) && probe() != sock.EBADF
 }
 
-// single is one datagram, for the calls that receive no more.
+// single is one datagram, for the calls that receive only one.
 type single struct {
 	sock.Msg
 	buffer  []byte
@@ -92,17 +93,17 @@ func (in *intake) single() *single {
 	return in.one
 }
 
-// datagram is one of those that were received last, and its length.
+// datagram is one of the datagrams that were received last, and its length.
 func (in *intake) datagram(i int) (m *sock.Msg, length int) {
 	if in.one != nil {
 		return &in.one.Msg, in.one.length
 	}
-	return in.Msg(i), in.Len(i)
+	return in.batch.Msg(i), in.batch.N(i)
 }
 
 func receiveMany(fd int, in *intake) (n int, err error) {
-	in.Resize(in.size)
-	return sock.Recvmmsg(fd, in.Batch, receiveFlags, nil)
+	in.batch.Resize(in.size)
+	return sock.Recvmmsg(fd, in.batch, receiveFlags, nil)
 }
 
 func receiveMessage(fd int, in *intake) (n int, err error) {

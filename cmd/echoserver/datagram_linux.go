@@ -6,86 +6,81 @@ import (
 	"example.com/berkeley/sock"
 )
 
-const mostDatagrams = 32 // of one call
+const maxDatagrams = 32 // of one call
 
 // responder receives datagrams and sends them back, many with one call. One goroutine at a time may use it.
 type responder struct {
-	admission
+	admission   admission
 	receiveCall int // an index of receiveCalls
 	sendCall    int // an index of sendCalls
 	inet        intake
 	unix        intake
 	answers     *sock.Batch
-	parts       [mostDatagrams][1][]byte // what the answers are made of
-	count       int                      // of answers that wait to be sent
-	longest     int                      // how long an answer may be
-	rests       rests
-	received    int // how many came last
-	bytes       int // of these
+	parts       [maxDatagrams][1][]byte // what the answers are made of
+	count       int                     // number of pending answers
+	maxAnswer   int                     // the longest allowed answer
+	pauses      pauses
 }
 
 // intake is a batch of received datagrams.
 type intake struct {
-	*sock.Batch
+	batch       *sock.Batch
 	bufferSize  int
 	controlSize int
-	size        int     // how many are asked for, which follows how many came lately
-	one         *single // nil while they are received many at a time
+	size        int     // how many to ask for, which follows how many arrived lately
+	one         *single // nil while one call receives many
 }
 
-// newResponder makes a responder. Only datagrams of UDP have room for control messages: over AF_UNIX a sender could fill it
+// newResponder makes a responder. Only datagrams of UDP have space for control messages: over AF_UNIX a sender could fill it
 // with descriptors.
 func newResponder(s *server) *responder {
-	r := &responder{admission: newAdmission(s), answers: sock.NewBatch(0, 0), rests: rests{}}
+	r := &responder{admission: newAdmission(s), answers: sock.NewBatch(0, 0), pauses: pauses{}}
 	r.inet = newIntake(udpSize, controlSpace)
 	r.unix = newIntake(recordSize, 0)
 	return r
 }
 
 func newIntake(size, control int) intake {
-	in := intake{Batch: sock.NewBatch(0, size), bufferSize: size, controlSize: control, size: 1}
-	in.SetControlSize(control)
+	in := intake{batch: sock.NewBatch(0, size), bufferSize: size, controlSize: control, size: 1}
+	in.batch.SetControlSize(control)
 	return in
 }
 
-// adapt has the next call ask for as many datagrams as came lately.
+// adapt makes the next call ask for as many datagrams as arrived lately.
 func (in *intake) adapt(came int) {
 	switch {
 	case came == in.size:
-		in.size = min(2*in.size, mostDatagrams)
+		in.size = min(2*in.size, maxDatagrams)
 	case came < in.size/2:
 		in.size /= 2
 	}
 }
 
 // answer sends datagrams back to where they came from; more is false when there were none. If the listener cannot be
-// received from, rest tells for how long to leave it alone. It never blocks: a sender that doesn't receive loses its answer,
+// received from, pause is how long to leave it alone. It never blocks: a sender that doesn't receive loses its answer,
 // as datagrams may be.
-func (r *responder) answer(l *listener) (more bool, rest time.Duration) {
+func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 	in := &r.inet
-	r.longest = udpSize
+	r.maxAnswer = udpSize
 	if l.addr.Family() == sock.AF_UNIX {
-		in, r.longest = &r.unix, l.longestAnswer()
+		in, r.maxAnswer = &r.unix, l.maxAnswer()
 	}
-	r.received, r.bytes = 0, 0
 	n, err := r.receive(l.fd, in)
 	if err != nil {
-		return false, r.receiveFailed(l, r.rests, err)
+		return false, r.admission.receiveFailed(l, r.pauses, err)
 	}
-	delete(r.rests, l)
+	delete(r.pauses, l)
 	in.adapt(n)
-	r.received = n
-	r.came()
+	r.admission.came()
 	for i := range n {
 		m, length := in.datagram(i)
-		r.bytes += length
 		r.answerOne(l, m, length)
 	}
 	r.send(l)
 	return true, 0
 }
 
-// answerOne answers what was received as one message: it is several datagrams where the kernel joined them.
+// answerOne answers one received message, which is several datagrams if the kernel joined them.
 func (r *responder) answerOne(l *listener, m *sock.Msg, length int) {
 	origin := parseOrigin(m.Control)
 	control := origin.wayBack(m.Control[:0])
@@ -95,9 +90,9 @@ func (r *responder) answerOne(l *listener, m *sock.Msg, length int) {
 			part, n = buf[:origin.segment], origin.segment
 		}
 		switch {
-		case !r.admit(l, &m.Name, part, n, origin.toMany()):
-		case n > r.longest:
-			r.answerFailed(l, &m.Name, sock.EAGAIN)
+		case !r.admission.admit(l, &m.Name, part, n, origin.toMany()):
+		case n > r.maxAnswer:
+			r.admission.answerFailed(l, &m.Name, sock.EAGAIN)
 		default:
 			r.add(l, &m.Name, part[:n], control)
 		}
@@ -108,9 +103,9 @@ func (r *responder) answerOne(l *listener, m *sock.Msg, length int) {
 	}
 }
 
-// add puts an answer with those that wait to be sent.
+// add adds an answer to the pending ones.
 func (r *responder) add(l *listener, to *sock.Sockaddr, datagram, control []byte) {
-	if r.count == mostDatagrams {
+	if r.count == maxDatagrams {
 		r.send(l)
 	}
 	r.answers.Resize(r.count + 1)
@@ -120,16 +115,16 @@ func (r *responder) add(l *listener, to *sock.Sockaddr, datagram, control []byte
 	r.count++
 }
 
-// send sends the answers that wait. One that can't be sent isn't the others' fault.
+// send sends the pending answers. It skips one that can't be sent.
 func (r *responder) send(l *listener) {
 	for r.count > 0 {
 		r.answers.Resize(r.count)
 		sent, err := r.transmit(l.fd)
 		for i := range sent {
-			l.sent.Add(int64(len(r.answers.Msg(i).Iov[0])))
+			l.counters.sent.Add(int64(len(r.answers.Msg(i).Iov[0])))
 		}
 		if err != nil {
-			r.answerFailed(l, &r.answers.Msg(sent).Name, err)
+			r.admission.answerFailed(l, &r.answers.Msg(sent).Name, err)
 			sent++
 		}
 		r.count -= sent

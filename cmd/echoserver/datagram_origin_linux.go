@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"net/netip"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// controlSpace is room for the control messages of a datagram: those of origin, and some that another owner of an inherited
+// controlSpace is the space for the control messages of a datagram: those of origin, and some that another owner of an inherited
 // socket may ask for.
 const controlSpace = 256
 
-// prepareDatagrams sets the options of a datagram socket that is to be bound.
+// prepareDatagrams sets the options of a datagram socket before it is bound.
 func (s *server) prepareDatagrams(l *listener) {
 	switch {
 	case l.addr.Family() == sock.AF_UNIX:
@@ -22,30 +22,32 @@ func (s *server) prepareDatagrams(l *listener) {
 	}
 }
 
-// askOrigin has the kernel tell where each datagram to a UDP listener was sent to. Without it they are answered all the same.
+// askOrigin asks the kernel to report the destination of each datagram to a UDP listener. If this
+// fails, datagrams are still answered.
 func (s *server) askOrigin(l *listener) {
 	var err error
 	switch l.addr.Family() {
 	case sock.AF_INET:
 		err = sock.Setsockopt(l.fd, sock.IP_PKTINFO, true)
 	case sock.AF_INET6:
-		// What came over IPv4 has both, and only IP_PKTINFO tells a subnet's broadcast address from others.
+		// IPv4 datagrams have both messages, and only IP_PKTINFO distinguishes a subnet's
+		// broadcast address from others.
 		err = cmp.Or(sock.Setsockopt(l.fd, sock.IPV6_RECVPKTINFO, true), sock.Setsockopt(l.fd, sock.IP_PKTINFO, true))
 	}
 	if err != nil {
-		s.log.Warn(unknownOrigin, "listener", l.URL(l.addr), "call", "setsockopt", "err", endpoint.Describe(err))
+		s.log.Warn(unknownOrigin, "listener", l.URL(l.addr), "call", "setsockopt", "err", callerr.Describe(err))
 	}
 }
 
-// hasManyAddresses tells whether what a UDP listener receives may have been sent to another address than the one that it
-// would answer from: if it listens on all addresses, or on one that reaches many machines.
+// hasManyAddresses reports whether a UDP listener may receive datagrams for another address than the one that it would
+// answer from: if it listens on all addresses, or on a broadcast or multicast address.
 func (l *listener) hasManyAddresses() bool {
 	ip := l.addr.AddrPort().Addr().Unmap()
 	return ip.IsUnspecified() || ip.IsMulticast() || ip.Is4() && isBroadcast(ip)
 }
 
-// isBroadcast tells whether an IPv4 address of this machine can be that of a broadcast: connect(2) refuses those, and sends
-// nothing.
+// isBroadcast reports whether an IPv4 address of this host is a broadcast address: connect(2)
+// refuses those, and sends nothing.
 func isBroadcast(ip netip.Addr) bool {
 	fd, err := sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, 0)
 	if err != nil {
@@ -57,53 +59,55 @@ func isBroadcast(ip netip.Addr) bool {
 
 const unknownOrigin = "where datagrams were sent to is unknown: those to broadcast addresses are answered too"
 
-// origin is what the kernel tells of a received datagram. The zero value tells nothing.
+// origin is what the kernel reports about the destination of a received datagram. The zero value means nothing is known.
 type origin struct {
 	to      netip.Addr // the destination in its header
 	local   netip.Addr // the IPv4 address to answer from
-	ifindex int        // the interface that it came in by
-	segment int        // the length of each of the datagrams that it was joined of, except the last one
+	ifindex int        // the interface that received it
+	segment int        // the length of each joined datagram except the last
 }
 
 func parseOrigin(control []byte) (o origin) {
 	for c := range sock.Cmsgs(control) {
-		if info, ok := sock.ParseControl(c, sock.CMSG_IP_PKTINFO); ok {
+		if info, ok := sock.CMSG_IP_PKTINFO.Parse(c); ok {
 			o.to, o.local = info.Addr, info.SpecDst
-		} else if info, ok := sock.ParseControl(c, sock.CMSG_IPV6_PKTINFO); ok && !o.to.IsValid() {
+		} else if info, ok := sock.CMSG_IPV6_PKTINFO.Parse(c); ok && !o.to.IsValid() {
 			o.to, o.ifindex = info.Addr.Unmap(), info.Ifindex
-		} else if segment, ok := sock.ParseControl(c, sock.CMSG_UDP_GRO); ok {
+		} else if segment, ok := sock.CMSG_UDP_GRO.Parse(c); ok {
 			o.segment = segment
 		}
 	}
-	// What came before IP_PKTINFO was on has no address to answer from. The kernel refuses to use a broadcast address.
+	// A datagram received before IP_PKTINFO was on has no address to answer from. The kernel
+	// refuses to use a broadcast address.
 	if o.to.Is4() && (!o.local.IsValid() || o.local.IsUnspecified()) {
 		o.local = o.to
 	}
 	return o
 }
 
-// toMany tells whether a datagram was sent to a broadcast or multicast address. Then the address to answer from is another
-// one: ip(7) IP_PKTINFO.
+// toMany reports whether a datagram was sent to a broadcast or multicast address. Then the address to answer
+// from differs: ip(7) IP_PKTINFO.
 func (o *origin) toMany() bool {
 	return o.local != o.to && o.to.Is4() || o.to.IsMulticast() || o.to == limitedBroadcast
 }
 
 var limitedBroadcast = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
-// wayBack appends the control message that sends the answer from the address that the datagram was sent to: a client that
-// is connected takes it from nowhere else. What was sent to many is answered from the interface's own address.
+// wayBack appends the control message that sends the answer from the address that the datagram was sent to,
+// because a connected client accepts it from no other. A datagram to a broadcast or multicast address is answered
+// from the interface's own address.
 func (o *origin) wayBack(control []byte) []byte {
 	switch {
 	case o.to.Is4() && (o.local.IsMulticast() || o.local == limitedBroadcast):
 		return nil
 	case o.to.Is4():
-		return sock.AppendControl(control, sock.CMSG_IP_PKTINFO, sock.InPktinfo{SpecDst: o.local})
+		return sock.CMSG_IP_PKTINFO.Append(control, sock.InPktinfo{SpecDst: o.local})
 	case o.to.IsMulticast():
-		return sock.AppendControl(control, sock.CMSG_IPV6_PKTINFO, sock.In6Pktinfo{Ifindex: o.ifindex})
+		return sock.CMSG_IPV6_PKTINFO.Append(control, sock.In6Pktinfo{Ifindex: o.ifindex})
 	case o.to.IsLinkLocalUnicast():
-		return sock.AppendControl(control, sock.CMSG_IPV6_PKTINFO, sock.In6Pktinfo{Addr: o.to, Ifindex: o.ifindex})
+		return sock.CMSG_IPV6_PKTINFO.Append(control, sock.In6Pktinfo{Addr: o.to, Ifindex: o.ifindex})
 	case o.to.Is6():
-		return sock.AppendControl(control, sock.CMSG_IPV6_PKTINFO, sock.In6Pktinfo{Addr: o.to})
+		return sock.CMSG_IPV6_PKTINFO.Append(control, sock.In6Pktinfo{Addr: o.to})
 	}
 	return nil
 }

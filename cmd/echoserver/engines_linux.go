@@ -12,9 +12,8 @@ var engines = map[string]engine{
 }
 
 const engineHelp = portableHelp + `
-		  epoll      event loops, one a core, on non-blocking sockets: epoll(7), and io_uring(7)
-		             for what came from several clients at once, where the kernel lets it;
-		             as many clients as there are descriptors`
+		  epoll      event loops, one per core, on non-blocking sockets: epoll(7), and, where the
+		             kernel allows it, io_uring(7) for clients that are ready together`
 
 func acceptNonblock(fd int) (int, sock.Sockaddr, error) {
 	return sock.Accept4(fd, sock.SOCK_NONBLOCK)

@@ -1,124 +1,184 @@
 package main
 
 import (
+	"cmp"
+
 	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
 
-// listen turns the listeners' events on, except those of listeners that rest. If that fails, it returns the listener that it failed for.
-func (l *loop) listen() (*listener, error) {
-	for _, listener := range l.listeners {
-		if listener.broken.Load() || l.rests(listener) {
-			continue
+// listen turns the listeners' events on.
+func (l *loop) listen() error {
+	for _, listener := range l.server.listeners {
+		if err := l.queueUp(listener, 0); err != nil {
+			return err
 		}
-		if err := l.queueUp(listener); err != nil {
-			return listener, err
-		}
-	}
-	l.listening = true
-	return nil, nil
-}
-
-// queueUp makes the loop the last of those that wait for a listener's clients. Each client wakes one, the first that waits.
-func (l *loop) queueUp(listener *listener) error {
-	return l.watch(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE)
-}
-
-// takeSome takes a client or datagrams; while the loop naps many gather, and it takes its share. To ask for clients when there
-// are none costs more than a client does.
-func (l *loop) takeSome(listener *listener) {
-	for n := 1; l.take(listener) && l.coalescing.napping && n < eventloop.BatchSize && !l.hasMore(); n++ {
-	}
-}
-
-// take takes one client or datagram; more is false when there is none, or no room for it.
-func (l *loop) take(listener *listener) (more bool) {
-	if listener.Datagram() {
-		more, rest := l.responder.answer(listener)
-		l.coalescing.met(l.responder.received, l.responder.bytes)
-		if rest > 0 {
-			l.rest(listener, rest)
-		}
-		return more
-	}
-	c, what := l.accept(listener)
-	switch what {
-	case aClient:
-		l.coalescing.met(1, 0)
-		l.add(c)
-		l.balance(listener)
-		return true
-	case full:
-		l.pauseListening() // the listener would be ready again at once, and this loop spin
-		return false
-	}
-	return what == lost
-}
-
-// balance lets other loops have the next clients, if this one has more than its share: otherwise the first in the queue of
-// loops that wait would get nearly all.
-func (l *loop) balance(listener *listener) {
-	if !l.listening || !l.hasMore() {
-		return
-	}
-	sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
-	if err := l.queueUp(listener); err != nil {
-		l.listenLater(listener, err)
-	}
-}
-
-// hasMore tells whether the loop has more clients than its share.
-func (l *loop) hasMore() bool { return int64(l.count) > l.active.Load()/l.loops+1 }
-
-// retryAccept asks for room again, when it is time.
-func (l *loop) retryAccept() error {
-	if l.retry == 0 || l.now < l.retry {
-		return nil
-	}
-	l.retry = 0
-	if l.stopping {
-		return l.drain()
-	}
-	if listener, err := l.listen(); err != nil {
-		l.listenLater(listener, err)
 	}
 	return nil
 }
 
-// listenLater treats running out of memory for epoll like running out of memory for clients: it pauses accepting.
-func (l *loop) listenLater(listener *listener, err error) {
-	l.report(listener, clientsWait, func() []any { return []any{"err", err} })
-	l.pauseListening()
+// queueUp puts the loop at the end of the queue of loops that wait for a listener's clients.
+// Each client wakes the first loop.
+func (l *loop) queueUp(listener *listener, flags uint32) error {
+	return l.control(sock.EPOLL_CTL_ADD, listener.fd, sock.EPOLLIN|sock.EPOLLEXCLUSIVE|flags)
 }
 
-func (l *loop) pauseListening() {
-	l.retry = l.now + pause
-	l.unlisten()
-}
-
-// unlisten turns off what listener's events are on.
-func (l *loop) unlisten() {
-	l.listening = false
-	for _, listener := range l.listeners {
-		sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
+// queueUpAgain is queueUp for listeners whose events are on. After an error, the events of some are off.
+func (l *loop) queueUpAgain(flags uint32, listeners ...*listener) (err error) {
+	for _, listener := range listeners {
+		if !listener.dead.Load() {
+			l.unlisten(listener)
+			err = cmp.Or(l.queueUp(listener, flags), err)
+		}
 	}
+	return err
+}
+
+// unlisten turns a listener's events off, if they are on.
+func (l *loop) unlisten(listener *listener) {
+	sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, listener.fd, nil)
+}
+
+// takeSome accepts a client or receives datagrams. With -coalesce many arrive at once, and it takes its share. accept4
+// on an empty queue costs more than a successful one.
+func (l *loop) takeSome(listener *listener) {
+	atOnce := 1
+	if l.server.options.coalesce > 0 {
+		atOnce = eventloop.MaxTransfers
+	}
+	for n := 0; n < atOnce && l.take(listener) && !l.aboveShare(); n++ {
+	}
+}
+
+// take takes one client or some datagrams. It returns false when the queue is empty or the client has to wait.
+func (l *loop) take(listener *listener) (more bool) {
+	if listener.Datagram() {
+		return l.takeDatagrams(listener)
+	}
+	return l.takeClient(listener)
+}
+
+func (l *loop) takeDatagrams(listener *listener) (more bool) {
+	more, pause := l.responder.answer(listener)
+	switch {
+	case listener.dead.Load():
+		l.unlisten(listener)
+	case pause > 0:
+		l.pauseListener(listener, pause)
+	}
+	return more
+}
+
+func (l *loop) takeClient(listener *listener) (more bool) {
+	l.seen = l.server.vacancies.count.Load()
+	c, result, err := l.server.accept(listener, l.giveUp)
+	switch result {
+	case accepted:
+		l.pause = 0
+		l.add(c)
+		l.balance(listener)
+		return true
+	case noResources:
+		l.acceptLater(err)
+	case listenerDead:
+		l.unlisten(listener)
+	}
+	return result == clientGone
+}
+
+// balance leaves the next clients to other loops if this one has more than its share. Otherwise the first in the queue
+// of waiting loops would get nearly all.
+func (l *loop) balance(listener *listener) {
+	if l.stopping || l.edgeTriggered || !l.aboveShare() {
+		return
+	}
+	if err := l.queueUpAgain(0, listener); err != nil {
+		l.cannotListen(err)
+	}
+}
+
+// aboveShare reports whether the loop has more clients than its share.
+func (l *loop) aboveShare() bool { return int64(l.count) > l.server.active.Load()/l.loops+1 }
+
+// giveUp closes a descriptor that only makes the server faster. It returns false if the loop has no such descriptor.
+func (l *loop) giveUp() bool {
+	return l.server.pipes.giveUp() || l.group.giveUp(l.server.active.Load())
+}
+
+// acceptLater makes the loop wait until accepting may succeed again. Whenever it wakes up it looks for vacancies. Its
+// own clients wake it, and so do new ones, which a loop without clients needs.
+func (l *loop) acceptLater(why error) {
+	l.waiting, l.pause, l.retry = true, nextPause(l.pause, why), 0
+	if l.stopping {
+		l.pause = minPause // new clients no longer wake it
+	}
+	if l.pause > 0 {
+		l.retry = l.now + l.pause
+	}
+	if l.edgeTriggered || l.stopping {
+		return
+	}
+	l.edgeTriggered = true
+	if err := l.queueUpAgain(sock.EPOLLET, l.queues...); err != nil {
+		l.retry = l.now + maxPause
+	}
+}
+
+// acceptAgain accepts waiting clients if there is a vacancy or it is time, and ends the wait if none is left. A loop
+// that doesn't wait does so too, because only one loop was told of each client in the queue.
+func (l *loop) acceptAgain() error {
+	switch {
+	case l.drained || !l.mayAccept():
+		return nil
+	case l.stopping:
+		return l.drain()
+	}
+	l.waiting, l.retry = false, 0
+	for _, listener := range l.queues {
+		for n := 0; n < eventloop.MaxTransfers && !listener.dead.Load() && l.take(listener); n++ {
+		}
+	}
+	if l.edgeTriggered && !l.waiting {
+		l.edgeTriggered = false
+		if err := l.queueUpAgain(0, l.queues...); err != nil {
+			l.cannotListen(err)
+		}
+	}
+	return nil
+}
+
+// mayAccept reports whether there is a vacancy for a client that waits, or it is time to try again.
+func (l *loop) mayAccept() bool {
+	if l.waiting && l.retry > 0 && l.now >= l.retry {
+		return true
+	}
+	return (l.waiting || l.server.queued.Load() > 0) && l.server.vacancies.count.Load() != l.seen
+}
+
+// cannotListen handles an error of epoll_ctl(2): running out of memory for epoll is like running out of it for clients.
+func (l *loop) cannotListen(err error) {
+	for _, listener := range l.queues {
+		l.server.congested(listener, err.Error(), sock.ENOMEM)
+	}
+	l.acceptLater(sock.ENOMEM)
 }
 
 // drain empties the listeners' queues. The last loop to do so closes them.
 func (l *loop) drain() error {
 	if !l.stopping {
 		l.stopping = true
-		if err := l.watch(sock.EPOLL_CTL_DEL, l.stop.Fd(), 0); err != nil {
+		if err := l.control(sock.EPOLL_CTL_DEL, l.server.stop.Fd(), 0); err != nil {
 			return err
 		}
 	}
-	l.unlisten()
-	for _, listener := range l.listeners {
-		for last := l.lastInQueue(listener); listener.accepted.Load() < last && l.take(listener); {
+	l.waiting, l.retry = false, 0
+	for _, listener := range l.server.listeners {
+		l.unlisten(listener)
+		for last := l.server.lastInQueue(listener); listener.counters.accepted.Load() < last && l.take(listener); {
 		}
 	}
-	if l.drained = l.retry == 0; l.drained && l.draining.Add(-1) == 0 {
-		for _, listener := range l.listeners {
+	if l.drained = !l.waiting; l.drained && l.draining.Add(-1) == 0 {
+		for _, listener := range l.server.listeners {
 			listener.close()
 		}
 	}

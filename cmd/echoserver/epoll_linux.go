@@ -3,19 +3,20 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
 )
 
-// epoll serves with event loops, one a core. All loops wait on all listeners, so that no client has to wait for a loop that is
+// epoll serves with event loops, one per core. All loops wait on all listeners, so that no client has to wait for a loop that is
 // busy; a client stays with the loop that accepted it.
 func epoll(s *server) (serve func() error, err error) {
-	loops := make([]*loop, runtime.GOMAXPROCS(0))
+	loops := make([]*loop, min(runtime.GOMAXPROCS(0), maxLoops))
 	eventloop.Reserve(len(loops))
 	var draining atomic.Int32
 	draining.Store(int32(len(loops)))
@@ -47,37 +48,44 @@ func runLoops(loops []*loop) error {
 
 // loop is one event loop. Its goroutine is the only one that uses it, and its clients.
 type loop struct {
-	*server
-	epfd       int
-	buf        []byte
-	batch      *batch
-	responder  *responder
-	coalescing coalescing
-	clients    []*client // by descriptor
-	count      int
-	loops      int64 // how many there are
-	idle       idleList
-	start      time.Time
-	now        time.Duration // when the events at hand came, since start
-	listening  bool          // whether the listeners' events are wanted
-	turn       eventloop.Turn
-	retry      time.Duration // when to ask again for room, 0 if there is some
-	resting    []resting
-	stopping   bool          // whether the queues are to be emptied
-	drained    bool          // whether this loop has done so
-	draining   *atomic.Int32 // how many loops haven't
+	server        *server
+	epfd          int
+	buf           []byte
+	group         *group
+	responder     *responder
+	precise       bool      // whether this thread sleeps no longer than requested
+	clients       []*client // by descriptor
+	count         int
+	loops         int64 // number of loops
+	idle          idleList
+	start         time.Time
+	now           time.Duration // when the current events arrived, since start
+	turn          eventloop.Turn
+	queues        []*listener   // listeners that are not for datagrams
+	waiting       bool          // whether accepting is paused
+	edgeTriggered bool          // whether the queues' events are edge-triggered, as a queue that stays full needs
+	seen          int64         // of vacancies, when the last attempt to accept began
+	pause         time.Duration // the last wait after a failure, 0 after a success
+	retry         time.Duration // when to try again to accept if there is no vacancy before, 0 is never
+	paused        []pausedListener
+	stopping      bool          // whether the queues should be emptied
+	drained       bool          // whether this loop has done so
+	draining      *atomic.Int32 // how many loops have not done so
 }
 
 func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 	epfd, err := sock.EpollCreate1(0)
 	if err != nil {
-		return nil, fmt.Errorf("epoll_create1: %s", endpoint.Describe(err))
+		return nil, fmt.Errorf("epoll_create1: %s", callerr.Describe(err))
 	}
-	l := &loop{server: s, epfd: epfd, batch: newBatch(s), buf: make([]byte, max(recordSize, s.buffer)), loops: int64(loops), start: time.Now(), draining: draining}
-	l.idle.timeout, l.coalescing.nap, l.responder = s.idleTimeout, s.coalesce, newResponder(s)
-	err = l.watch(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
+	l := &loop{
+		server: s, epfd: epfd, group: newGroup(s), responder: newResponder(s), buf: make([]byte, max(recordSize, s.options.buffer)),
+		idle: idleList{timeout: s.options.idleTimeout}, loops: int64(loops), start: time.Now(), draining: draining,
+	}
+	l.queues = slices.DeleteFunc(slices.Clone(s.listeners), func(l *listener) bool { return l.Datagram() })
+	err = l.control(sock.EPOLL_CTL_ADD, s.stop.Fd(), sock.EPOLLIN)
 	if err == nil {
-		_, err = l.listen()
+		err = l.listen()
 	}
 	if err != nil {
 		l.close()
@@ -87,13 +95,13 @@ func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {
 }
 
 func (l *loop) close() {
-	l.batch.Close()
+	l.group.transfers.Close()
 	sock.Close(l.epfd)
 }
 
-func (l *loop) watch(op, fd int, events uint32) error {
+func (l *loop) control(op, fd int, events uint32) error {
 	if err := sock.EpollCtl(l.epfd, op, fd, &sock.EpollEvent{Events: events, Fd: int32(fd)}); err != nil {
-		return fmt.Errorf("epoll_ctl: %s", endpoint.Describe(err))
+		return fmt.Errorf("epoll_ctl: %s", callerr.Describe(err))
 	}
 	return nil
 }
@@ -103,12 +111,11 @@ func (l *loop) run() error {
 	for {
 		n, err := l.wait(events)
 		if err != nil && err != sock.EINTR {
-			return fmt.Errorf("epoll_wait: %s", endpoint.Describe(err))
+			return fmt.Errorf("epoll_wait: %s", callerr.Describe(err))
 		}
 		l.now = time.Since(l.start)
-		l.coalescing.waited(l.now, l.count)
 		if l.turn.Yield(l.now) {
-			l.coalescing.precise = false // another thread may go on
+			l.precise = false // another thread may continue
 		}
 		for _, e := range events[:n] {
 			if c := l.client(int(e.Fd)); c != nil {
@@ -117,15 +124,15 @@ func (l *loop) run() error {
 				return err
 			}
 		}
-		if len(l.batch.clients) > 0 {
-			l.serveBatch()
+		if len(l.group.clients) > 0 {
+			l.serveGroup()
 		}
 		// With an error or all of events in use, clients may be ready that were not reported yet.
 		if err == nil && n < len(events) {
 			l.expire()
 		}
-		l.wake()
-		if err := l.retryAccept(); err != nil {
+		l.resumeListeners()
+		if err := l.acceptAgain(); err != nil {
 			return err
 		}
 		if l.drained && l.count == 0 {
@@ -134,28 +141,18 @@ func (l *loop) run() error {
 	}
 }
 
-// wait waits for events: first for -busy-poll without giving up the core, where being woken would take longer.
-func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
-	for until := l.now + l.busyPoll; l.busyPoll > 0 && time.Since(l.start) < until; {
-		if n, err := sock.EpollWait(l.epfd, events, 0); n > 0 || err != nil {
-			return n, err
-		}
-	}
-	l.coalescing.wait()
-	return sock.EpollWait(l.epfd, events, l.timeout())
-}
-
 // dispatch handles the event of a descriptor that isn't a client's.
 func (l *loop) dispatch(fd int) error {
-	if fd == l.stop.Fd() {
+	if fd == l.server.stop.Fd() {
 		return l.drain()
 	}
-	for _, listener := range l.listeners {
-		if fd == listener.fd && l.listening {
-			if l.takeSome(listener); listener.broken.Load() {
-				sock.EpollCtl(l.epfd, sock.EPOLL_CTL_DEL, fd, nil)
-			}
-			return nil
+	for _, listener := range l.server.listeners {
+		switch {
+		case fd != listener.fd || l.stopping:
+		case !l.waiting || listener.Datagram():
+			l.takeSome(listener)
+		case !listener.congestion.queued.Load():
+			l.retry = l.now // this queue has its first waiting client
 		}
 	}
 	return nil // closed by an event before this one
@@ -169,8 +166,8 @@ func (l *loop) client(fd int) *client {
 }
 
 func (l *loop) add(c *client) {
-	if err := l.watch(sock.EPOLL_CTL_ADD, int(c.fd), c.watched.events()); err != nil {
-		l.finish(c, err) // ENOMEM or ENOSPC, of this client alone
+	if err := l.control(sock.EPOLL_CTL_ADD, int(c.fd), c.interest.events()); err != nil {
+		l.server.finish(c, err) // ENOMEM or ENOSPC, which concerns only this client
 		return
 	}
 	for int(c.fd) >= len(l.clients) {
@@ -185,17 +182,18 @@ func (l *loop) remove(c *client, err error) {
 	l.clients[c.fd] = nil
 	l.count--
 	l.idle.remove(c)
-	l.finish(c, err)
+	l.server.finish(c, err)
+	l.group.restore(l.server)
 }
 
 // The bits of an interest.
 const (
-	toSend   interest = 1 << iota // space, and nothing else: a client that doesn't receive is not received from
+	toSend   interest = 1 << iota // only space: the server doesn't receive from a client that doesn't receive
 	toChange                      // only what happens after this
 )
 
 func (i interest) events() (events uint32) {
-	events = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI // EPOLLPRI adds no event, but tells of urgent bytes
+	events = sock.EPOLLIN | sock.EPOLLRDHUP | sock.EPOLLPRI // EPOLLPRI adds no event, and reports urgent bytes
 	if i&toSend != 0 {
 		events = sock.EPOLLOUT
 	}
@@ -207,23 +205,25 @@ func (i interest) events() (events uint32) {
 
 // serve moves a client's conversation on by one step, at once or with those of others.
 func (l *loop) serve(c *client, events uint32) {
-	// Of TCP a receive gives all there is, except that it stops at an urgent byte. Then nothing comes after it but the end.
+	// A TCP receive returns everything that has arrived, except that it stops at an urgent byte. If the peer has shut
+	// down, only the end can follow it.
 	c.last = events&(sock.EPOLLRDHUP|sock.EPOLLPRI) == sock.EPOLLRDHUP && c.listener.tcp()
-	if !l.batch.takes(c) {
+	if !l.group.takes(c) {
 		l.serveAlone(c)
 		return
 	}
-	l.batch.clients = append(l.batch.clients, c)
-	if len(l.batch.clients) == eventloop.BatchSize {
-		l.serveBatch()
+	l.group.clients = append(l.group.clients, c)
+	if len(l.group.clients) == eventloop.MaxTransfers {
+		l.serveGroup()
 	}
 }
 
-func (l *loop) serveAlone(c *client) {
-	sending, sent := l.sending(c), c.owed.progress()
-	n, done, err := l.step(c, l.buf)
-	l.coalescing.served(n)
-	l.served(c, err == nil || l.sending(c) != sending || c.owed.progress() != sent, done, err)
+// serveAlone makes a client's next step, and reports whether the socket may be ready for another one.
+func (l *loop) serveAlone(c *client) (more bool) {
+	sending, sent := l.server.sending(c), c.pending.progress()
+	done, err := l.server.step(c, l.buf)
+	l.served(c, err == nil || l.server.sending(c) != sending || c.pending.progress() != sent, done, err)
+	return err == nil && l.client(int(c.fd)) == c
 }
 
 // served ends a client's step, which moved bytes or did not, and waits for what the next one needs.
@@ -233,55 +233,40 @@ func (l *loop) served(c *client, moved, done bool, err error) {
 		return
 	}
 	var wanted interest
-	if l.sending(c) {
+	if l.server.sending(c) {
 		wanted = toSend
 	}
 	if moved {
 		l.idle.touch(c, l.now)
 	} else {
-		// A socket may be ready and have nothing, for example while an urgent byte is on its way. The next event has to be a
-		// new one, or the loop would spin.
+		// A socket may be ready without data, for example while an urgent byte is on its way. The loop then waits for
+		// a new event, or it would spin.
 		wanted |= toChange
 	}
-	if wanted == c.watched {
+	if wanted == c.interest {
 		return
 	}
-	c.watched = wanted
-	if err := l.watch(sock.EPOLL_CTL_MOD, int(c.fd), wanted.events()); err != nil {
+	c.interest = wanted
+	if err := l.control(sock.EPOLL_CTL_MOD, int(c.fd), wanted.events()); err != nil {
 		l.remove(c, err)
 	}
 }
 
-// timeout is how long the loop may wait for events, in milliseconds.
-func (l *loop) timeout() int {
-	until := l.retry
-	if c := l.idle.oldest(); c != nil && l.idleTimeout > 0 {
-		if deadline := l.idle.deadline(c); until == 0 || deadline < until {
-			until = deadline
-		}
+// expire resets the clients that are idle.
+func (l *loop) expire() {
+	for c := l.idle.expired(l.now); c != nil; c = l.idle.expired(l.now) {
+		l.serveLast(c)
 	}
-	if rested := l.nextRested(); rested > 0 && (until == 0 || rested < until) {
-		until = rested
-	}
-	if until == 0 {
-		return -1
-	}
-	return int(max(0, (until-l.now).Milliseconds()+1))
 }
 
-// expire resets the clients that are idle: a last attempt to serve them, which finds bytes that came while the process was
-// stopped and space that a slow reader made without an event, moves nothing.
-func (l *loop) expire() {
-	for l.idleTimeout > 0 {
-		c := l.idle.oldest()
-		if c == nil || l.now < l.idle.deadline(c) {
-			return
-		}
-		touched := c.touched
-		c.last = false
-		l.serveAlone(c)
-		if l.client(int(c.fd)) == c && c.touched == touched {
-			l.remove(c, errIdle)
-		}
+// serveLast makes a last attempt to serve a client, and resets it if that moves nothing. The attempt finds bytes that came
+// while the process was stopped, and space that a slow reader made without an event.
+func (l *loop) serveLast(c *client) {
+	touched := c.idle.touched
+	c.last = false
+	for n := 0; n < lastSteps && l.serveAlone(c); n++ {
+	}
+	if l.client(int(c.fd)) == c && c.idle.touched == touched {
+		l.remove(c, errIdle)
 	}
 }

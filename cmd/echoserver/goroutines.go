@@ -3,13 +3,12 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"os"
 	"sync"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
@@ -18,13 +17,13 @@ func goroutines(s *server) (serve func() error, err error) {
 	conns := make([]*sock.Conn, len(s.listeners))
 	for i, l := range s.listeners {
 		if conns[i], err = l.duplicate(); err != nil {
-			return nil, err // the process ends, and with it the duplicates before
+			return nil, err // the process ends, which closes the earlier duplicates
 		}
 	}
 	return func() error { return serveWithGoroutines(s, conns) }, nil
 }
 
-// serveWithGoroutines has a duplicate of each listener under Go's scheduler.
+// serveWithGoroutines serves a duplicate of each listener under Go's scheduler.
 func serveWithGoroutines(s *server, conns []*sock.Conn) error {
 	buffers := s.newBuffers()
 	var clients sync.WaitGroup
@@ -32,14 +31,14 @@ func serveWithGoroutines(s *server, conns []*sock.Conn) error {
 		clients.Go(func() { s.serveParked(c, buffers) })
 	}
 	go func() {
-		s.waitForStop()
+		<-s.stop.Done()
 		for _, conn := range conns {
-			conn.SetReadDeadline(time.Now()) // the end of its wait
+			conn.SetReadDeadline(time.Now()) // ends its wait
 		}
 	}()
 	ended := make(chan error)
 	for i, l := range s.listeners {
-		a := &acceptor{server: s, listeners: []*listener{l}, serve: start, makeRoom: func() { time.Sleep(pause) }}
+		a := &acceptor{server: s, listeners: []*listener{l}, serve: start}
 		go func() { ended <- a.runParked(l, conns[i]) }()
 	}
 	for range s.listeners {
@@ -55,26 +54,17 @@ func serveWithGoroutines(s *server, conns []*sock.Conn) error {
 func (l *listener) duplicate() (*sock.Conn, error) {
 	fd, err := sock.Dup(l.fd)
 	if err != nil {
-		return nil, &endpoint.CallError{Call: "dup", Address: l.url, Err: err}
+		return nil, &callerr.CallError{Call: "dup", Address: l.url, Err: err}
 	}
 	conn, err := sock.NewConn(fd)
 	if err != nil {
-		return nil, &endpoint.CallError{Call: "epoll_ctl", Address: l.url, Err: cmp.Or(errors.Unwrap(err), err)}
+		call, cause := callOf(err)
+		return nil, &callerr.CallError{Call: call, Address: l.url, Err: cause}
 	}
 	return conn, nil
 }
 
-// waitForStop holds a thread until the server is to stop.
-func (s *server) waitForStop() {
-	fds := []sock.Pollfd{{Fd: int32(s.stop.Fd()), Events: sock.POLLIN}}
-	for fds[0].Revents == 0 {
-		if _, err := sock.Poll(fds, -1); err != nil && err != sock.EINTR {
-			time.Sleep(pause) // ENOMEM passes
-		}
-	}
-}
-
-// runParked is run for one listener and without a thread: the goroutine is parked while nobody is there.
+// runParked is run for one listener and without a thread: the goroutine is parked while no client waits.
 func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 	defer conn.Close()
 	raw, err := conn.SyscallConn()
@@ -83,43 +73,53 @@ func (a *acceptor) runParked(l *listener, conn *sock.Conn) error {
 	}
 	r := newResponder(a.server)
 	for {
-		var rest time.Duration
+		var pause time.Duration
 		waited := raw.Read(func(uintptr) bool {
-			_, rest = a.take(l, r)
-			return l.broken.Load() || l.waiting() // the poller tells of each arrival once
+			var more bool
+			more, pause = a.take(l, r)
+			// The poller reports each arrival once, so the queue must be empty before waiting.
+			return l.dead.Load() || pause > 0 || l.waiting(more)
 		})
 		switch {
-		case l.broken.Load():
+		case l.dead.Load():
 			return nil
 		case errors.Is(waited, os.ErrDeadlineExceeded):
-			conn.Close() // or the socket would live on when drain closes the listener
+			conn.Close() // otherwise the socket would stay open when drain closes the listener
 			a.drain(r)
 			return nil
 		case waited != nil:
-			return &endpoint.CallError{Call: "epoll_wait", Address: l.url, Err: waited}
+			return &callerr.CallError{Call: "epoll_wait", Address: l.url, Err: waited}
 		}
-		time.Sleep(rest)
+		time.Sleep(pause)
 	}
 }
 
 // serveParked serves one client on a Conn of its socket, from beginning to end.
-func (s *server) serveParked(c *client, buffers *sync.Pool) {
+func (s *server) serveParked(c *client, buffers *buffers) {
 	conn, err := sock.NewConn(int(c.fd))
 	if err != nil {
 		closed := func() error { return nil } // by NewConn
-		s.finishWith(c, c.failed("epoll_ctl", cmp.Or(errors.Unwrap(err), err)), closed)
+		s.finishWith(c, c.failed(callOf(err)), closed)
 		return
 	}
 	s.finishWith(c, s.converse(c, parked{conn}, buffers), conn.Close)
 }
 
+// callOf splits an error of NewConn into the call that failed and its error.
+func callOf(err error) (call string, cause error) {
+	if failed, ok := errors.AsType[*os.SyscallError](err); ok {
+		return failed.Syscall, failed.Err
+	}
+	return "epoll_ctl", err
+}
+
 // parked waits under Go's scheduler, without a thread.
-type parked struct{ *sock.Conn }
+type parked struct{ conn *sock.Conn }
 
 func (p parked) wait(writing bool, deadline time.Time, step func(uintptr) bool) error {
-	raw, err := p.SyscallConn()
+	raw, err := p.conn.SyscallConn()
 	if err == nil && !deadline.IsZero() {
-		err = p.SetDeadline(deadline)
+		err = p.conn.SetDeadline(deadline)
 	}
 	switch {
 	case err != nil:

@@ -4,8 +4,8 @@ package main
 
 import "time"
 
-// idleList has an event loop's clients in the order in which they last did something, more or less: a client that does
-// something again within a sixteenth of the timeout keeps its place, so that the list isn't touched for every message.
+// idleList holds an event loop's clients, ordered roughly by their last activity: a client that is active again within a
+// sixteenth of the timeout keeps its place, so that the list isn't changed for every message.
 type idleList struct {
 	timeout     time.Duration
 	first, last *client
@@ -13,33 +13,43 @@ type idleList struct {
 
 // idleLinks is a client's place in the list.
 type idleLinks struct {
-	touched time.Duration // of the loop's time
+	touched time.Duration // in the loop's time
 	before  *client
 	after   *client
 }
 
-func (l *idleList) oldest() *client { return l.first }
+// deadline returns when the first client's idle time ends, never sooner and at most a sixteenth later. It is 0 without
+// clients or a timeout.
+func (l *idleList) deadline() time.Duration {
+	if l.first == nil || l.timeout == 0 {
+		return 0
+	}
+	return l.first.idle.touched + l.timeout + l.timeout/16
+}
 
-// deadline is when a client has done nothing for so long as it may: never sooner, at most a sixteenth later.
-func (l *idleList) deadline(c *client) time.Duration {
-	return c.touched + l.timeout + l.timeout/16
+// expired returns a client whose idle time is over, or nil.
+func (l *idleList) expired(now time.Duration) *client {
+	if deadline := l.deadline(); deadline == 0 || now < deadline {
+		return nil
+	}
+	return l.first
 }
 
 // add makes c the last of the list.
 func (l *idleList) add(c *client, now time.Duration) {
-	c.touched = now
-	c.before, c.after = l.last, nil
+	c.idle.touched = now
+	c.idle.before, c.idle.after = l.last, nil
 	if l.last != nil {
-		l.last.after = c
+		l.last.idle.after = c
 	} else {
 		l.first = c
 	}
 	l.last = c
 }
 
-// touch tells that a client of the list did something.
+// touch records that a client in the list was active.
 func (l *idleList) touch(c *client, now time.Duration) {
-	if l.timeout > 0 && now-c.touched > l.timeout/16 {
+	if l.timeout > 0 && now-c.idle.touched > l.timeout/16 {
 		l.move(c, now)
 	}
 }
@@ -50,16 +60,16 @@ func (l *idleList) move(c *client, now time.Duration) {
 	l.add(c, now)
 }
 
-// remove takes c off the list.
+// remove removes c from the list.
 func (l *idleList) remove(c *client) {
-	if c.before != nil {
-		c.before.after = c.after
+	if c.idle.before != nil {
+		c.idle.before.idle.after = c.idle.after
 	} else {
-		l.first = c.after
+		l.first = c.idle.after
 	}
-	if c.after != nil {
-		c.after.before = c.before
+	if c.idle.after != nil {
+		c.idle.after.idle.before = c.idle.before
 	} else {
-		l.last = c.before
+		l.last = c.idle.before
 	}
 }

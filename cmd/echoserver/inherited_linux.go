@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/socketfile"
 	"example.com/berkeley/sock"
 )
 
-// adopt makes a listener of an inherited socket. The parent has the socket too: the next server would find what this one
-// sets on it. Therefore clients get their options themselves, and the socket's file stays.
+// adopt makes a listener of an inherited socket. The parent has the socket too, and the next server would inherit options
+// that this one sets. Therefore options are set on accepted sockets, and the socket's file stays.
 func (s *server) adopt(fd int) (*listener, error) {
 	fail := func(call string, err error) (*listener, error) {
-		return nil, fmt.Errorf("%s: %s", call, endpoint.Describe(err))
+		return nil, fmt.Errorf("%s: %s", call, callerr.Describe(err))
 	}
 	if err := sock.SetInheritable(fd, false); err != nil {
 		return fail("fcntl", err)
@@ -46,7 +46,7 @@ func (s *server) adopt(fd int) (*listener, error) {
 	}
 	l := &listener{Endpoint: sock.Endpoint{Network: network, Type: typ, Protocol: protocol}, fd: fd, addr: addr, inherited: true}
 	l.url = l.URL(addr)
-	if err := s.serves(l.Endpoint); err != nil {
+	if err := s.options.serves(l.Endpoint); err != nil {
 		return nil, err
 	}
 	if addr == sock.Unnamed() || l.Network == "udp" && addr.AddrPort().Port() == 0 {
@@ -63,22 +63,22 @@ func (s *server) adopt(fd int) (*listener, error) {
 	return l, nil
 }
 
-// connected tells whether a socket has a peer.
+// connected reports whether a socket has a peer.
 func connected(fd int) bool {
 	_, err := sock.Getpeername(fd)
 	return err == nil
 }
 
 // findFile finds the file of an inherited unix socket, and warns if the socket's path does not lead to it. A relative path
-// counts from the directory in which the parent bound the socket, which is unknown here.
+// is relative to the directory in which the parent bound the socket, which is unknown here.
 func (s *server) findFile(l *listener) {
 	path := l.addr.Path()
 	if !strings.HasPrefix(path, "/") {
 		return
 	}
 	var err error
-	if l.dir, err = socketfile.OpenDir(path); err == nil {
-		l.file, err = l.dir.Bound(l.fd)
+	if l.socketFile.dir, err = socketfile.OpenDir(path); err == nil {
+		l.socketFile.file, err = l.socketFile.dir.Bound(l.fd)
 	}
 	switch err {
 	case sock.ENOENT, sock.ENOTDIR, sock.ENOTSOCK, socketfile.ErrReplaced:
@@ -86,8 +86,8 @@ func (s *server) findFile(l *listener) {
 	}
 }
 
-// shutDown tells whether another process that has the socket has shut it down: neither accept(2) nor recv(2) tells that on
-// every kind of socket, while poll(2) reports an event again and again.
+// shutDown reports whether another process that has the socket has shut it down: neither accept(2) nor recv(2) reports
+// that on every kind of socket, while poll(2) keeps reporting an event.
 func (l *listener) shutDown() bool {
 	if !l.inherited {
 		return false
@@ -97,23 +97,10 @@ func (l *listener) shutDown() bool {
 	return n > 0 && err == nil && fds[0].Revents&(sock.POLLRDHUP|sock.POLLHUP|sock.POLLNVAL) != 0
 }
 
-// networkOf is the scheme of a socket's URL, "" for one that isn't served.
+// networkOf returns the scheme of a socket's URL, "" for a socket that isn't served.
 func networkOf(family, typ, protocol int) string {
-	type kind struct{ family, typ int }
-	switch {
-	case protocol == sock.IPPROTO_MPTCP:
-		return "mptcp"
-	case protocol == sock.IPPROTO_ICMP || protocol == sock.IPPROTO_ICMPV6: // they have datagrams and ports too: icmp(7)
+	if protocol == sock.IPPROTO_ICMP || protocol == sock.IPPROTO_ICMPV6 { // they have datagrams and ports too: icmp(7)
 		return ""
 	}
-	return map[kind]string{
-		{sock.AF_INET, sock.SOCK_STREAM}:    "tcp",
-		{sock.AF_INET6, sock.SOCK_STREAM}:   "tcp",
-		{sock.AF_INET, sock.SOCK_DGRAM}:     "udp",
-		{sock.AF_INET6, sock.SOCK_DGRAM}:    "udp",
-		{sock.AF_UNIX, sock.SOCK_STREAM}:    "unix",
-		{sock.AF_UNIX, sock.SOCK_DGRAM}:     "unixgram",
-		{sock.AF_UNIX, sock.SOCK_SEQPACKET}: "unixpacket",
-		{sock.AF_VSOCK, sock.SOCK_STREAM}:   "vsock",
-	}[kind{family, typ}]
+	return sock.NetworkOf(family, typ, protocol)
 }

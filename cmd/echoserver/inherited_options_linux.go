@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
-// datagramOptions are wanted of UDP sockets. Any other value changes what is echoed or adds to what is received: datagrams
-// that are joined, cut, dropped or taken by the kernel; errors of answers, or times of sending, which keep the socket ready;
-// control messages that leave no room for those that the server needs. UDP_GRO may be on, as the server can part what it joins.
+// datagramOptions are the values that UDP sockets need. With other values the kernel may join, cut, drop or consume
+// datagrams; queue errors or times of sending, which keep the socket ready; or add control messages, which leave no space
+// for those that the server needs. UDP_GRO may be on, as the server can split the datagrams that it joins.
 var datagramOptions = append([]wantedOption{
 	{sock.UDP_SEGMENT, 0},
 	{sock.UDP_ENCAP, 0},
@@ -25,8 +25,8 @@ var datagramOptions = append([]wantedOption{
 	sock.IPV6_RECVDSTOPTS, sock.IPV6_RECVPATHMTU, sock.IPV6_RECVTCLASS, sock.IPV6_RECVORIGDSTADDR, sock.IPV6_RECVFRAGSIZE,
 )...)
 
-// streamOptions are wanted of the sockets that are accepted from a listener, which gives them its own values. With others
-// the server would wait for more bytes than come, for less time than -idle-timeout says, or for what it doesn't send.
+// streamOptions are the values that accepted sockets need, which inherit them from the listener. With other values the
+// server would wait for more bytes than arrive, for less time than -idle-timeout, or for bytes that it doesn't send.
 var streamOptions = append([]wantedOption{
 	{sock.SO_RCVLOWAT, 1},
 	{sock.SO_RCVTIMEO, time.Duration(0)},
@@ -42,7 +42,7 @@ func off(options ...sock.Option[bool]) (wanted []wantedOption) {
 	return wanted
 }
 
-// otherThan are the options of a table that a socket has with another value.
+// otherThan returns the options of a table that have another value on a socket.
 func otherThan(fd int, table []wantedOption) (others []wantedOption) {
 	for _, o := range table {
 		if value, err := o.Get(fd); err == nil && value != o.value {
@@ -59,9 +59,9 @@ func (s *server) adoptDatagrams(l *listener) error {
 		return nil
 	}
 	for _, o := range otherThan(l.fd, datagramOptions) {
-		s.log.Info("an option of an inherited socket changes", "listener", l.url, "option", o.Label(), "value", o.value)
+		s.log.Info("an option of an inherited socket changes", "listener", l.url, "option", o.Name(), "value", o.value)
 		if err := o.Set(l.fd, o.value); err != nil {
-			return fmt.Errorf("setsockopt %s: %s", o.Label(), endpoint.Describe(err))
+			return fmt.Errorf("setsockopt %s: %s", o.Name(), callerr.Describe(err))
 		}
 	}
 	s.askOrigin(l)
@@ -69,7 +69,8 @@ func (s *server) adoptDatagrams(l *listener) error {
 	return nil
 }
 
-// clearErrors takes the errors and times of earlier datagrams off a socket. Until then it is always ready.
+// clearErrors empties a socket's error queue of the errors and times of earlier datagrams. Until then the socket is always
+// ready.
 func clearErrors(fd int) {
 	sock.SocketError(fd)
 	m := sock.Msg{Control: make([]byte, controlSpace)}

@@ -4,5 +4,5 @@ package main
 
 func (*server) inherit() (some bool, err error) { return false, nil }
 
-// shutDown tells whether another process has shut down an inherited socket. Here there are none.
+// shutDown returns false: these systems have no inherited sockets.
 func (*listener) shutDown() bool { return false }

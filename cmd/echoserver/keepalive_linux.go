@@ -6,8 +6,8 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// set has the kernel probe a silent peer: tcp(7). MPTCP has the times since Linux 6.10, and probes at the default ones
-// before. optional decides about the error of each option.
+// set makes the kernel probe a silent peer: tcp(7). MPTCP has the options for the times since Linux 6.10, and before that
+// probes at the default times. optional decides whether an option's error matters.
 func (k keepalive) set(fd int, optional func(option string, err error) error) error {
 	return cmp.Or(
 		optional("TCP_KEEPIDLE", sock.Setsockopt(fd, sock.TCP_KEEPIDLE, k.idle)),

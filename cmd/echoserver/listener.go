@@ -4,26 +4,24 @@ package main
 
 import (
 	"context"
-	"errors"
-	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
 const defaultListen = "tcp://127.0.0.1:6543"
 
-// patience is how long the server waits for the addresses of a name.
+// patience is how long the server waits for a name to be resolved.
 const patience = 10 * time.Second
 
 // listener is a bound socket: one that clients connect to, or one for datagrams. It never blocks.
 type listener struct {
 	sock.Endpoint
-	counters
-	socketFile
+	counters   counters
+	socketFile socketFile
 	lines      lineLimits
 	fd         int
 	addr       sock.Sockaddr
@@ -31,14 +29,15 @@ type listener struct {
 	path       string
 	bequeaths  bool           // whether accepted sockets have the listener's options
 	inherited  bool           // whether another process has the socket too
-	wanted     []wantedOption // options that accepted sockets get beside the usual ones
+	wanted     []wantedOption // options that accepted sockets get in addition to the usual ones
 	sendBuffer int            // of a unixgram socket, in bytes
-	lostInRow  atomic.Int32   // clients that accept(2) failed for since it last succeeded
-	broken     atomic.Bool
+	goneInRow  atomic.Int32   // clients for which accept(2) has failed since it last succeeded
+	dead       atomic.Bool
 	closed     atomic.Bool
+	congestion congestion
 }
 
-// wantedOption is an option with the value that an echo needs.
+// wantedOption is an option with the value that the server needs.
 type wantedOption struct {
 	sock.AnyOption
 	value any
@@ -77,9 +76,9 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	var failures []error
 	for _, sa := range addrs {
 		l, err := s.bound(ctx, e, sa)
-		if noIPv6(err) && !strings.HasSuffix(e.Network, "6") && sa.AddrPort().Addr() == netip.IPv6Unspecified() {
+		if instead, ok := e.IPv4Instead(sa, err); ok {
 			s.log.Warn("no IPv6 here: serving IPv4 only", "err", err)
-			l, err = s.bound(ctx, e, sock.Inet(netip.AddrPortFrom(netip.IPv4Unspecified(), sa.AddrPort().Port())))
+			l, err = s.bound(ctx, e, instead)
 		}
 		if err != nil {
 			failures = append(failures, err)
@@ -96,15 +95,10 @@ func (s *server) listen(ctx context.Context, e sock.Endpoint) error {
 	return nil
 }
 
-// noIPv6 tells whether a socket could not be made or bound because the machine has no IPv6, or has it turned off.
-func noIPv6(err error) bool {
-	return errors.Is(err, sock.EAFNOSUPPORT) || errors.Is(err, sock.EADDRNOTAVAIL)
-}
-
-// bound makes a socket, binds it and lets it listen: the first half of a server's life.
+// bound makes a socket, binds it and makes it listen.
 func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (*listener, error) {
 	fail := func(call string, err error) error {
-		return &endpoint.CallError{Call: call, Address: e.URL(sa), Err: err}
+		return &callerr.CallError{Call: call, Address: e.URL(sa), Err: err}
 	}
 	fd, err := sock.Socket(sa.Family(), e.Type, e.Protocol)
 	if err != nil {
@@ -120,7 +114,7 @@ func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (
 	return l, nil
 }
 
-// establish binds a listener's socket and lets it listen. It returns the call that failed.
+// establish binds a listener's socket and makes it listen. It returns the call that failed.
 func (s *server) establish(ctx context.Context, l *listener) (call string, err error) {
 	if err := s.prepare(l); err != nil {
 		return "setsockopt", err
@@ -129,7 +123,7 @@ func (s *server) establish(ctx context.Context, l *listener) (call string, err e
 		return call, err
 	}
 	if !l.Datagram() {
-		if err := sock.Listen(l.fd, s.backlog); err != nil {
+		if err := sock.Listen(l.fd, s.options.backlog); err != nil {
 			return "listen", err
 		}
 	}
@@ -146,8 +140,11 @@ func (s *server) prepare(l *listener) error {
 		return err
 	}
 	if l.addr.Family() == sock.AF_INET6 {
-		if err := sock.Setsockopt(l.fd, sock.IPV6_V6ONLY, strings.HasSuffix(l.Network, "6")); err != nil {
-			return err
+		only := l.V6Only()
+		if err := sock.Setsockopt(l.fd, sock.IPV6_V6ONLY, only); err != nil {
+			if already, getErr := sock.Getsockopt(l.fd, sock.IPV6_V6ONLY); getErr != nil || already != only {
+				return err
+			}
 		}
 	}
 	if l.Datagram() {
@@ -156,7 +153,7 @@ func (s *server) prepare(l *listener) error {
 	}
 	if l.resets() {
 		// Connections of an earlier run may be in TIME_WAIT for another minute.
-		if err := sock.Setsockopt(l.fd, sock.SO_REUSEADDR, true); err != nil {
+		if err := s.optional(l, "SO_REUSEADDR", sock.Setsockopt(l.fd, sock.SO_REUSEADDR, true)); err != nil {
 			return err
 		}
 	}
@@ -173,15 +170,15 @@ func (s *server) prepareClients(l *listener, fd int) error {
 			return err
 		}
 	}
-	// What came goes back at once, and not when what went before is acknowledged: tcp(7) TCP_NODELAY.
+	// Send back received bytes at once, instead of waiting until earlier ones are acknowledged: tcp(7) TCP_NODELAY.
 	// MPTCP has it since Linux 5.17.
 	if l.tcp() || l.Network == "mptcp" {
 		if err := s.optional(l, "TCP_NODELAY", sock.Setsockopt(fd, sock.TCP_NODELAY, true)); err != nil {
 			return err
 		}
 	}
-	// Only TCP and unix streams have urgent bytes. They stay where they came in the stream, which would lose them
-	// otherwise: tcp(7) SO_OOBINLINE.
+	// Only TCP and unix streams have urgent bytes. Keep them at their position in the stream, which otherwise would lose
+	// them: tcp(7) SO_OOBINLINE.
 	if l.Network == "unix" || l.tcp() {
 		if err := s.optional(l, "SO_OOBINLINE", sock.Setsockopt(fd, sock.SO_OOBINLINE, true)); err != nil {
 			return err
@@ -190,39 +187,39 @@ func (s *server) prepareClients(l *listener, fd int) error {
 	if !l.resets() {
 		return nil
 	}
-	if s.keepalive.idle > 0 && l.Network != "vsock" {
+	if s.options.keepalive.idle > 0 && l.Network != "vsock" {
 		optional := func(option string, err error) error { return s.optional(l, option, err) }
-		if err := s.keepalive.set(fd, optional); err != nil {
+		if err := s.options.keepalive.set(fd, optional); err != nil {
 			return err
 		}
 	}
-	// Whatever ends a connection, be it kill -9, resets it. Only finish, which knows that the client has got everything,
-	// takes this off.
+	// By default the end of a connection, even by kill -9, is a reset. Only finish turns this off, when the client got
+	// everything.
 	return sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true, Seconds: 0})
 }
 
-// optional returns err, or nil for a socket option that isn't available here: clients are served without it.
+// optional returns err, or nil if it means that a socket option isn't available here: clients are served without it.
 func (s *server) optional(l *listener, option string, err error) error {
-	if !endpoint.Unavailable(err) {
+	if !callerr.Unavailable(err) {
 		return err
 	}
-	s.log.Debug("socket option not available", "listener", l.URL(l.addr), "option", option, "err", endpoint.Describe(err))
+	s.log.Debug("socket option not available", "listener", l.URL(l.addr), "option", option, "err", callerr.Describe(err))
 	return nil
 }
 
-// tcp tells whether the transport is TCP alone.
+// tcp reports whether the transport is TCP, but not MPTCP.
 func (l *listener) tcp() bool { return strings.HasPrefix(l.Network, "tcp") }
 
-// resets tells whether the transport can reset a connection.
+// resets reports whether the transport can reset a connection.
 func (l *listener) resets() bool {
 	return l.Type == sock.SOCK_STREAM && l.addr.Family() != sock.AF_UNIX
 }
 
-// waiting tells whether a client is in the queue.
-func (l *listener) waiting() bool {
+// waiting reports whether a client is in the queue, and returns unknown if poll(2) fails.
+func (l *listener) waiting(unknown bool) bool {
 	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLIN}}
 	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) })
-	return n > 0 || err != nil
+	return n > 0 || err != nil && unknown
 }
 
 // close closes the listener's socket; clients that are still in its queue get a reset.

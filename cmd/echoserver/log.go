@@ -10,18 +10,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
 )
 
-// logLines is how many lines may wait to be written. With -v, as many connections as this may end at once. Lines have a
-// few hundred bytes each, which bounds the memory that a log takes if its reader is slow.
+// logLines is how many lines may wait to be written. With -v, this many connections may end at once. Lines have a few
+// hundred bytes each, which bounds the memory of a log with a slow reader.
 const logLines = 32 << 10
 
-// logWriter writes lines to where a write may block for ever, such as a pipe that has no reader, and never blocks the
-// goroutine that logs: it drops the lines that do not fit in its queue, and logs how many it dropped.
+// logWriter writes lines to a file that may block forever, such as a pipe whose reader is stopped. It never blocks the
+// goroutine that logs: it drops lines that do not fit in its queue, and logs how many it dropped.
 type logWriter struct {
 	lines   chan []byte
-	written chan struct{} // closed when all lines before the nil one are out
+	written chan struct{} // closed when all lines before the nil one are written
 	lost    atomic.Int64  // lines that did not fit, or that could not be written: on a full disk, for example
 }
 
@@ -94,8 +94,8 @@ func newLogger(w io.Writer, o *options) *slog.Logger {
 // logFailure logs why the server ends.
 func logFailure(w io.Writer, o *options, err error) {
 	if o.json {
-		newLogger(w, o).Error("echoserver failed", "err", endpoint.Line(err))
+		newLogger(w, o).Error("echoserver failed", "err", callerr.Line(err))
 		return
 	}
-	fmt.Fprintf(w, "echoserver: %s\n", endpoint.Line(err))
+	fmt.Fprintf(w, "echoserver: %s\n", callerr.Line(err))
 }

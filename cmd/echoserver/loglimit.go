@@ -18,7 +18,6 @@ type lineKind int
 const (
 	connectionFailed lineKind = iota
 	lostInQueue
-	clientsWait
 	receiveFailed
 	datagramTooLong
 	fromServer
@@ -28,17 +27,16 @@ const (
 	lineKinds // how many there are
 )
 
-// lineTypes has the text of each kind, its level, and how many of it a listener logs per second. With -v, the lines of
-// connections are not limited: -v asks for what becomes of each. A datagram is not a connection.
+// lineTypes has the text of each kind, its level, and how many lines of it a listener logs per second. With -v, lines
+// about connections are not limited, as -v asks for the fate of each. Lines about datagrams are.
 var lineTypes = [lineKinds]struct {
 	text       string
 	level      slog.Level
-	most       int
+	perSecond  int
 	connection bool
 }{
 	connectionFailed: {"connection failed", slog.LevelWarn, maxLines, true},
 	lostInQueue:      {"connection lost in the queue", slog.LevelWarn, maxLines, true},
-	clientsWait:      {"clients wait in the queue", slog.LevelWarn, 1, false},
 	receiveFailed:    {"cannot receive datagrams", slog.LevelWarn, maxLines, false},
 	datagramTooLong:  {"datagram too long", slog.LevelWarn, maxLines, false},
 	fromServer:       {"datagram gets no answer: it seems to come from a server", slog.LevelDebug, maxLines, false},
@@ -74,9 +72,9 @@ func (s *server) report(l *listener, kind lineKind, attrs func() []any) {
 func (s *server) allows(l *listener, kind lineKind) bool {
 	t := &lineTypes[kind]
 	switch {
-	case t.level == slog.LevelDebug && !s.verbose:
+	case t.level == slog.LevelDebug && !s.options.verbose:
 		return false
-	case t.connection && s.verbose:
+	case t.connection && s.options.verbose:
 		return true
 	}
 	l.lines.mu.Lock()
@@ -85,7 +83,7 @@ func (s *server) allows(l *listener, kind lineKind) bool {
 	if now := time.Now(); now.Sub(limit.began) >= time.Second && limit.suppressed == 0 {
 		*limit = lineLimit{began: now}
 	}
-	if limit.logged < t.most {
+	if limit.logged < t.perSecond {
 		limit.logged++
 		return true
 	}

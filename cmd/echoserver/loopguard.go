@@ -16,25 +16,25 @@ const (
 	senderSets    = 1 << 8
 	ways          = 4           // entries of a set
 	withholdEvery = 100         // beyond the limit, how many repetitions lose one answer
-	repeatPause   = time.Second // a sender that does not repeat itself for this long starts anew
+	repeatPause   = time.Second // a sender that does not repeat itself for this long counts from 0 again
 )
 
-// loopGuard ends loops: with a forged sender's address, one datagram can make two echo servers answer each other for ever.
+// loopGuard ends loops: with a forged sender's address, one datagram can make two echo servers answer each other forever.
 //
-// A loop brings back exactly the bytes that were sent, again and again, without a pause. So the guard looks for datagrams
-// that repeat one that the same sender sent in the last second. Beyond a limit of them in a row, it withholds the answer to
-// one in a hundred. That is enough, because a datagram that goes round needs every answer: each that is withheld is gone for
-// good, however many go round. A client that insists on equal datagrams loses what a bad path might lose; one that numbers
-// them loses nothing at any rate, as it never repeats itself.
+// A loop brings back exactly the bytes that were sent, over and over, without a pause. So the guard looks for datagrams
+// that repeat one that the same sender sent in the last second. Beyond a limit of them in a row, it withholds the answer
+// to one in a hundred. That is enough, because a datagram in a loop needs every answer: each withheld answer ends it,
+// however many datagrams are in the loop. A client that sends equal datagrams loses as many as on a bad path; one that
+// numbers them loses none at any rate, as it never repeats itself.
 //
-// Memory is bounded: both tables have a fixed size. Each entry belongs to one datagram or one sender alone, so a flood of
-// forged senders can make the guard forget a client, which does it no harm, and can't have it take the blame for others.
-// The hash's seed is secret and new in each process. Any goroutine may use a guard.
+// Memory is bounded: both tables have a fixed size. Each entry belongs to a single datagram or sender, so a flood of
+// forged senders can make the guard forget a client, which does the client no harm, but can't make it blame one client
+// for others. The hash's seed is secret and new in each process. Any goroutine may use a guard.
 type loopGuard struct {
 	limit   int64
 	start   time.Time
 	seed    maphash.Seed
-	recent  [recentSets][ways]atomic.Uint64 // of a datagram and its sender: 48 bits of hash, 16 of when it came
+	recent  [recentSets][ways]atomic.Uint64 // 48 bits of the hash of a datagram and its sender, 16 of its time
 	mu      sync.Mutex
 	senders [senderSets][ways]repeater
 }
@@ -43,32 +43,32 @@ type loopGuard struct {
 type repeater struct {
 	hash  uint64
 	count int64         // repetitions without a pause
-	last  time.Duration // when the last one came, since start
+	last  time.Duration // the time of the last one, since start
 }
 
-// newLoopGuard makes a guard that withholds no answer to the first limit repetitions.
+// newLoopGuard returns a guard that withholds no answer to the first limit repetitions.
 func newLoopGuard(limit int64) *loopGuard {
 	return &loopGuard{limit: limit, start: time.Now(), seed: maphash.MakeSeed()}
 }
 
-// guardDatagrams starts a guard if it has something to do.
+// guardDatagrams starts a guard if one is needed.
 func (s *server) guardDatagrams() {
-	if s.maxRepeats > 0 && slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.Datagram() }) {
-		s.guard = newLoopGuard(s.maxRepeats)
+	if s.options.maxRepeats > 0 && slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.Datagram() }) {
+		s.guard = newLoopGuard(s.options.maxRepeats)
 	}
 }
 
-// now is the time since start, by the monotonic clock.
+// now returns the time since start, by the monotonic clock.
 func (g *loopGuard) now() time.Duration { return time.Since(g.start) }
 
-// withholds notes a datagram that came at a time, and tells whether it is to get no answer. from is its sender's address, in
-// bytes.
+// withholds records a datagram that was received at a time, and reports whether to withhold its answer. from has the
+// bytes of its sender's address.
 func (g *loopGuard) withholds(from, datagram []byte, now time.Duration) bool {
 	sender := maphash.Bytes(g.seed, from)
 	return g.repeated(sender^maphash.Bytes(g.seed, datagram), now) && g.count(sender, now)
 }
 
-// repeated tells whether a hash was noted in this second or the one before, and notes it.
+// repeated reports whether a hash was recorded in this second or the one before, and records it.
 func (g *loopGuard) repeated(hash uint64, now time.Duration) bool {
 	const times = 1 << 16
 	second := uint64(now/time.Second) % times
@@ -85,8 +85,8 @@ func (g *loopGuard) repeated(hash uint64, now time.Duration) bool {
 	return false
 }
 
-// count counts a repetition, and tells whether it is one to withhold. In a full set, the sender makes room that repeated
-// itself least recently.
+// count counts a repetition, and reports whether to withhold its answer. In a full set, it replaces the sender that
+// repeated itself least recently.
 func (g *loopGuard) count(sender uint64, now time.Duration) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"example.com/berkeley/internal/endpoint"
+	"example.com/berkeley/internal/callerr"
+	"example.com/berkeley/internal/cmdflag"
 	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
@@ -37,57 +38,72 @@ func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		if _, err := io.WriteString(stdout, help()); err != nil {
-			fmt.Fprintf(stderr, "echoserver: %s\n", endpoint.Line(err))
-			return exitFailure
-		}
-		return exitOK
+		return printAnswer(help(), stdout, stderr)
+	case errors.Is(err, cmdflag.ErrVersion):
+		return printAnswer(cmdflag.Version("echoserver"), stdout, stderr)
 	case err != nil:
-		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", endpoint.Line(err))
+		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", callerr.Line(err))
 		return exitUsage
 	}
+	// At the descriptor limit it would be too late to open the runtime's poller, and the file with the time zone.
+	if err := fdutil.StartPoller(); err != nil {
+		logFailure(stderr, o, err)
+		return exitFailure
+	}
+	_ = time.Local.String()
 	logs := newLogWriter(stderr, o)
 	defer logs.close()
 	if o.trace {
 		sock.SetTrace(func(line string) { fmt.Fprintln(logs, line) })
 		defer sock.SetTrace(nil)
 	}
-	if err := serve(o, stdout, logs); err != nil {
+	if err := runServer(o, stdout, logs); err != nil {
 		logFailure(logs, o, err)
 		return exitFailure
 	}
 	return exitOK
 }
 
-// serve runs the server until a signal ends it, or until it has no listener any more.
-func serve(o *options, stdout, logs io.Writer) error {
-	signals, questions := catchSignals()
-	// At the descriptor limit it would be too late.
-	if err := fdutil.StartPoller(); err != nil {
-		return err
+// printAnswer prints text that the user asked for, and returns the exit code.
+func printAnswer(text string, stdout, stderr io.Writer) int {
+	if _, err := io.WriteString(stdout, text); err != nil {
+		fmt.Fprintf(stderr, "echoserver: %s\n", callerr.Line(err))
+		return exitFailure
 	}
+	return exitOK
+}
+
+// runServer runs the server until a signal ends it, or until it has no listener any more.
+func runServer(o *options, stdout, logs io.Writer) error {
+	signals, questions := catchSignals()
 	s, err := newServer(o, logs)
 	if err != nil {
 		return err
 	}
-	engine, err := s.start(signals)
-	if engine == nil {
+	serve, err := s.start(signals)
+	if serve == nil {
 		return err
 	}
 	defer s.close()
 	go s.announce(stdout)
+	s.watch.start()
 	defer s.logCounters()
 	ended := make(chan error, 1)
-	go func() { ended <- engine() }()
+	go func() { ended <- serve() }()
 	go s.answerQuestions(questions)
 	select {
 	case err := <-ended:
 		return s.outcome(err)
 	case sig := <-signals:
-		s.log.Info("stopping", "signal", sig.String(), "grace", o.grace)
+		s.log.Info("stopping", "signal", sig.String(), "grace", o.grace.String())
 	case <-s.orphaned:
-		s.log.Info("stopping", "reason", errNoListener, "grace", o.grace)
+		s.log.Info("stopping", "reason", errNoListener, "grace", o.grace.String())
 	}
+	return s.stopGracefully(ended, signals)
+}
+
+// stopGracefully has the engine serve the clients that are left, for -grace or until another signal.
+func (s *server) stopGracefully(ended <-chan error, signals <-chan os.Signal) error {
 	for _, l := range s.listeners {
 		l.retire()
 	}
@@ -95,7 +111,7 @@ func serve(o *options, stdout, logs io.Writer) error {
 	select {
 	case err := <-ended:
 		return s.outcome(err)
-	case <-time.After(o.grace):
+	case <-time.After(s.options.grace):
 		s.log.Warn("grace period over: resetting the remaining clients", "clients", s.active.Load())
 		return s.outcome(nil)
 	case sig := <-signals:
@@ -103,7 +119,7 @@ func serve(o *options, stdout, logs io.Writer) error {
 	}
 }
 
-// outcome is how the server ends if its engine returned err.
+// outcome returns how the server ends if its engine returned err.
 func (s *server) outcome(err error) error {
 	if err == nil && s.serving.Load() == 0 {
 		return errNoListener
@@ -111,8 +127,8 @@ func (s *server) outcome(err error) error {
 	return err
 }
 
-// announce prints the listeners' addresses. Nothing waits for it: standard output may be a pipe that has no reader or a
-// terminal that is stopped.
+// announce prints the listeners' addresses. The server doesn't wait for it: standard output may be a pipe that isn't
+// read, or a stopped terminal.
 func (s *server) announce(stdout io.Writer) {
 	var urls []string
 	var lines strings.Builder

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/berkeley/internal/cmdflag"
 	"example.com/berkeley/sock"
 )
 
@@ -28,6 +29,7 @@ type options struct {
 	maxMessage      int64
 	buffer          int
 	spoolMemory     int64
+	spoolDisk       int64 // -1 means half of the free space
 	spoolDir        string
 	idleTimeout     time.Duration
 	busyPoll        time.Duration
@@ -41,6 +43,8 @@ type options struct {
 	verbose         bool
 	answerBroadcast bool
 	trace           bool
+	watchAddress    string // HOST:PORT of the watch page; "" for no page
+	watchPublic     bool
 }
 
 // keepalive is the value of -keepalive; the zero value is off.
@@ -49,7 +53,7 @@ type keepalive struct {
 	count          int
 }
 
-// owner is the owner and group of a socket's file: -1 keeps what is there, as for chown(2).
+// owner is the owner and group of a socket's file: -1 keeps the current one, as for chown(2).
 type owner struct{ uid, gid int }
 
 func parseOptions(args []string) (*options, error) {
@@ -66,24 +70,31 @@ func parseOptions(args []string) (*options, error) {
 	logFormat := flags.String("log-format", "text", "")
 	flags.IntVar(&o.backlog, "backlog", 4096, "")
 	flags.Int64Var(&o.maxConns, "max-conns", 0, "")
-	flags.DurationVar(&o.idleTimeout, "idle-timeout", 5*time.Minute, "")
-	flags.DurationVar(&o.busyPoll, "busy-poll", 0, "")
-	flags.DurationVar(&o.coalesce, "coalesce", 20*time.Microsecond, "")
-	flags.DurationVar(&o.grace, "grace", 5*time.Second, "")
+	flags.Var(cmdflag.NewDuration(&o.idleTimeout, 5*time.Minute), "idle-timeout", "")
+	flags.Var(cmdflag.NewDuration(&o.busyPoll, 0), "busy-poll", "")
+	flags.Var(cmdflag.NewDuration(&o.coalesce, 0), "coalesce", "")
+	flags.Var(cmdflag.NewDuration(&o.grace, 5*time.Second), "grace", "")
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
+	version := flags.Bool("version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")
 	flags.Int64Var(&o.maxRepeats, "max-repeats", 5000, "")
 	flags.BoolVar(&o.answerBroadcast, "answer-broadcast", false, "")
-	o.maxMessage, o.spoolMemory, o.buffer = 1<<30, 16<<20, 64<<10
+	flags.StringVar(&o.watchAddress, "watch", "", "")
+	flags.BoolVar(&o.watchPublic, "watch-public", false, "")
+	o.maxMessage, o.spoolMemory, o.spoolDisk, o.buffer = 1<<30, 16<<20, -1, 64<<10
 	flags.Func("max-message", "", parser(&o.maxMessage, parseSize))
 	flags.Func("spool-memory", "", parser(&o.spoolMemory, parseSize))
+	flags.Func("spool-disk", "", parser(&o.spoolDisk, parseSize))
 	flags.Func("buffer", "", parser(&o.buffer, parseBuffer))
 	flags.Func("keepalive", "", parser(&o.keepalive, parseKeepalive))
 	flags.Func("unix-mode", "", parser(&o.unixMode, parseMode))
 	flags.Func("unix-owner", "", parser(&o.unixOwner, parseOwner))
 	if err := flags.Parse(args); err != nil {
 		return nil, err
+	}
+	if *version {
+		return nil, cmdflag.ErrVersion
 	}
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
@@ -110,9 +121,13 @@ func parseOptions(args []string) (*options, error) {
 		return nil, fmt.Errorf("-coalesce %s: must be between 0 and 1ms", o.coalesce)
 	case o.busyPoll > 0 && *engineName != "epoll":
 		return nil, fmt.Errorf("-busy-poll needs -engine epoll: %s does not poll", *engineName)
+	case o.coalesce > 0 && *engineName != "epoll":
+		return nil, fmt.Errorf("-coalesce needs -engine epoll: %s serves each client by itself", *engineName)
+	case o.coalesce > 0 && o.busyPoll > 0:
+		return nil, errors.New("-coalesce and -busy-poll exclude each other: one sleeps where the other polls")
 	}
-	if o.busyPoll > 0 {
-		o.coalesce = 0
+	if err := o.checkWatch(); err != nil {
+		return nil, err
 	}
 	for _, e := range o.listen {
 		if err := o.serves(e); err != nil {
@@ -136,7 +151,7 @@ func oneOf(names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// parser turns a function that parses a value into a flag's function.
+// parser makes a flag's function from a function that parses a value.
 func parser[T any](value *T, parse func(string) (T, error)) func(string) error {
 	return func(s string) error {
 		v, err := parse(s)

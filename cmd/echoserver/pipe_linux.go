@@ -5,44 +5,44 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
 const (
-	canPour = true          // whether bulk goes through pipes here
-	msgMore = sock.MSG_MORE // holds back what is sent, until more is or the socket is closed
+	canSplice = true          // whether bulk goes through pipes here
+	msgMore   = sock.MSG_MORE // delays the bytes until more are sent or the socket is closed
 )
 
 const (
-	bulkSize  = 64 << 10 // a client that sends so much at a time, or more, has bulk
-	leastBulk = 16 << 10 // and less than that no more
-	pipeSize  = 256 << 10
-	maxPipes  = 128
+	bulkSize = 64 << 10 // a client that sends at least this much at a time has bulk
+	minBulk  = 16 << 10 // until it sends less than this
+	pipeSize = 256 << 10
 )
 
-// pipe is what a client's bytes go through without a copy: splice(2).
+// pipe carries a client's bytes without a copy: splice(2).
 type pipe struct {
 	r, w int
-	held int // how much is in it
+	held int // bytes in it
 }
 
-// pipes are those that exist. A client has one only while there is something in it.
+// pipes holds the server's pipes, at most maxPipes. A client has one only while it contains bytes.
 type pipes struct {
-	sync.Mutex
+	mu    sync.Mutex
 	free  []*pipe
 	count int
 }
 
-// take gives an empty pipe, nil if there are as many as may be, or descriptors ran out.
+// take returns an empty pipe, or nil if the limit is reached or descriptors ran out.
 func (p *pipes) take() *pipe {
-	p.Lock()
-	defer p.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if n := len(p.free); n > 0 {
 		taken := p.free[n-1]
 		p.free = p.free[:n-1]
 		return taken
 	}
-	if p.count == maxPipes {
+	if p.count >= maxPipes {
 		return nil
 	}
 	var fds [2]int
@@ -50,25 +50,68 @@ func (p *pipes) take() *pipe {
 		return nil
 	}
 	p.count++
-	unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, pipeSize) // as much as may be: without it, it holds bulkSize
+	unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, pipeSize) // may fail: then the pipe holds bulkSize
 	return &pipe{r: fds[0], w: fds[1]}
 }
 
-// give takes a pipe back, and closes it if there is something left in it.
-func (p *pipes) give(given *pipe) {
-	p.Lock()
-	defer p.Unlock()
-	if given.held == 0 {
+// give takes a pipe back. If it isn't empty or enough pipes are free, give closes it, and returns true.
+func (p *pipes) give(given *pipe, enough int) (closed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if given.held == 0 && len(p.free) < enough {
 		p.free = append(p.free, given)
-		return
+		return false
 	}
-	unix.Close(given.r)
-	unix.Close(given.w)
+	p.close(given)
+	return true
+}
+
+// giveUp closes a free pipe. It returns false if no pipe is free.
+func (p *pipes) giveUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return false
+	}
+	p.close(p.free[n-1])
+	p.free = p.free[:n-1]
+	return true
+}
+
+func (p *pipes) close(closed *pipe) {
+	unix.Close(closed.r)
+	unix.Close(closed.w)
 	p.count--
 }
 
-// empty sends what is in the pipe.
-func (p *pipe) empty(fd int) (n int64, err error) {
+// takePipe returns an empty pipe, or nil if no pipe is available or clients wait for descriptors.
+func (s *server) takePipe() *pipe {
+	if s.shortage.exists() {
+		return nil
+	}
+	return s.pipes.take()
+}
+
+// givePipe takes a pipe back.
+func (s *server) givePipe(p *pipe) {
+	enough := maxFreePipes
+	if s.shortage.exists() {
+		enough = 0
+	}
+	if s.pipes.give(p, enough) {
+		s.vacancies.add()
+	}
+}
+
+// fill receives into the empty pipe what a socket has.
+func (p *pipe) fill(fd int) (err error) {
+	p.held, err = sock.Retry(func() (int, error) { return sock.Splice(fd, nil, p.w, nil, pipeSize, 0) })
+	return err
+}
+
+// drain sends the bytes in the pipe.
+func (p *pipe) drain(fd int) (n int64, err error) {
 	for p.held > 0 {
 		m, err := sock.Retry(func() (int, error) { return sock.Splice(p.r, nil, fd, nil, p.held, 0) })
 		p.held -= m
@@ -83,31 +126,31 @@ func (p *pipe) empty(fd int) (n int64, err error) {
 	return n, nil
 }
 
-// pour moves what is there through a pipe back to where it came from.
-func (s *server) pour(c *client, buf []byte) (n int, done bool, err error) {
-	p := s.pipes.take()
+// splice moves the received bytes through a pipe back to the client.
+func (s *server) splice(c *client, buf []byte) (done bool, err error) {
+	p := s.takePipe()
 	if p == nil {
 		return s.echo(c, buf)
 	}
-	n, err = sock.Retry(func() (int, error) { return sock.Splice(int(c.fd), nil, p.w, nil, pipeSize, 0) })
-	if n == 0 {
-		s.pipes.give(p)
-		if err != nil && err != sock.EAGAIN && err != sock.EINVAL {
-			return 0, false, c.failed("splice", err)
+	err = p.fill(int(c.fd))
+	if p.held == 0 {
+		s.givePipe(p)
+		if err != nil && err != sock.EAGAIN && !callerr.Unavailable(err) {
+			return false, c.failed("splice", err)
 		}
-		return s.echo(c, buf) // what splice(2) doesn't take, such as an urgent byte, is received, and the end seen
+		return s.echo(c, buf) // receives what splice(2) can't move, such as an urgent byte, and sees the end
 	}
-	if n < leastBulk {
+	if p.held < minBulk {
 		c.pieces = small
 	}
-	c.listener.received.Add(int64(n))
-	p.held = n
-	sent, err := p.empty(int(c.fd))
-	c.listener.sent.Add(sent)
+	c.listener.counters.received.Add(int64(p.held))
+	sent, err := p.drain(int(c.fd))
+	c.listener.counters.sent.Add(sent)
 	if p.held == 0 {
-		s.pipes.give(p)
-		return n, false, nil
+		s.givePipe(p)
+		return false, nil
 	}
-	c.owed = &spool{pipe: p}
-	return n, false, c.failed("splice", err)
+	c.pending = &spool{pipe: p}
+	s.watch.holds(c)
+	return false, c.failed("splice", err)
 }

@@ -2,9 +2,9 @@
 
 package main
 
-// splice(2) and MSG_MORE are Linux's own.
+// Only Linux has this splice(2) and MSG_MORE.
 const (
-	canPour   = false
+	canSplice = false
 	bulkSize  = 0
 	largeSize = 0
 	msgMore   = 0
@@ -16,6 +16,7 @@ type (
 	pipes struct{}
 )
 
-func (*pipes) give(*pipe)                               {}
-func (*pipe) empty(int) (int64, error)                  { return 0, nil }
-func (*server) pour(*client, []byte) (int, bool, error) { return 0, false, nil }
+func (*pipes) giveUp() bool                          { return false }
+func (*server) givePipe(*pipe)                       {}
+func (*pipe) drain(int) (int64, error)               { return 0, nil }
+func (*server) splice(*client, []byte) (bool, error) { return false, nil }

@@ -14,31 +14,32 @@ import (
 	"example.com/berkeley/internal/socketfile"
 )
 
-// lockPatience is how long the server waits for the lock of a directory. Another server that starts needs it for much less.
+// lockPatience is how long the server waits for the lock of a directory. Another server that starts holds it for much
+// less.
 const lockPatience = time.Second
 
-// lockDirectory keeps other servers that start from the directory of a socket's file, until settle or retire. They could
-// otherwise take this server's socket, which is bound and does not listen yet, for a dead server's. The lock is on the
-// directory itself and leaves nothing behind.
+// lockDirectory locks the directory of a socket's file against other servers that start, until settle or retire.
+// Otherwise they could mistake this server's socket, which is bound but does not listen yet, for a dead server's. The
+// lock is on the directory itself and leaves nothing behind.
 //
 // Any user who may read the directory can hold the lock. Therefore lockDirectory gives up after lockPatience, and the
-// server goes on without the lock. It fails only if ctx ends.
+// server continues without the lock. It fails only if ctx ends.
 func (s *server) lockDirectory(ctx context.Context, l *listener) (locked bool, err error) {
 	for deadline := time.Now().Add(lockPatience); ; {
-		switch err := unix.Flock(l.dir.Fd(), unix.LOCK_EX|unix.LOCK_NB); {
+		switch err := unix.Flock(l.socketFile.dir.Fd(), unix.LOCK_EX|unix.LOCK_NB); {
 		case err == nil:
 			return true, nil
 		case err != unix.EWOULDBLOCK && err != unix.EINTR:
-			return false, nil // no locks on this file system
+			return false, nil // the file system does not support locks
 		case time.Now().After(deadline):
 			s.log.Warn("another process holds a lock on the directory of the socket's file: going on without it",
-				"listener", l.Endpoint.URL(l.addr), "pid", lockHolder(l.dir))
+				"listener", l.Endpoint.URL(l.addr), "pid", lockHolder(l.socketFile.dir))
 			return false, nil
 		}
 		select {
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
-		case <-time.After(pause):
+		case <-time.After(minPause):
 		}
 	}
 }

@@ -4,206 +4,224 @@ package main
 
 import (
 	"encoding/binary"
-	"math/rand/v2"
-	"path/filepath"
-	"strconv"
-	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
-	"example.com/berkeley/internal/endpoint"
 	"example.com/berkeley/sock"
 )
 
 const (
-	chunkSize  = 64 << 10  // what a chunk of a stream grows to, by doubling
-	chunkCost  = 64        // what a chunk takes beside its bytes, about
+	chunkSize  = 64 << 10  // the size to which a chunk of a stream grows, by doubling
+	chunkCost  = 64        // roughly the memory of a chunk in addition to its bytes
 	headerSize = 4         // in a file, the length before each record
-	burst      = 256 << 10 // how much one client is sent before it is others' turn
+	burst      = 256 << 10 // how much is sent to one client before others get their turn
 )
 
-// spoolSpace is where all clients' spools are: some memory, and a directory for files.
-type spoolSpace struct {
-	left atomic.Int64 // of -spool-memory
-	dir  string
-}
-
-// take asks for memory; give returns it.
-func (s *spoolSpace) take(n int) bool {
-	if s.left.Add(-int64(n)) >= 0 {
-		return true
-	}
-	s.give(n)
-	return false
-}
-
-func (s *spoolSpace) give(n int) { s.left.Add(int64(n)) }
-
-// check fails where no file can be made.
-func (s *spoolSpace) check() error {
-	fd, err := openTemporary(s.dir)
-	if err != nil {
-		return &endpoint.CallError{Call: "open", Address: s.dir, Err: err}
-	}
-	return unix.Close(fd)
-}
-
-// spool keeps what a client is owed, in order: in memory while there is some left, and what comes after that in a file
-// that has no name. Records keep their boundaries: each is a chunk of its own, or has its length before it in the file.
+// spool holds a client's pending bytes in order: in memory while the budget allows, and after that in an unlinked file.
+// Records keep their boundaries: each is a separate chunk, or has its length before it in the file.
 type spool struct {
-	records bool
-	size    int64    // how much was added
-	gone    int64    // how much was sent
-	chunks  [][]byte // what is in memory
-	sent    int      // how much of the first chunk is gone
-	file    int      // the descriptor, if isOpen
-	isOpen  bool
-	read    int64 // how much of the file was sent
-	written int64 // how much of it there is
-	pipe    *pipe // what comes before all that, if there is one
+	records   bool
+	added     int64    // bytes
+	sent      int64    // of these
+	pipe      *pipe    // bytes that come before all others, or nil
+	chunks    [][]byte // the bytes in memory
+	memory    int64    // their cost
+	chunkSent int      // bytes of the first chunk that were sent
+	file      spoolFile
+	isOpen    bool  // whether it has a file
+	written   int64 // the file's length
+	fileSent  int64 // bytes of the file that were sent
+	disk      int64 // the disk space that the file uses
 }
 
-func (o *spool) empty() bool {
-	return o == nil || len(o.chunks) == 0 && o.read == o.written && (o.pipe == nil || o.pipe.held == 0)
+func (sp *spool) empty() bool {
+	return sp == nil || len(sp.chunks) == 0 && sp.fileSent == sp.written && (sp.pipe == nil || sp.pipe.held == 0)
 }
 
-func (o *spool) total() int64 {
-	if o == nil {
+func (sp *spool) total() int64 {
+	if sp == nil {
 		return 0
 	}
-	return o.size
+	return sp.added
 }
 
-// progress is how much was sent: it grows as long as the spool isn't discarded.
-func (o *spool) progress() int64 {
-	if o == nil {
+// progress returns how much was sent: it grows as long as the spool isn't discarded.
+func (sp *spool) progress() int64 {
+	if sp == nil {
 		return 0
 	}
-	return o.gone
+	return sp.sent
 }
 
-// add puts bytes at the end: a whole record, or any part of a stream.
-func (o *spool) add(space *spoolSpace, p []byte) error {
-	o.size += int64(len(p))
-	if o.records {
-		o.size += headerSize
+// add appends bytes: a whole record, or any part of a stream. Descriptors may be short.
+func (sp *spool) add(space *spoolSpace, p []byte, shortage bool) error {
+	sp.added += int64(len(p))
+	if sp.records {
+		sp.added += headerSize
 	}
-	if !o.isOpen {
-		p = p[o.remember(space, p):]
+	if !sp.isOpen {
+		p = p[sp.remember(space, p):]
 	}
 	if len(p) == 0 {
 		return nil
 	}
-	if !o.isOpen {
-		var err error
-		if o.file, err = openTemporary(space.dir); err != nil {
-			return &endpoint.CallError{Call: "open", Address: space.dir, Err: err}
-		}
-		o.isOpen = true
+	if err := sp.open(space, shortage); err != nil {
+		return err
 	}
-	if o.records {
-		if err := o.write(space, binary.NativeEndian.AppendUint32(nil, uint32(len(p)))); err != nil {
+	if sp.records {
+		if err := sp.write(space, binary.NativeEndian.AppendUint32(nil, uint32(len(p)))); err != nil {
 			return err
 		}
 	}
-	return o.write(space, p)
+	return sp.write(space, p)
 }
 
-// remember keeps in memory what there is room for, of a record all or nothing; n is how much.
-func (o *spool) remember(space *spoolSpace, p []byte) (n int) {
+// open gets a place for the file, unless the spool has one.
+func (sp *spool) open(space *spoolSpace, shortage bool) (err error) {
+	if sp.isOpen {
+		return nil
+	}
+	sp.file, err = space.place(shortage)
+	sp.isOpen = err == nil
+	return err
+}
+
+// remember stores as many bytes in memory as the budget allows, of a record all or none; n is how many.
+func (sp *spool) remember(space *spoolSpace, p []byte) (n int) {
+	n = sp.fillChunk(p)
+	if n < len(p) && sp.addChunk(space, p[n:]) {
+		n = len(p)
+	}
+	return n
+}
+
+// fillChunk stores the first bytes of a stream in the space that the last chunk has left; n is how many.
+func (sp *spool) fillChunk(p []byte) (n int) {
+	last := len(sp.chunks) - 1
+	if last < 0 || sp.records {
+		return 0
+	}
+	chunk := sp.chunks[last]
+	n = min(len(p), cap(chunk)-len(chunk))
+	sp.chunks[last] = append(chunk, p[:n]...)
+	return n
+}
+
+// addChunk stores all of p in a new chunk. It returns false if the budget doesn't allow that.
+func (sp *spool) addChunk(space *spoolSpace, p []byte) bool {
 	size := len(p)
-	if last := len(o.chunks) - 1; last >= 0 && !o.records {
-		chunk := o.chunks[last]
-		n = min(len(p), cap(chunk)-len(chunk))
-		o.chunks[last] = append(chunk, p[:n]...)
-		size = max(len(p)-n, min(2*cap(chunk), chunkSize))
+	if last := len(sp.chunks) - 1; last >= 0 && !sp.records {
+		size = max(size, min(2*cap(sp.chunks[last]), chunkSize))
 	}
-	if n == len(p) || !space.take(size+chunkCost) {
-		return n
+	cost := int64(size + chunkCost)
+	if !space.memory.take(sp.memory, cost) {
+		return false
 	}
-	o.chunks = append(o.chunks, append(make([]byte, 0, size), p[n:]...))
-	return len(p)
+	sp.memory += cost
+	sp.chunks = append(sp.chunks, append(make([]byte, 0, size), p...))
+	return true
 }
 
-func (o *spool) write(space *spoolSpace, p []byte) error {
-	for len(p) > 0 {
-		n, err := sock.Retry(func() (int, error) { return unix.Pwrite(o.file, p, o.written) })
-		if err != nil {
-			return &endpoint.CallError{Call: "write", Address: space.dir, Err: err}
+func (sp *spool) write(space *spoolSpace, p []byte) error {
+	if more := sp.written + int64(len(p)) - sp.disk; more > 0 {
+		more = blocks(more)
+		if !space.disk.take(sp.disk, more) {
+			return errSpoolDisk
 		}
-		o.written += int64(n)
+		sp.disk += more
+	}
+	for len(p) > 0 {
+		n, err := sock.Retry(func() (int, error) { return unix.Pwrite(sp.file.fd, p, sp.file.base+sp.written) })
+		if err != nil {
+			return space.failed("write", err)
+		}
+		sp.written += int64(n)
 		p = p[n:]
+		if err := space.wrote(sp.file.fd, n); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// send sends what comes first: a chunk, a record or a burst of the file. buf has room for a record, and last are the flags
-// of a chunk that nothing follows.
-func (o *spool) send(space *spoolSpace, fd int, buf []byte, last int) (n int64, err error) {
+// send sends the first part: a chunk, a record or a burst of the file. buf can hold a record, and last has the flags for a
+// chunk that nothing follows.
+func (sp *spool) send(space *spoolSpace, fd int, buf []byte, last int) (n int64, err error) {
 	switch {
-	case o.pipe != nil && o.pipe.held > 0:
-		n, err = o.pipe.empty(fd)
-	case len(o.chunks) > 0:
-		n, err = o.sendChunk(space, fd, last)
-	case o.records:
-		n, err = o.sendRecord(fd, buf)
+	case sp.pipe != nil && sp.pipe.held > 0:
+		n, err = sp.pipe.drain(fd)
+	case len(sp.chunks) > 0:
+		n, err = sp.sendChunk(space, fd, last)
+	case sp.records:
+		n, err = sp.sendRecord(fd, buf)
 	default:
-		n, err = o.sendBurst(fd, buf)
+		n, err = sp.sendBurst(fd, buf)
 	}
-	o.gone += n
+	sp.sent += n
 	return n, err
 }
 
-func (o *spool) sendBurst(fd int, buf []byte) (int64, error) {
-	n, err := sendFile(fd, o.file, o.read, min(o.written-o.read, burst), buf)
-	o.read += n
+func (sp *spool) sendBurst(fd int, buf []byte) (int64, error) {
+	send := sendFile
+	if !sp.file.own {
+		send = copyFile
+	}
+	n, err := send(fd, sp.file.fd, sp.file.base+sp.fileSent, min(sp.written-sp.fileSent, burst), buf)
+	sp.fileSent += n
 	if n == 0 && err == nil {
-		err = sock.EIO // the file has less than was written
+		err = sock.EIO // the file is shorter than what was written
 	}
 	return n, err
 }
 
-func (o *spool) sendChunk(space *spoolSpace, fd, flags int) (int64, error) {
-	if len(o.chunks) > 1 || o.read < o.written {
+func (sp *spool) sendChunk(space *spoolSpace, fd, flags int) (int64, error) {
+	if len(sp.chunks) > 1 || sp.fileSent < sp.written {
 		flags = 0
 	}
-	chunk := o.chunks[0]
-	n, err := sock.SendAll(fd, chunk[o.sent:], flags)
-	if o.sent += n; o.sent == len(chunk) {
-		space.give(cap(chunk) + chunkCost)
-		o.chunks[0] = nil
-		o.chunks, o.sent = o.chunks[1:], 0
+	chunk := sp.chunks[0]
+	n, err := sock.SendAll(fd, chunk[sp.chunkSent:], flags)
+	if sp.chunkSent += n; sp.chunkSent == len(chunk) {
+		sp.forget(space, chunk)
+		sp.chunks[0] = nil
+		sp.chunks, sp.chunkSent = sp.chunks[1:], 0
 	}
 	return int64(n), err
 }
 
-// sendRecord sends the file's next record, which a socket takes as a whole or not at all.
-func (o *spool) sendRecord(fd int, buf []byte) (int64, error) {
+// sendRecord sends the file's next record, which a socket accepts as a whole or not at all.
+func (sp *spool) sendRecord(fd int, buf []byte) (int64, error) {
 	header := buf[:headerSize]
-	if err := readFull(o.file, header, o.read); err != nil {
+	at := sp.file.base + sp.fileSent
+	if err := readFull(sp.file.fd, header, at); err != nil {
 		return 0, err
 	}
 	size := int(binary.NativeEndian.Uint32(header))
-	if err := readFull(o.file, buf[:size], o.read+headerSize); err != nil {
+	if err := readFull(sp.file.fd, buf[:size], at+headerSize); err != nil {
 		return 0, err
 	}
 	n, err := sock.SendAll(fd, buf[:size], 0)
 	if err == nil {
-		o.read += headerSize + int64(size)
+		sp.fileSent += headerSize + int64(size)
 	}
 	return int64(n), err
 }
 
-// discard gives back all that the spool has.
-func (o *spool) discard(s *server) {
-	for _, chunk := range o.chunks {
-		s.space.give(cap(chunk) + chunkCost)
+// forget gives back the memory of a chunk.
+func (sp *spool) forget(space *spoolSpace, chunk []byte) {
+	cost := int64(cap(chunk) + chunkCost)
+	sp.memory -= cost
+	space.memory.give(cost)
+}
+
+// discard gives back everything that the spool has.
+func (sp *spool) discard(s *server) {
+	s.space.memory.give(sp.memory)
+	s.space.disk.give(sp.disk)
+	if sp.isOpen && s.space.takeBack(sp.file, sp.written) {
+		s.vacancies.add()
 	}
-	if o.isOpen {
-		unix.Close(o.file)
-	}
-	if o.pipe != nil {
-		s.pipes.give(o.pipe)
+	if sp.pipe != nil {
+		s.givePipe(sp.pipe)
 	}
 }
 
@@ -221,16 +239,12 @@ func readFull(fd int, p []byte, offset int64) error {
 	return nil
 }
 
-// createUnlinked opens a new file whose name is gone at once.
-func createUnlinked(dir string) (fd int, err error) {
-	path := filepath.Join(dir, "echoserver-"+strconv.FormatUint(rand.Uint64(), 36))
-	fd, err = unix.Open(path, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o600)
-	if err != nil {
-		return -1, err
+// copyFile sends a part of a file, at most one buffer.
+func copyFile(fd, file int, offset, count int64, buf []byte) (int64, error) {
+	p := buf[:min(count, int64(len(buf)))]
+	if err := readFull(file, p, offset); err != nil {
+		return 0, err
 	}
-	if err := unix.Unlink(path); err != nil {
-		unix.Close(fd)
-		return -1, err
-	}
-	return fd, nil
+	n, err := sock.SendAll(fd, p, 0)
+	return int64(n), err
 }

@@ -10,26 +10,26 @@ import (
 
 // started is a server that is ready to serve, or why it is not.
 type started struct {
-	engine func() error
-	err    error
+	serve func() error
+	err   error
 }
 
-// start opens the listeners and prepares the engine. A signal ends it at once, whatever it waits for: then the engine is
-// nil, and so is the error. Without an engine the server is closed.
-func (s *server) start(signals <-chan os.Signal) (engine func() error, err error) {
+// start opens the listeners and prepares the engine. It returns the engine's function that serves. A signal ends it at
+// once, whatever it waits for: then it returns nil and nil. Unless it returns a function, the server is closed.
+func (s *server) start(signals <-chan os.Signal) (serve func() error, err error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	ready := make(chan started, 1)
 	go func() {
-		engine, err := s.prepareAll(ctx)
+		serve, err := s.prepareAll(ctx)
 		if err != nil {
 			s.close()
 		}
-		ready <- started{engine, err}
+		ready <- started{serve, err}
 	}()
 	select {
 	case r := <-ready:
-		return r.engine, r.err
+		return r.serve, r.err
 	case sig := <-signals:
 		s.log.Info("stopping", "signal", sig.String())
 	}
@@ -39,19 +39,19 @@ func (s *server) start(signals <-chan os.Signal) (engine func() error, err error
 		if r.err == nil {
 			s.close()
 		}
-	case <-time.After(time.Second): // a file system hangs
+	case <-time.After(time.Second): // in case a file system hangs
 	}
 	return nil, nil
 }
 
-func (s *server) prepareAll(ctx context.Context) (engine func() error, err error) {
-	if err := s.space.check(); err != nil {
-		s.log.Warn("cannot create spool files: clients with more than -spool-memory pending will be reset", "err", err)
-	}
+func (s *server) prepareAll(ctx context.Context) (serve func() error, err error) {
 	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.watch.open(ctx); err != nil {
 		return nil, err
 	}
 	s.serving.Store(int64(len(s.listeners)))
 	s.watchFiles()
-	return s.engine(s)
+	return s.prepareEngine()
 }

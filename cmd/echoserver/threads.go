@@ -2,16 +2,13 @@
 
 package main
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // maxThreads is the largest number of clients that are served at once. Each holds a thread in a blocking call, and Go kills a
 // process that has 10,000 of them.
 const maxThreads = 4096
 
-// threads serves each client with a goroutine that blocks in system calls, and so with an OS thread of its own. Each listener
+// threads serves each client with a goroutine that blocks in system calls, and so occupies an OS thread. Each listener
 // has an acceptor.
 func threads(s *server) (serve func() error, err error) {
 	return func() error {
@@ -25,9 +22,9 @@ func threads(s *server) (serve func() error, err error) {
 
 // workers serves clients on threads, a limited number at a time.
 type workers struct {
-	*server
-	slots   chan struct{} // has an element for each thread that is taken
-	buffers *sync.Pool
+	server  *server
+	slots   chan struct{} // has an element for each thread in use
+	buffers *buffers
 	clients sync.WaitGroup
 	warn    sync.Once
 }
@@ -36,7 +33,7 @@ func newWorkers(s *server, limit int) *workers {
 	return &workers{server: s, slots: make(chan struct{}, limit), buffers: s.newBuffers()}
 }
 
-// run serves the clients of each acceptor's listeners until the server is to stop and the last client is served.
+// run serves the clients of each acceptor's listeners until the server must stop and the last client is served.
 func (w *workers) run(acceptors [][]*listener) error {
 	ended := make(chan error)
 	for _, listeners := range acceptors {
@@ -54,7 +51,7 @@ func (w *workers) run(acceptors [][]*listener) error {
 // accept takes a slot before it accepts a client, so that clients wait in the listener's queue while every thread is busy.
 func (w *workers) accept(listeners []*listener) error {
 	slot := w.takeSlot()
-	a := &acceptor{server: w.server, listeners: listeners, makeRoom: func() { time.Sleep(pause) }}
+	a := &acceptor{server: w.server, listeners: listeners}
 	a.serve = func(c *client) {
 		w.start(c, slot)
 		slot = w.takeSlot()
@@ -66,8 +63,8 @@ func (w *workers) accept(listeners []*listener) error {
 	return err
 }
 
-// takeSlot waits for a slot, unless the server is to stop: then the queues are to be emptied at once, and their clients wait
-// for a slot each.
+// takeSlot waits for a slot, unless the server must stop: then the queues are emptied at once, and each client waits
+// for a slot.
 func (w *workers) takeSlot() bool {
 	select {
 	case w.slots <- struct{}{}:
@@ -75,23 +72,23 @@ func (w *workers) takeSlot() bool {
 	default:
 	}
 	if cap(w.slots) > 1 {
-		w.warn.Do(func() { w.log.Warn("all threads are busy: clients wait in the queue", "threads", cap(w.slots)) })
+		w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", cap(w.slots)) })
 	}
 	select {
 	case w.slots <- struct{}{}:
 		return true
-	case <-w.stop.Done():
+	case <-w.server.stop.Done():
 		return false
 	}
 }
 
-// start serves a client on a goroutine, which takes a slot first unless it is given one.
+// start serves a client on a new goroutine, which first waits for a slot unless it is given one.
 func (w *workers) start(c *client, hasSlot bool) {
 	w.clients.Go(func() {
 		if !hasSlot {
 			w.slots <- struct{}{}
 		}
-		w.finish(c, w.converse(c, poller{c.fd}, w.buffers))
+		w.server.finish(c, w.server.converse(c, poller{c.fd}, w.buffers))
 		<-w.slots
 	})
 }

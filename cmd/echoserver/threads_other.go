@@ -4,5 +4,5 @@ package main
 
 import "math"
 
-// spareThreads is how many threads the system lets this process start: here it isn't known.
+// spareThreads returns how many threads the system lets this process start: here that isn't known.
 func spareThreads() int { return math.MaxInt }
