@@ -39,16 +39,16 @@ func TestReadActivation(t *testing.T) {
 		environment := map[string]string{"LISTEN_PID": tt.pid, "LISTEN_FDS": tt.fds, "LISTEN_FDNAMES": tt.names}
 		a, warning, err := readActivation(func(name string) string { return environment[name] }, self)
 		if err == nil != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
-			t.Errorf("%v: error %v, want %q", environment, err, tt.err)
+			t.Errorf("readActivation(%v): %v, want error %q", environment, err, tt.err)
 		}
 		if a.count != tt.count || warning == "" != (tt.warning == "") || !strings.Contains(warning, tt.warning) {
-			t.Errorf("%v: %d descriptors, warning %q; want %d, %q", environment, a.count, warning, tt.count, tt.warning)
+			t.Errorf("readActivation(%v): %d descriptors, warning %q; want %d, %q", environment, a.count, warning, tt.count, tt.warning)
 		}
 		if a.count > 0 && a.label(3) != tt.label {
-			t.Errorf("%v: the first is called %q, want %q", environment, a.label(3), tt.label)
+			t.Errorf("readActivation(%v): label(3) = %q, want %q", environment, a.label(3), tt.label)
 		}
 	}
 	if a, _, _ := readActivation(func(string) string { return "77" }, 77); slices.Contains(a.names, "77") {
-		t.Error("one name for 77 descriptors is used")
+		t.Error("label uses the one name for 77 descriptors, want it ignored")
 	}
 }

@@ -10,19 +10,22 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// Each event loop has its share of the clients, who stay: one loop would be one core's work.
+// Clients that stay connected are distributed among the event loops, so that all cores work.
 func TestBalance(t *testing.T) {
-	const loops, most, more = 4, 200, 40
+	const loops, most, step, more = 4, 200, 10, 40
 	t.Setenv("GOMAXPROCS", fmt.Sprint(loops))
 	server := cmdtest.Start(t, "-engine", "epoll", "-listen", "tcp://127.0.0.1:0")
 	clients := 0
 	connect := func() {
 		fd := dial(t, server.Addr())
 		send(t, fd, []byte("Hello"))
-		receive(t, fd, []byte("Hello")) // it is accepted before the next one comes
+		receive(t, fd, []byte("Hello")) // so it is accepted before the next one connects
 		clients++
 	}
-	for connect(); slices.Min(clientsByLoop(t, server)) == 0 && clients < most; connect() { // until each loop is there
+	for clients < most && (clients == 0 || slices.Min(clientsByLoop(t, server)) == 0) { // until each loop has started
+		for range step {
+			connect()
+		}
 	}
 	for range more {
 		connect()
@@ -33,16 +36,16 @@ func TestBalance(t *testing.T) {
 	}
 }
 
-// clientsByLoop is how many clients each of a server's loops waits for: proc(5), /proc/PID/fdinfo.
+// clientsByLoop returns how many clients each of a server's loops waits for: proc(5), /proc/PID/fdinfo.
 func clientsByLoop(t *testing.T, server *cmdtest.Server) (counts []int) {
 	t.Helper()
 	for _, info := range procFiles(t, server, "fdinfo/*") {
 		if exclusive.MatchString(info) {
-			counts = append(counts, strings.Count(info, "tfd:")-2) // a listener, and the order to stop
+			counts = append(counts, strings.Count(info, "tfd:")-2) // without the listener and the descriptor that stops the loop
 		}
 	}
 	return counts
 }
 
-// exclusive is how a descriptor watched with EPOLLEXCLUSIVE is shown, which only a listener is.
+// exclusive is how a descriptor watched with EPOLLEXCLUSIVE is shown. Only listeners are.
 var exclusive = regexp.MustCompile(`events: *1[0-9a-f]{7} `)

@@ -16,8 +16,8 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// The epoll engine receives and sends once a message, and nothing else: its answer doesn't wait for another event, and
-// neither does the end of a client who has said all. The waits in between depend on how fast the client is.
+// The epoll engine makes one call to receive and one to send each message, and no others: neither the answer nor the
+// end of a client that has sent everything waits for another event. The waits in between depend on the client's speed.
 func TestSystemCalls(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "1") // one loop
 	const messages = 100
@@ -59,19 +59,19 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
-// Messages that came together are received together, and answered together.
+// Messages that arrived together are received together and answered together.
 func TestSystemCallsTogether(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "1") // one loop
 	const clients = 20
 	ring, err := sock.NewRing(1)
 	if err != nil {
-		t.Skip("no io_uring here: ", err)
+		t.Skip("io_uring is not available here:", err)
 	}
 	ring.Close()
 	server := cmdtest.Start(t, "-engine", "epoll", "-trace", "-grace", "0", "-listen", "tcp://127.0.0.1:0")
 	fds := connected(t, server, clients)
 	wantEchoTogether(t, server, fds)
-	server.WaitLogs(fmt.Sprintf(", %d, 0, 0, NULL, 0)", clients), 2) // clients have their answers before the line of the call is there
+	server.WaitLogs(fmt.Sprintf(", %d, 0, 0, NULL, 0)", clients), 2) // clients may get their answers before the call's line is logged
 	server.Stop(syscall.SIGTERM)
 	together := regexp.MustCompile(fmt.Sprintf(`io_uring_enter\(\d+, %d, .* = %[1]d\n`, clients))
 	if n := len(together.FindAllString(server.Stderr(), -1)); n != 2 {
@@ -79,7 +79,27 @@ func TestSystemCallsTogether(t *testing.T) {
 	}
 }
 
-// Where the kernel has no ring, or gives it up, all messages are echoed all the same.
+// However many loops there are, a message takes one call to receive and one to send.
+func TestSystemCallsOfManyLoops(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "64")
+	const clients, messages = 8, 100 // connected sends one for each client
+	server := cmdtest.Start(t, "-engine", "epoll", "-trace", "-listen", "tcp://127.0.0.1:0")
+	fds := connected(t, server, clients)
+	for i := range messages {
+		fd := fds[i%clients]
+		send(t, fd, fmt.Append(nil, i))
+		receive(t, fd, fmt.Append(nil, i))
+	}
+	server.WaitLogs("sendto(", clients+messages) // a client may have its answer before the call's line is logged
+	got := calls(server.Stderr(), "accept4")
+	got = slices.DeleteFunc(got, func(name string) bool { return name == "accept4" || name == "epoll_ctl" })
+	slices.Sort(got)
+	if want := slices.Concat(slices.Repeat([]string{"recvfrom"}, clients+messages), slices.Repeat([]string{"sendto"}, clients+messages)); !slices.Equal(got, want) {
+		t.Errorf("the calls are %q, want %q", got, want)
+	}
+}
+
+// If the kernel has no io_uring, or refuses it later, all messages are still echoed.
 func TestRingErrors(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "1")
 	for _, inject := range []string{
@@ -100,13 +120,13 @@ func TestRingErrors(t *testing.T) {
 				wantEchoTogether(t, server, fds)
 			}
 			if !injected() {
-				t.Error("strace made no call fail")
+				t.Error("strace injected no fault")
 			}
 		})
 	}
 }
 
-// connected are clients that the server has accepted.
+// connected returns clients that the server has accepted.
 func connected(t *testing.T, server *cmdtest.Server, n int) (fds []int) {
 	t.Helper()
 	for range n {
@@ -118,7 +138,7 @@ func connected(t *testing.T, server *cmdtest.Server, n int) (fds []int) {
 	return fds
 }
 
-// wantEchoTogether sends to a server while it stands still, and receives the same.
+// wantEchoTogether sends messages to a stopped server, continues it, and receives the same messages.
 func wantEchoTogether(t *testing.T, server *cmdtest.Server, fds []int) {
 	t.Helper()
 	stoppedWhile(t, server, func() bool {
@@ -132,7 +152,7 @@ func wantEchoTogether(t *testing.T, server *cmdtest.Server, fds []int) {
 	}
 }
 
-// calls are the names of the calls in a trace from the first of a name on, but for the waits.
+// calls returns the names of the calls in a trace, from the first call of a name on and without the waits.
 func calls(trace, first string) (names []string) {
 	for line := range strings.Lines(trace) {
 		name, _, ok := strings.Cut(line, "(")
@@ -152,7 +172,7 @@ func receive(t *testing.T, fd int, want []byte) {
 	}
 }
 
-// stoppedWhile calls a function while the server stands still, and so finds all that it does at once.
+// stoppedWhile calls f while the server is stopped, so that the server finds everything that f does at once.
 func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
 	t.Helper()
 	server.Signal(syscall.SIGSTOP)
@@ -161,12 +181,13 @@ func stoppedWhile[T any](t *testing.T, server *cmdtest.Server, f func() T) T {
 	return f()
 }
 
-// waitForState waits until all of a server's threads are in a state of proc(5): T is stopped, or t under strace, S asleep.
+// waitForState waits until all of a server's threads are in a state of proc(5): T for stopped (t under strace), S for
+// asleep.
 func waitForState(t *testing.T, server *cmdtest.Server, state string) {
 	t.Helper()
 	for deadline := time.Now().Add(cmdtest.Patience); !inState(t, server, state); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("the server's threads aren't all in state %s", state)
+			t.Fatalf("some of the server's threads are not in state %s", state)
 		}
 	}
 }
@@ -182,7 +203,7 @@ func inState(t *testing.T, server *cmdtest.Server, state string) bool {
 	return len(stats) > 0
 }
 
-// procFiles are a server's files of proc(5) by a pattern, but those that are gone by then.
+// procFiles returns the contents of a server's files in proc(5) that match a pattern, except those that have vanished.
 func procFiles(t *testing.T, server *cmdtest.Server, pattern string) (contents []string) {
 	t.Helper()
 	names, err := filepath.Glob(fmt.Sprintf("/proc/%d/%s", server.Cmd.Process.Pid, pattern))
@@ -201,11 +222,12 @@ func procFiles(t *testing.T, server *cmdtest.Server, pattern string) (contents [
 	return contents
 }
 
-// Where the server knows that an answer is the last, it comes in one segment with the end: there is no moment in between.
+// If the server knows that an answer is the last one, it sends the answer and the end in one segment.
 func TestEndWithAnswer(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		if mode == "stream" && engine != "epoll" {
-			t.Skip("the end is received after the answer")
+			t.Skip("this engine receives the end after it has sent the answer")
 		}
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
 		fds := stoppedWhile(t, server, func() (fds []int) {
@@ -220,14 +242,15 @@ func TestEndWithAnswer(t *testing.T) {
 		for _, fd := range fds {
 			receive(t, fd, []byte("all"))
 			if n, err := sock.Recv(fd, make([]byte, 1), sock.MSG_DONTWAIT); n != 0 || err != nil {
-				t.Errorf("after the answer: %d bytes, %v; want the end", n, err)
+				t.Errorf("Recv right after the answer = %d, %v; want 0, nil for the end of the stream", n, err)
 			}
 		}
 	})
 }
 
-// What comes after an urgent byte isn't lost, though the end is there too when the server first looks.
+// Bytes after an urgent byte aren't lost, even if the end has also arrived when the server first looks.
 func TestUrgentByteAtTheEnd(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0")
 		fd := stoppedWhile(t, server, func() int {
@@ -244,10 +267,17 @@ func TestUrgentByteAtTheEnd(t *testing.T) {
 	})
 }
 
-// Whoever asks for events without waiting still has time for all, and comes to an end.
-func TestBusyPoll(t *testing.T) {
-	server := cmdtest.Start(t, "-engine", "epoll", "-busy-poll", "200us", "-idle-timeout", "50ms",
-		"-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0")
+// A loop that polls for events without blocking, or sleeps before it waits for them, still serves everything, and ends.
+func TestWaysToWait(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-busy-poll", "-coalesce"} {
+		t.Run(flag, func(t *testing.T) { wantService(t, flag, "200us") })
+	}
+}
+
+func wantService(t *testing.T, flags ...string) {
+	args := append([]string{"-engine", "epoll", "-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0"}, flags...)
+	server := cmdtest.Start(t, args...)
 	fds := []int{dial(t, server.Addrs[0]), dial(t, server.Addrs[0])}
 	for i := range 100 {
 		fd := fds[i%len(fds)]
@@ -255,8 +285,13 @@ func TestBusyPoll(t *testing.T) {
 		receive(t, fd, []byte("Hello"))
 	}
 	wantEchoes(t, server.Addrs)
-	server.WaitLogs("-idle-timeout", len(fds))
+	for _, fd := range fds {
+		shutdown(t, fd)
+	}
+	impatient := cmdtest.Start(t, append(args, "-idle-timeout", "50ms")...)
+	dial(t, impatient.Addrs[0])
+	impatient.WaitLog("-idle-timeout")
 	if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
-		t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+		t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
 	}
 }

@@ -12,12 +12,14 @@ import (
 	"testing"
 )
 
-// wallClock are the functions and methods of package time that give, take or drop a reading of the wall clock. What is left
-// (Now, Since, Until, Sub, Add, After, AfterFunc, Sleep) counts by the monotonic clock, which no step of the wall clock moves.
+// wallClock are the functions and methods of package time that use the wall clock or drop the monotonic clock's
+// reading. The others (Now, Since, Until, Sub, Add, After, AfterFunc, Sleep) use the monotonic clock, which setting the
+// time doesn't change.
 var wallClock = []string{"Unix", "UnixNano", "UnixMicro", "UnixMilli", "Round", "Truncate", "Date", "Gettimeofday"}
 
-// A step of the wall clock doesn't matter to the server: nothing that it measures or waits for uses that clock.
+// Setting the machine's time doesn't affect the server: it measures and waits by the monotonic clock only.
 func TestMonotonic(t *testing.T) {
+	t.Parallel()
 	names, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
@@ -39,14 +41,14 @@ func TestMonotonic(t *testing.T) {
 			}
 			f, ok := call.Fun.(*ast.SelectorExpr)
 			if ok && slices.Contains(wallClock, f.Sel.Name) && !isPackage(f.X, "sock") {
-				t.Errorf("%v: %s", files.Position(n.Pos()), f.Sel.Name)
+				t.Errorf("%v: %s depends on the wall clock", files.Position(n.Pos()), f.Sel.Name)
 			}
 			return true
 		})
 	}
 }
 
-// isPackage tells whether an expression is a package's name.
+// isPackage reports whether an expression is a package's name.
 func isPackage(x ast.Expr, name string) bool {
 	id, ok := x.(*ast.Ident)
 	return ok && id.Name == name

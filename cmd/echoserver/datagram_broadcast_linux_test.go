@@ -12,12 +12,13 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// newSegment is a network with an interface whose addresses are 10.9.0.1 and, where there is IPv6, fe80::1 and fd00::1: veth(4).
+// newSegment returns a network with an interface that has the address 10.9.0.1 and, with IPv6, fe80::1 and fd00::1:
+// veth(4).
 func newSegment(t *testing.T) *network {
 	t.Helper()
 	n := newNetwork(t)
 	if out, err := n.command("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1").CombinedOutput(); err != nil {
-		t.Skipf("cannot make a pair of interfaces: %s", out)
+		t.Skipf("cannot create a pair of interfaces: %s", out)
 	}
 	commands := []string{"ip address add 10.9.0.1/24 brd + dev v0", "ip link set v1 up", "ip link set v0 up"}
 	if hasIPv6() {
@@ -33,7 +34,7 @@ func newSegment(t *testing.T) *network {
 	return n
 }
 
-// sendFrom sends a datagram from an address to another one, and gives the socket.
+// sendFrom sends a datagram from one address to another, and returns the socket.
 func (n *network) sendFrom(from, to netip.AddrPort, payload string) (fd int) {
 	n.t.Helper()
 	n.enter(func() {
@@ -45,7 +46,7 @@ func (n *network) sendFrom(from, to netip.AddrPort, payload string) (fd int) {
 	return fd
 }
 
-// dialUnconnected makes a UDP socket that may send to broadcast addresses.
+// dialUnconnected returns a UDP socket that may send to broadcast addresses.
 func dialUnconnected(t *testing.T, from netip.AddrPort) (fd int) {
 	t.Helper()
 	sa := sock.Inet(from)
@@ -66,13 +67,22 @@ func dialUnconnected(t *testing.T, from netip.AddrPort) (fd int) {
 	return fd
 }
 
-// toMany are destinations that reach many machines, for each listener that hears them, and where a client sends from.
+// receiveFrom receives a datagram of a few bytes.
+func receiveFrom(fd int) (size int, sender sock.Sockaddr, err error) {
+	size, err = sock.Retry(func() (n int, err error) {
+		n, sender, err = sock.Recvfrom(fd, make([]byte, 10), 0)
+		return n, err
+	})
+	return size, sender, err
+}
+
+// toMany lists, for each listener, a client's address and destinations that reach many machines and this listener.
 type toMany struct {
 	listen, from string
 	to           []string
 }
 
-// forEachToMany runs a test for all of them, on every engine.
+// forEachToMany runs a test on every engine for each of toMany.
 func forEachToMany(t *testing.T, f func(t *testing.T, n *network, engine string, tt toMany)) {
 	if !socktest.AsRoot(t) {
 		return
@@ -90,7 +100,7 @@ func forEachToMany(t *testing.T, f func(t *testing.T, n *network, engine string,
 
 var allToMany = []toMany{
 	{"udp4://0.0.0.0:0", "10.9.0.1", []string{"10.9.0.255", "255.255.255.255", "224.0.0.1", "127.255.255.255"}},
-	{"udp://[::]:0", "10.9.0.1", []string{"10.9.0.255", "255.255.255.255", "127.255.255.255"}}, // IPv4 groups take a membership here
+	{"udp://[::]:0", "10.9.0.1", []string{"10.9.0.255", "255.255.255.255", "127.255.255.255"}}, // IPv4 groups require a membership here
 	{"udp://[::]:0", "fe80::1%v0", []string{"ff02::1%v0", "ff01::1%v0"}},
 	{"udp6://[::]:0", "fd00::1", []string{"ff02::1%v0"}},
 	{"udp4://10.9.0.255:0", "10.9.0.1", []string{"10.9.0.255"}},
@@ -99,8 +109,9 @@ var allToMany = []toMany{
 	{"udp6://[ff02::1%v0]:0", "fd00::1", []string{"ff02::1%v0"}},
 }
 
-// An answer to what was sent to many would come from every server there is: each datagram would call up many.
+// Datagrams to broadcast and multicast addresses get no answer: every server would answer, and so amplify each datagram.
 func TestNoAnswerToMany(t *testing.T) {
+	t.Parallel()
 	forEachToMany(t, func(t *testing.T, n *network, engine string, tt toMany) {
 		server := n.start("-engine", engine, "-v", "-listen", tt.listen)
 		from, port := netip.MustParseAddr(tt.from), addrPort(server.Addr()).Port()
@@ -116,13 +127,14 @@ func TestNoAnswerToMany(t *testing.T) {
 		}
 		server.Stop(syscall.SIGTERM)
 		if sent, failed := counted(t, server, "sent"), counted(t, server, "failed"); sent != len(toOne) || failed != 0 {
-			t.Errorf("%d bytes are sent, want %d; %d failed:\n%s", sent, len(toOne), failed, server.Stderr())
+			t.Errorf("counters: sent=%d, want %d; failed=%d, want 0; log:\n%s", sent, len(toOne), failed, server.Stderr())
 		}
 	})
 }
 
-// If they are wanted, answers come from the interface's own address.
+// With -answer-broadcast, answers come from the interface's address.
 func TestAnswerToMany(t *testing.T) {
+	t.Parallel()
 	forEachToMany(t, func(t *testing.T, n *network, engine string, tt toMany) {
 		server := n.start("-engine", engine, "-answer-broadcast", "-listen", tt.listen)
 		port := addrPort(server.Addr()).Port()
@@ -133,16 +145,17 @@ func TestAnswerToMany(t *testing.T) {
 				from, own = netip.MustParseAddr("127.0.0.1"), []string{"127.0.0.1"}
 			}
 			fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(netip.MustParseAddr(to), port), "x")
-			size, sender, err := sock.Recvfrom(fd, make([]byte, 10), 0)
+			size, sender, err := receiveFrom(fd)
 			if size != 1 || err != nil || !slices.Contains(own, sender.AddrPort().Addr().WithZone("").String()) || sender.AddrPort().Port() != port {
-				t.Errorf("to %s: %d bytes from %v, %v", to, size, sender, err)
+				t.Errorf("answer to a datagram to %s: %d bytes from %v, %v; want 1 byte from one of %v", to, size, sender, err, own)
 			}
 		}
 	})
 }
 
-// What was sent to one address is answered from it, whatever the addresses of both ends are.
+// A datagram to a single address is answered from that address, for all addresses of both ends.
 func TestAnswersFromTheAddressAsked(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -164,9 +177,9 @@ func TestAnswersFromTheAddressAsked(t *testing.T) {
 					continue
 				}
 				fd := n.sendFrom(netip.AddrPortFrom(from, 0), netip.AddrPortFrom(to, addrPort(listener).Port()), "x")
-				size, sender, err := sock.Recvfrom(fd, make([]byte, 10), 0)
+				size, sender, err := receiveFrom(fd)
 				if size != 1 || err != nil || sender.AddrPort().Addr().WithZone("") != to.WithZone("") {
-					t.Errorf("%s, from %s to %s: %d bytes from %v, %v", listener, from, to, size, sender, err)
+					t.Errorf("%s: answer to a datagram from %s to %s: %d bytes from %v, %v; want 1 byte from %[3]s", listener, from, to, size, sender, err)
 				}
 			}
 		}

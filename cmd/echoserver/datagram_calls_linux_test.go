@@ -12,8 +12,9 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// Where a sandbox refuses calls that receive or send datagrams, the server does with others, and says so.
+// If a sandbox refuses calls that receive or send datagrams, the server uses others, and logs that.
 func TestDatagramCallsRefused(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		calls string
 		lines []string
@@ -49,6 +50,7 @@ func TestDatagramCallsRefused(t *testing.T) {
 
 // While datagrams are received one by one, they are still answered from the address that they were sent to.
 func TestAddressWithoutRecvmmsg(t *testing.T) {
+	t.Parallel()
 	server, _ := startInjected(t, "/^(recv|send)mmsg$:error=ENOSYS", listenFlags([]string{"udp4://0.0.0.0:0", "udp://[::]:0"})...)
 	for _, addr := range server.Addrs {
 		fd := dial(t, "udp://127.0.0.2:"+port(addr))
@@ -57,13 +59,14 @@ func TestAddressWithoutRecvmmsg(t *testing.T) {
 	}
 }
 
-// Where the kernel doesn't tell the addresses that datagrams are sent to, they are answered all the same.
+// Datagrams are answered even if the kernel doesn't report the addresses that they were sent to.
 func TestOriginRefused(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		for _, errno := range []string{"ENOPROTOOPT", "EPERM"} {
 			server, injected := startInjected(t, "setsockopt:error="+errno, "-engine", engine, "-listen", "udp4://0.0.0.0:0")
 			if !injected() {
-				t.Error("strace made no call fail")
+				t.Error("strace injected no fault")
 			}
 			fd := dial(t, "udp://127.0.0.1:"+port(server.Addr()))
 			for range 3 {
@@ -72,14 +75,16 @@ func TestOriginRefused(t *testing.T) {
 			}
 			server.Stop(syscall.SIGTERM)
 			if n := strings.Count(server.Stderr(), "are answered too"); n != 1 {
-				t.Errorf("%s: %d lines tell so:\n%s", errno, n, server.Stderr())
+				t.Errorf("%s: %d lines in the log, want one:\n%s", errno, n, server.Stderr())
 			}
 		}
 	})
 }
 
-// A listener that can't be received from rests. It costs neither a core nor a line for each attempt, and others are served.
+// A listener pauses if receiving from its socket fails: it neither keeps a core busy nor logs each attempt,
+// and other listeners are served.
 func TestReceiveKeepsFailing(t *testing.T) {
+	t.Parallel()
 	for _, inject := range []string{"/^recv(from|msg|mmsg)$:error=EPERM", "recvmmsg:error=ENOMEM", "recvmmsg:error=EINTR", "recvmmsg:error=ECONNREFUSED"} {
 		t.Run(inject, func(t *testing.T) {
 			forEachEngine(t, func(t *testing.T, engine string) {
@@ -88,41 +93,42 @@ func TestReceiveKeepsFailing(t *testing.T) {
 				send(t, dial(t, server.Addr()), []byte("x"))
 				server.WaitLog("cannot receive datagrams")
 				wantCalm(t, server)
-				if !strings.Contains(inject, "from") { // which TCP needs too
+				if !strings.Contains(inject, "from") { // TCP needs recvfrom too
 					wantEcho(t, server.Addrs[1], []byte("others go on"))
 				}
 				server.WaitLogs("cannot receive datagrams", 3)
 				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
-					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+					t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
 				}
-				// Each loop rests 10 ms, 20, 40 and so on up to a second, and tries once more at the end.
+				// Each loop pauses for 10 ms, 20, 40 and so on up to a second, and tries once more at the end.
 				attempts := strings.Count(server.Stderr(), `msg="cannot receive datagrams"`) + suppressedLines(t, server)
 				if most := runtime.GOMAXPROCS(0) * (9 + int(time.Since(begin).Seconds())); attempts > most {
-					t.Errorf("%d attempts, want %d at most", attempts, most)
+					t.Errorf("%d attempts, want at most %d", attempts, most)
 				}
 			})
 		})
 	}
 }
 
-// It is received from again when the trouble is over.
+// The listener works again when the error is gone.
 func TestReceiveFailsForAWhile(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server, injected := startInjected(t, "recvmmsg:error=ENOBUFS:when=1..6", "-engine", engine, "-listen", "udp4://127.0.0.1:0")
 		fd := dial(t, server.Addr())
 		send(t, fd, []byte("late"))
 		wantDatagram(t, fd, []byte("late"))
 		if !injected() {
-			t.Error("strace made no call fail")
+			t.Error("strace injected no fault")
 		}
 		send(t, fd, []byte("at once"))
 		wantDatagram(t, fd, []byte("at once"))
 	})
 }
 
-// However many datagrams a client sends whose answers fail, or that get none, the log's lines are few, and those that are
-// suppressed are counted.
+// Datagrams whose answers fail, or that get none, cause few lines however many they are, and suppressed lines are counted.
 func TestLinesOfDatagramsAreLimited(t *testing.T) {
+	t.Parallel()
 	const datagrams = 1000
 	tests := []struct{ name, inject, like, counter string }{
 		{"refused by a firewall", "/^send(to|msg|mmsg)$:error=EPERM", "cannot answer a datagram", "failed"},
@@ -148,19 +154,19 @@ func TestLinesOfDatagramsAreLimited(t *testing.T) {
 				}
 				defer sock.Close(fd)
 				if tt.inject != "" {
-					if err := sock.Bind(fd, sock.Unnamed()); err != nil { // which picks a name
+					if err := sock.Bind(fd, sock.Unnamed()); err != nil { // the kernel picks a name
 						t.Fatal(err)
 					}
 				}
 				for range datagrams {
-					if _, err := sock.Sendto(fd, []byte("x"), 0, sa); err != nil { // which waits while the queue is full
+					if _, err := sock.Sendto(fd, []byte("x"), 0, sa); err != nil { // waits while the queue is full
 						t.Fatal(err)
 					}
 				}
 				server.Stop(syscall.SIGTERM)
 				lines, suppressed := strings.Count(server.Stderr(), fmt.Sprintf("msg=%q", tt.like)), suppressedLines(t, server)
 				if counted(t, server, tt.counter) != datagrams || lines+suppressed != datagrams || lines > datagrams/2 {
-					t.Errorf("%d datagrams, %d lines and %d suppressed:\n%s", datagrams, lines, suppressed, server.Stderr())
+					t.Errorf("%d datagrams failed, %d lines logged and %d suppressed; want at most half of the lines logged, the others suppressed:\n%s", datagrams, lines, suppressed, server.Stderr())
 				}
 			})
 		})

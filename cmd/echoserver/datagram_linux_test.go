@@ -13,6 +13,7 @@ import (
 )
 
 func TestDatagrams(t *testing.T) {
+	t.Parallel()
 	messages := map[string][]byte{"empty": {}, "short": []byte("Hello, world"), "long": pattern(60_000)}
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, append(listenFlags([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0",
@@ -31,8 +32,9 @@ func TestDatagrams(t *testing.T) {
 	})
 }
 
-// The answer comes from the address that was asked, whichever of this machine's it is: a connected client takes no other.
+// The answer comes from the address that the datagram was sent to: a connected client accepts no other.
 func TestDatagramsToAnyAddress(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-listen", "udp4://0.0.0.0:0", "-listen", "udp://[::]:0")
 		for _, listener := range server.Addrs {
@@ -51,12 +53,13 @@ func wantDatagram(t *testing.T, fd int, want []byte) {
 	buf := make([]byte, 256<<10)
 	n, err := sock.Retry(func() (int, error) { return sock.Recv(fd, buf, 0) })
 	if err != nil || string(buf[:n]) != string(want) {
-		t.Fatalf("received %d bytes, %v; want the %d that were sent", n, err, len(want))
+		t.Fatalf("received %d bytes, %v; want the %d bytes sent", n, err, len(want))
 	}
 }
 
-// With -answer-broadcast, what was sent to the server alone is answered as without it.
+// -answer-broadcast doesn't change the answers to datagrams that were sent to the server's own addresses.
 func TestAnswerBroadcastAnswersAll(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-answer-broadcast", "-listen", "udp4://127.0.0.1:0", "-listen", "udp4://0.0.0.0:0")
 	for _, addr := range server.Addrs {
 		fd := dial(t, strings.Replace(addr, "0.0.0.0", "127.0.0.1", 1))
@@ -65,9 +68,10 @@ func TestAnswerBroadcastAnswersAll(t *testing.T) {
 	}
 }
 
-// Datagrams that have come are answered before the end.
+// Datagrams that have arrived are answered before the server ends.
 func TestDrainOfDatagrams(t *testing.T) {
-	const queued = 10 // what a unix socket holds, unless the system's administrator says more
+	t.Parallel()
+	const queued = 10 // default length of a unix socket's queue: net.unix.max_dgram_qlen
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, append(listenFlags([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0",
 			"unixgram://" + t.TempDir() + "/datagram"}), "-engine", engine, "-grace", "1m")...)
@@ -86,13 +90,15 @@ func TestDrainOfDatagrams(t *testing.T) {
 			wantDatagram(t, fd, []byte("queued"))
 		}
 		if state := server.Wait(); state.ExitCode() != 0 {
-			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+			t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
 		}
 	})
 }
 
-// What seems to come from a server gets no answer, or two of them would answer each other for ever, or one itself.
+// A datagram that seems to come from a server gets no answer, or two servers might answer each other forever, or one
+// itself.
 func TestDatagramsWithoutAnswer(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -122,8 +128,9 @@ func TestDatagramsWithoutAnswer(t *testing.T) {
 	})
 }
 
-// Addresses that the machine got after the start, and those that only a route tells, are the server's own too.
+// Addresses that the host got after the start, and those of local routes, are the server's own too.
 func TestNoAnswerToLaterAddresses(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -143,15 +150,16 @@ func TestNoAnswerToLaterAddresses(t *testing.T) {
 				server.WaitLogs("peer="+one.String(), 2)
 				server.Stop(syscall.SIGTERM)
 				if accepted, refused := counted(t, server, "accepted"), counted(t, server, "refused"); accepted != 2 || refused != 2 {
-					t.Errorf("of %d datagrams, %d got no answer; want 2 of 2", accepted, refused)
+					t.Errorf("counters: accepted=%d, refused=%d; want 2 and 2", accepted, refused)
 				}
 			})
 		})
 	}
 }
 
-// A sender without a name can't be answered, and does no harm.
+// A sender without a name can't be answered, and causes no harm.
 func TestDatagramWithoutSender(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-v", "-listen", "unixgram://"+t.TempDir()+"/datagram")
 		sa, err := sock.ParseSockaddr(server.Addr())
@@ -173,13 +181,14 @@ func TestDatagramWithoutSender(t *testing.T) {
 	})
 }
 
-// Over AF_UNIX, answers that clients don't receive fill the server's send buffer. Other clients are served all the same.
+// Over AF_UNIX, answers that clients don't receive fill the server's send buffer. Other clients are still served.
 func TestUnreadAnswers(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-listen", "unixgram://"+t.TempDir()+"/datagram")
 		for range 5 {
 			fd := dial(t, server.Addr())
-			for range 20 { // the queue takes 11
+			for range 20 { // the queue holds 11
 				send(t, fd, pattern(60_000))
 			}
 		}

@@ -16,16 +16,16 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// forge sends a UDP datagram with a sender's address and port of its own choice: raw(7).
+// forge sends a UDP datagram with a forged source address and port: raw(7).
 func forge(t *testing.T, from, to netip.AddrPort, payload string) {
 	t.Helper()
 	fd, err := sock.Socket(sock.Inet(to).Family(), sock.SOCK_RAW, sock.IPPROTO_UDP)
 	if err != nil {
-		t.Skip("no raw socket can be made: ", err)
+		t.Skip("cannot create a raw socket:", err)
 	}
 	defer sock.Close(fd)
 	if to.Addr().Is6() {
-		if err := sock.Setsockopt(fd, sock.IPV6_CHECKSUM, 6); err != nil { // where the header has it: ipv6(7)
+		if err := sock.Setsockopt(fd, sock.IPV6_CHECKSUM, 6); err != nil { // its offset in the header: ipv6(7)
 			t.Fatal(err)
 		}
 	}
@@ -46,8 +46,9 @@ func addrPort(addr string) netip.AddrPort {
 	return netip.MustParseAddrPort(addr[strings.Index(addr, "://")+3:])
 }
 
-// With a forged sender, two servers on ports of their own answer each other, but not for ever. Clients don't notice.
+// With a forged source, two servers on different ports answer each other, though not forever. Clients don't notice.
 func TestLoopOfTwoServersEnds(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -69,8 +70,9 @@ func TestLoopOfTwoServersEnds(t *testing.T) {
 	}
 }
 
-// A path that was a client's, and now leads to another server, makes two of them answer each other too.
+// The same happens if a client's path now leads to another server.
 func TestLoopOfUnixServersEnds(t *testing.T) {
+	t.Parallel()
 	links := map[string]func(to, name string) error{"symbolic": os.Symlink, "hard": os.Link}
 	for name, link := range links {
 		t.Run(name, func(t *testing.T) {
@@ -100,8 +102,9 @@ func TestLoopOfUnixServersEnds(t *testing.T) {
 	}
 }
 
-// One that leads to the server itself has it send itself the answer, once.
+// If the path leads to the server itself, the server sends itself one answer.
 func TestUnixServerDoesNotAnswerItself(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		dir := t.TempDir()
 		server := cmdtest.Start(t, "-engine", engine, "-v", "-listen", "unixgram://"+dir+"/a", "-listen", "unixgram://"+dir+"/b")
@@ -126,18 +129,19 @@ func TestUnixServerDoesNotAnswerItself(t *testing.T) {
 		}
 		server.Stop(syscall.SIGTERM)
 		if refused := counted(t, server, "refused"); refused != 2 {
-			t.Errorf("%d datagrams are refused, want those two that the server sent itself", refused)
+			t.Errorf("%d datagrams refused, want the two that the server sent itself", refused)
 		}
 	})
 }
 
-// wantLoopOver waits until each datagram that two servers sent to and fro was withheld by one of them. Others are answered.
+// wantLoopOver waits until each datagram that two servers sent to and fro has been withheld by one of them. It checks that
+// other datagrams are still answered.
 func wantLoopOver(t *testing.T, a, b *cmdtest.Server, datagrams int, dial func(addr string) int) {
 	t.Helper()
 	withheld := func() int { return strings.Count(a.Stderr()+b.Stderr(), "repeats itself") }
 	for deadline := time.Now().Add(cmdtest.Patience); withheld() < datagrams; sock.Poll(nil, 5) {
 		if time.Now().After(deadline) {
-			t.Fatalf("of %d datagrams that went round, %d were withheld", datagrams, withheld())
+			t.Fatalf("%d of %d datagrams in the loop were withheld, want all", withheld(), datagrams)
 		}
 	}
 	for _, server := range []*cmdtest.Server{a, b} {
@@ -149,27 +153,29 @@ func wantLoopOver(t *testing.T, a, b *cmdtest.Server, datagrams int, dial func(a
 		server.Stop(syscall.SIGTERM)
 	}
 	if refused := counted(t, a, "refused") + counted(t, b, "refused"); refused != datagrams {
-		t.Errorf("%d datagrams went round, and %d were withheld", datagrams, refused)
+		t.Errorf("%d of %d datagrams in the loop were withheld, want each once", refused, datagrams)
 	}
 }
 
-// A load with numbered datagrams never repeats itself, and so isn't limited, whatever the limit.
+// A load numbers its datagrams, so none repeats, and no limit applies to it.
 func TestLoadIsNotLimited(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-max-repeats", "1", "-listen", "udp://127.0.0.1:0")
 		load := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-addr", server.Addr(), "-n", "20000", "-c", "2", "-depth", "4")
 		if load.Code != 0 {
-			t.Errorf("the load ended with %d: %s%s", load.Code, load.Stdout, load.Stderr)
+			t.Errorf("exit code of the load = %d, want 0:\n%s%s", load.Code, load.Stdout, load.Stderr)
 		}
 		server.Stop(syscall.SIGTERM)
 		if refused := counted(t, server, "refused"); refused != 0 {
-			t.Errorf("%d datagrams got no answer", refused)
+			t.Errorf("counters: refused=%d, want 0", refused)
 		}
 	})
 }
 
-// A client that sends the same again and again is answered, all the time if the limit is off.
+// A client that sends the same datagram over and over is answered up to the limit, and always if the limit is off.
 func TestRepeatsAreAnswered(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		for _, tt := range []struct{ repeats, datagrams int }{{1000, 1000}, {0, 6000}} {
 			server := cmdtest.Start(t, "-engine", engine, "-max-repeats", strconv.Itoa(tt.repeats), "-listen", "udp://127.0.0.1:0")
@@ -186,7 +192,7 @@ func TestRepeatsAreAnswered(t *testing.T) {
 	})
 }
 
-// boundUnix makes a unix datagram socket with a path.
+// boundUnix returns a unix datagram socket bound to a path.
 func boundUnix(t *testing.T, path string) (fd int) {
 	t.Helper()
 	fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM, 0)

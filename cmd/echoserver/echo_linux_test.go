@@ -17,6 +17,7 @@ import (
 )
 
 func TestEcho(t *testing.T) {
+	t.Parallel()
 	messages := map[string][]byte{
 		"nothing":  {},
 		"one byte": {'x'},
@@ -35,6 +36,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestManySmallWrites(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		for _, addr := range server.Addrs {
@@ -44,7 +46,7 @@ func TestManySmallWrites(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			message := pattern(100) // a unix socket holds some 200 of whatever length
+			message := pattern(100) // a unix socket holds some 200 messages of any length
 			for i := range message {
 				send(t, fd, message[i:i+1])
 			}
@@ -54,9 +56,10 @@ func TestManySmallWrites(t *testing.T) {
 	})
 }
 
-// A message that no buffer on the way holds, from clients that receive only once they have sent all that goes, is what
-// makes a server wait to send.
+// The message exceeds all buffers on the way, and clients receive only when they can't send any more. So the server has to
+// wait before it can send.
 func TestSlowReaders(t *testing.T) {
+	t.Parallel()
 	message := pattern(8 << 20)
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
@@ -91,6 +94,7 @@ func TestSlowReaders(t *testing.T) {
 }
 
 func TestManyClients(t *testing.T) {
+	t.Parallel()
 	const clients = 50
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
@@ -108,8 +112,9 @@ func TestManyClients(t *testing.T) {
 	})
 }
 
-// Where records have boundaries, the answer has the same.
+// The answers' records have the same boundaries.
 func TestRecordBoundaries(t *testing.T) {
+	t.Parallel()
 	records := [][]byte{[]byte("a"), pattern(5000), []byte("bc"), pattern(100 << 10)}
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-listen", "unixpacket://"+t.TempDir()+"/packet", "-engine", engine, "-mode", mode)
@@ -120,7 +125,7 @@ func TestRecordBoundaries(t *testing.T) {
 		shutdown(t, fd)
 		buf := make([]byte, 1<<20)
 		for _, record := range records {
-			n, err := sock.Recv(fd, buf, 0)
+			n, err := sock.Retry(func() (int, error) { return sock.Recv(fd, buf, 0) })
 			if err != nil || !bytes.Equal(buf[:n], record) {
 				t.Fatalf("received a record of %d bytes, %v; want one of %d", n, err, len(record))
 			}
@@ -128,8 +133,9 @@ func TestRecordBoundaries(t *testing.T) {
 	})
 }
 
-// Urgent bytes come back where they were in the stream, be it a few words or bulk.
+// Urgent bytes come back at their position in the stream, in short messages and in bulk.
 func TestUrgentBytes(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
 		for _, addr := range server.Addrs {
@@ -155,8 +161,9 @@ func TestUrgentBytes(t *testing.T) {
 	})
 }
 
-// Clients that go away in the middle, with a reset where the transport has one, are one line of the log each.
+// The server logs one line for each client that goes away in the middle, with a reset if the transport has one.
 func TestResetByClient(t *testing.T) {
+	t.Parallel()
 	const clients = 10
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		// MPTCP may wait for a minute for another path: net.mptcp.close_timeout.
@@ -173,30 +180,31 @@ func TestResetByClient(t *testing.T) {
 		server.Stop(syscall.SIGTERM)
 		lines, want := strings.Count(server.Stderr(), "connection failed"), clients*len(server.Addrs)
 		if failed := counted(t, server, "failed"); lines != want || failed != want {
-			t.Errorf("%d lines and a count of %d for %d clients:\n%s", lines, failed, want, server.Stderr())
+			t.Errorf("%d lines and failed=%d, want %d of each:\n%s", lines, failed, want, server.Stderr())
 		}
 	})
 }
 
-// abort closes a socket at once, with a reset if it can. The descriptor becomes another's: its number is closed at the
-// test's end.
+// abort closes a socket before the test ends, with a reset if it can.
 func abort(t *testing.T, fd int) {
 	t.Helper()
-	if err := sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true}); err != nil {
-		t.Fatal(err)
-	}
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer null.Close()
-	if err := unix.Dup3(int(null.Fd()), fd, unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
+	must(t, sock.Setsockopt(fd, sock.SO_LINGER, sock.Linger{Onoff: true}))
+	closeEarly(t, fd)
 }
 
-// Clients that say nothing, or not all, hold up nobody else.
+// closeEarly closes a socket, but keeps its number in use until the test ends and closes the number: otherwise that could
+// be another test's descriptor by then.
+func closeEarly(t *testing.T, fd int) {
+	t.Helper()
+	null, err := os.Open(os.DevNull)
+	must(t, err)
+	defer null.Close()
+	must(t, unix.Dup3(int(null.Fd()), fd, unix.O_CLOEXEC))
+}
+
+// Clients that send nothing, or only a part, hold up no other client.
 func TestSilentClients(t *testing.T) {
+	t.Parallel()
 	forEachConcurrent(t, func(t *testing.T, engine string) {
 		forEachMode(t, func(t *testing.T, mode string) {
 			server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
@@ -215,6 +223,7 @@ func TestSilentClients(t *testing.T) {
 }
 
 func TestEINTRStorm(t *testing.T) {
+	t.Parallel()
 	message := pattern(2 << 20)
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)

@@ -7,7 +7,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// However fast a client takes what it is owed, others get their turn.
+// However fast a client receives its pending bytes, others get their turn.
 func TestFlushIsBounded(t *testing.T) {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	if err != nil {
@@ -18,7 +18,7 @@ func TestFlushIsBounded(t *testing.T) {
 	for _, memory := range []int64{0, 1 << 30} {
 		s := &server{options: &options{message: true}}
 		s.space.dir = t.TempDir()
-		s.space.left.Store(memory)
+		s.space.memory.left.Store(memory)
 		c := &client{fd: int32(fds[0]), listener: &listener{}, ended: true}
 		message := bytes.Repeat([]byte("0123456"), 1<<20)
 		for rest := message; len(rest) > 0; rest = rest[min(chunkSize, len(rest)):] {
@@ -37,18 +37,18 @@ func TestFlushIsBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if sent := c.listener.sent.Load(); sent > int64(turn)*(burst+chunkSize) {
-				t.Fatalf("%d bytes went out in %d turns", sent, turn)
+			if sent := c.listener.counters.sent.Load(); sent > int64(turn)*(burst+chunkSize) {
+				t.Fatalf("sent %d bytes in %d turns, want at most %d", sent, turn, turn*(burst+chunkSize))
 			}
 			if done {
 				break
 			}
 		}
 		if got := <-received; !bytes.Equal(got, message) {
-			t.Errorf("received %d bytes, not the %d that were owed", len(got), len(message))
+			t.Errorf("received %d bytes, want the %d pending ones", len(got), len(message))
 		}
-		if left := s.space.left.Load(); left != memory {
-			t.Errorf("%d bytes of memory are left, of %d", left, memory)
+		if left := s.space.memory.left.Load(); left != memory {
+			t.Errorf("%d bytes of the memory budget are left, want %d", left, memory)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// activated is a command that hands sockets to a program as systemd does: sd_listen_fds(3).
+// activated returns a command that passes sockets to a program as systemd does: sd_listen_fds(3).
 func activated(t *testing.T, fds []int, redirect string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("sh", append([]string{"-c", `LISTEN_PID=$$ LISTEN_FDS=$0 exec "$@" ` + redirect, fmt.Sprint(len(fds))}, args...)...)
@@ -31,7 +31,7 @@ func activated(t *testing.T, fds []int, redirect string, args ...string) *exec.C
 	return cmd
 }
 
-// listeners makes sockets to be handed over, one for every transport, and tells their addresses.
+// listeners returns sockets to pass to a server, one per transport, and their addresses.
 func listeners(t *testing.T, nonblock bool) (fds []int, addrs []string) {
 	t.Helper()
 	transports := append(connections(t), "udp4://127.0.0.1:0", "unixgram://"+t.TempDir()+"/datagram")
@@ -70,6 +70,7 @@ func listeners(t *testing.T, nonblock bool) (fds []int, addrs []string) {
 }
 
 func TestInheritedSockets(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		for _, nonblock := range []bool{false, true} {
 			t.Run(fmt.Sprintf("nonblock=%v", nonblock), func(t *testing.T) {
@@ -77,16 +78,16 @@ func TestInheritedSockets(t *testing.T) {
 				server := cmdtest.StartProgram(t, activated(t, fds, "", cmdtest.Build(t, "echoserver"), "-engine", engine))
 				wantEchoes(t, addrs)
 				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 || strings.Contains(server.Stderr(), "grace period over") {
-					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+					t.Errorf("exit code = %d, want 0 before the grace period is over; log:\n%s", state.ExitCode(), server.Stderr())
 				}
 				for _, addr := range addrs {
 					if path, ok := strings.CutPrefix(addr, "unix://"); ok {
 						if _, err := os.Lstat(path); err != nil {
-							t.Errorf("the file of a socket that isn't the server's is gone: %v", err)
+							t.Errorf("the server removed the file of an inherited socket: %v", err)
 						}
 					}
 				}
-				// The sockets are as they were for the next server.
+				// The next server finds the sockets unchanged.
 				cmdtest.StartProgram(t, activated(t, fds, "", cmdtest.Build(t, "echoserver"), "-engine", engine))
 				wantEchoes(t, addrs)
 			})
@@ -94,7 +95,8 @@ func TestInheritedSockets(t *testing.T) {
 	})
 }
 
-// servedAs is the URL that a server gives an inherited socket: it doesn't know whether it was meant for one IP alone.
+// servedAs returns the URL that a server logs for an inherited socket, which doesn't show whether it was meant for one
+// version of IP only.
 func servedAs(addr string) string {
 	return strings.NewReplacer("tcp4:", "tcp:", "tcp6:", "tcp:", "udp4:", "udp:").Replace(addr)
 }
@@ -116,8 +118,9 @@ func wantEchoes(t *testing.T, addrs []string) {
 	}
 }
 
-// A server that inherits sockets may have no standard input, output and error.
+// A server that inherits sockets works without standard input, output and error.
 func TestClosedStandardDescriptors(t *testing.T) {
+	t.Parallel()
 	for _, closed := range []string{"0<&-", "1>&-", "2>&-", "0<&- 2>&-", "0<&- 1>&- 2>&-"} {
 		t.Run(closed, func(t *testing.T) {
 			fds, addrs := listeners(t, false)
@@ -134,16 +137,18 @@ func TestClosedStandardDescriptors(t *testing.T) {
 	}
 }
 
-// Both kinds of listeners, inherited and its own, serve at once.
+// Inherited and other listeners are served at the same time.
 func TestInheritedAndOwn(t *testing.T) {
+	t.Parallel()
 	fds, addrs := listeners(t, false)
 	server := cmdtest.StartProgram(t, activated(t, fds[:1], "", cmdtest.Build(t, "echoserver"), "-listen", "tcp://127.0.0.1:0"))
 	server.Addrs = append(server.Addrs, addrs[0])
 	wantEchoes(t, server.Addrs)
 }
 
-// What can't be served ends the server, with the reason.
+// A socket that can't be served ends the server, which logs the reason.
 func TestBadInheritance(t *testing.T) {
+	t.Parallel()
 	unnamed := newSocket(t, sock.AF_UNIX, sock.SOCK_DGRAM)
 	pair, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	must(t, err)
@@ -194,6 +199,7 @@ func newSocket(t *testing.T, family, typ int) int {
 
 // Sockets that are meant for another process are left alone, and the log says so.
 func TestOthersInheritance(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		env  []string
 		want string
@@ -209,13 +215,14 @@ func TestOthersInheritance(t *testing.T) {
 	}
 }
 
-// So does it where the service manager passes nothing.
+// The server also logs that the service manager passes no sockets.
 func TestNoInheritance(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.StartProgram(t, activated(t, nil, "", cmdtest.Build(t, "echoserver"), "-listen", "tcp://127.0.0.1:0"))
 	server.WaitLog("LISTEN_FDS is 0")
 }
 
-// The log of -v has the name of each descriptor, and errors have it too.
+// With -v the log has the name of each descriptor; errors have it too.
 func TestNamedInheritance(t *testing.T) {
 	t.Setenv("LISTEN_FDNAMES", "web:mail")
 	fds, addrs := listeners(t, false)
@@ -227,8 +234,9 @@ func TestNamedInheritance(t *testing.T) {
 	wantRefusal(t, 1, "descriptor 4 (mail) of LISTEN_FDS: the socket doesn't listen", runActivated(t, bad))
 }
 
-// An inherited socket whose file is gone can be reached by no new client: the log says so, at the start or when it happens.
+// New clients can't reach an inherited socket whose file is gone: the server logs that at the start or when it happens.
 func TestInheritedSocketWithoutFile(t *testing.T) {
+	t.Parallel()
 	const line = "the socket's file is gone or replaced"
 	for _, before := range []bool{true, false} {
 		path := filepath.Join(t.TempDir(), "socket")
@@ -248,7 +256,7 @@ func TestInheritedSocketWithoutFile(t *testing.T) {
 		server.WaitLog(line)
 		server.Stop(syscall.SIGTERM)
 		if n := strings.Count(server.Stderr(), line); n != 1 {
-			t.Errorf("%d lines of it:\n%s", n, server.Stderr())
+			t.Errorf("%d such lines, want one:\n%s", n, server.Stderr())
 		}
 	}
 }

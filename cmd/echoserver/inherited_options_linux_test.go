@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"syscall"
@@ -11,11 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/cmdtest"
-	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
-// bound makes a socket of a transport with an address, as a service manager would hand it over.
+// bound returns a bound socket of a transport, as a service manager would pass it.
 func bound(t *testing.T, transport string) (fd int, addr string) {
 	t.Helper()
 	e, err := sock.ParseEndpoint(transport)
@@ -27,11 +25,11 @@ func bound(t *testing.T, transport string) (fd int, addr string) {
 		t.Fatal(err)
 	}
 	if fd, err = sock.Socket(sa.Family(), e.Type, e.Protocol); err != nil {
-		t.Skip("socket: ", err)
+		t.Skip("socket:", err)
 	}
 	t.Cleanup(func() { sock.Close(fd) })
 	if err := sock.Bind(fd, sa); err != nil {
-		t.Skip("bind: ", err)
+		t.Skip("bind:", err)
 	}
 	if !e.Datagram() {
 		if err := sock.Listen(fd, 10); err != nil {
@@ -50,7 +48,7 @@ func inherits(t *testing.T, fd int, args ...string) *cmdtest.Server {
 	return cmdtest.StartProgram(t, activated(t, []int{fd}, "", append([]string{cmdtest.Build(t, "echoserver")}, args...)...))
 }
 
-// wantDatagrams has several datagrams in flight at once, short and long, and each must come back as it was sent.
+// wantDatagrams sends several datagrams at once, short and long, and checks that each comes back as it was sent.
 func wantDatagrams(t *testing.T, addr string) {
 	t.Helper()
 	fd := dial(t, addr)
@@ -62,17 +60,17 @@ func wantDatagrams(t *testing.T, addr string) {
 	for range messages {
 		n, err := sock.Retry(func() (int, error) { return sock.Recv(fd, buf, 0) })
 		if err != nil {
-			t.Fatalf("%d datagrams didn't come back: %v", len(messages), err)
+			t.Fatalf("Recv with %d datagrams outstanding: %v", len(messages), err)
 		}
 		i := slices.IndexFunc(messages, func(p []byte) bool { return string(p) == string(buf[:n]) })
 		if i < 0 {
-			t.Fatalf("a datagram of %d bytes came back that was not sent", n)
+			t.Fatalf("received a datagram of %d bytes that was not sent", n)
 		}
 		messages = slices.Delete(messages, i, i+1) // event loops may overtake each other
 	}
 }
 
-// sendAndGo has the server answer a client that is gone.
+// sendAndGo makes the server answer a client that has gone.
 func sendAndGo(t *testing.T, server *cmdtest.Server, addr string) {
 	t.Helper()
 	stoppedWhile(t, server, func() bool {
@@ -88,13 +86,14 @@ func sendAndGo(t *testing.T, server *cmdtest.Server, addr string) {
 	})
 }
 
-// Options of an inherited socket that would change what comes back, or keep the server busy, are put right.
+// The server corrects options of an inherited socket that would change the echo or keep the server busy.
 func TestOptionsOfInheritedDatagramSockets(t *testing.T) {
+	t.Parallel()
 	const sent = unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
 	tests := []struct {
 		option sock.AnyOption
 		value  any
-		want   any // nil where it may stay
+		want   any // nil if the value may stay
 	}{
 		{sock.UDP_GRO, true, nil},
 		{sock.UDP_SEGMENT, 100, 0},
@@ -109,11 +108,11 @@ func TestOptionsOfInheritedDatagramSockets(t *testing.T) {
 		{sock.SO_SNDTIMEO, time.Millisecond, nil},
 	}
 	for _, tt := range tests {
-		t.Run(tt.option.Label(), func(t *testing.T) {
+		t.Run(tt.option.Name(), func(t *testing.T) {
 			t.Parallel()
 			fd, addr := bound(t, "udp4://0.0.0.0:0")
 			if err := tt.option.Set(fd, tt.value); err != nil {
-				t.Skip("it can't be set here: ", err)
+				t.Skip("the option cannot be set here:", err)
 			}
 			server := inherits(t, fd)
 			wantDatagrams(t, "udp://127.0.0.2:"+port(addr))
@@ -121,18 +120,19 @@ func TestOptionsOfInheritedDatagramSockets(t *testing.T) {
 			wantDatagrams(t, "udp://127.0.0.2:"+port(addr))
 			wantCalm(t, server)
 			if got, err := tt.option.Get(fd); tt.want != nil && got != tt.want {
-				t.Errorf("it is %v, %v; want %v", got, err, tt.want)
+				t.Errorf("the option has value %v, %v; want %v", got, err, tt.want)
 			}
 			server.Stop(syscall.SIGTERM)
 			if failed := counted(t, server, "failed"); failed != 0 {
-				t.Errorf("%d answers failed:\n%s", failed, server.Stderr())
+				t.Errorf("%d answers failed, want 0:\n%s", failed, server.Stderr())
 			}
 		})
 	}
 }
 
-// All options at once that can be on or off don't change what comes back.
+// Turning on all boolean options at once doesn't change the echo.
 func TestAllOptionsOfInheritedDatagramSockets(t *testing.T) {
+	t.Parallel()
 	transports := map[string]string{
 		"udp4://127.0.0.1:0": "127.0.0.1", "udp4://0.0.0.0:0": "127.0.0.2",
 		"udp6://[::1]:0": "[::1]", "udp://[::]:0": "127.0.0.2",
@@ -154,7 +154,7 @@ func TestAllOptionsOfInheritedDatagramSockets(t *testing.T) {
 	}
 }
 
-// turnAllOn turns all options of a socket on that are off.
+// turnAllOn turns on all options of a socket that are off.
 func turnAllOn(t *testing.T, fd int) {
 	t.Helper()
 	set := 0
@@ -164,12 +164,13 @@ func turnAllOn(t *testing.T, fd int) {
 		}
 	}
 	if set == 0 {
-		t.Fatal("no option could be set")
+		t.Fatal("no option could be turned on")
 	}
 }
 
 // The same for the connections of a listener.
 func TestAllOptionsOfInheritedListeners(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		for _, transport := range connections(t) {
 			t.Run(transport, func(t *testing.T) {
@@ -185,80 +186,9 @@ func TestAllOptionsOfInheritedListeners(t *testing.T) {
 	})
 }
 
-// Datagrams that the kernel joins come back one by one, those too that came before the server.
-func TestJoinedDatagrams(t *testing.T) {
-	const size, count = 1000, 10
-	message := pattern(size*count + 5) // and a short one at the end
-	for _, transport := range available([]string{"udp4://127.0.0.1:0", "udp6://[::1]:0", "udp://[::]:0"}) {
-		t.Run(transport, func(t *testing.T) {
-			forEachEngine(t, func(t *testing.T, engine string) {
-				fd, addr := bound(t, transport)
-				if err := sock.Setsockopt(fd, sock.UDP_GRO, true); err != nil {
-					t.Skip("UDP_GRO: ", err)
-				}
-				client := dial(t, addr)
-				join := func() {
-					m := sock.Msg{Iov: [][]byte{message}, Control: sock.AppendControl(nil, sock.CMSG_UDP_SEGMENT, size)}
-					if _, err := sock.Sendmsg(client, &m, 0); err != nil {
-						t.Skip("UDP_SEGMENT: ", err)
-					}
-				}
-				want := func() {
-					t.Helper()
-					for rest := message; len(rest) > 0; rest = rest[min(size, len(rest)):] {
-						wantDatagram(t, client, rest[:min(size, len(rest))])
-					}
-				}
-				join()
-				server := inherits(t, fd, "-engine", engine)
-				want()
-				join()
-				want()
-				server.Stop(syscall.SIGTERM)
-				if accepted := counted(t, server, "accepted"); accepted != 2*(count+1) {
-					t.Errorf("%d datagrams are counted, want %d", accepted, 2*(count+1))
-				}
-			})
-		})
-	}
-}
-
-// What came before the server is answered from the address that it was sent to.
-func TestDatagramBeforeTheServer(t *testing.T) {
-	forEachEngine(t, func(t *testing.T, engine string) {
-		for _, transport := range available([]string{"udp4://0.0.0.0:0", "udp://[::]:0"}) {
-			fd, addr := bound(t, transport)
-			client := dial(t, "udp://127.0.0.2:"+port(addr))
-			send(t, client, []byte("early"))
-			inherits(t, fd, "-engine", engine)
-			wantDatagram(t, client, []byte("early"))
-		}
-	})
-}
-
-// A socket for ICMP has datagrams and a port number too: icmp(7).
-func TestInheritedPingSocket(t *testing.T) {
-	if !socktest.AsRoot(t) {
-		return
-	}
-	n := newNetwork(t)
-	n.run("sysctl", "-q", "-w", "net.ipv4.ping_group_range=0 0")
-	var fd int
-	n.enter(func() {
-		var err error
-		if fd, err = sock.Socket(sock.AF_INET, sock.SOCK_DGRAM, sock.IPPROTO_ICMP); err != nil {
-			t.Skip("cannot make a socket for ICMP: ", err)
-		}
-		t.Cleanup(func() { sock.Close(fd) })
-		if err := sock.Bind(fd, sock.Inet(netip.MustParseAddrPort("127.0.0.1:4000"))); err != nil {
-			t.Fatal(err)
-		}
-	})
-	wantRefusal(t, 1, "sockets of family 2, type 2 and protocol 1 are not supported", runActivated(t, []int{fd}))
-}
-
-// Clients get options of an inherited listener put right, and the listener keeps them.
+// The server corrects a listener's inherited options on its clients, and leaves them on the listener.
 func TestOptionsOfInheritedListeners(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		option sock.AnyOption
 		value  any
@@ -273,18 +203,17 @@ func TestOptionsOfInheritedListeners(t *testing.T) {
 		{sock.SO_TIMESTAMPING, sock.SoTimestamping{Flags: unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE}, "SO_TIMESTAMPING_OLD, "},
 	}
 	for _, tt := range tests {
-		t.Run(tt.option.Label(), func(t *testing.T) {
+		t.Run(tt.option.Name(), func(t *testing.T) {
 			forEachEngine(t, func(t *testing.T, engine string) {
-				t.Parallel()
 				fd, addr := bound(t, "tcp4://127.0.0.1:0")
 				if err := tt.option.Set(fd, tt.value); err != nil {
-					t.Skip("it can't be set here: ", err)
+					t.Skip("the option cannot be set here:", err)
 				}
-				value, err := tt.option.Get(fd) // the kernel may round it
+				value, err := tt.option.Get(fd) // the kernel may have rounded it
 				if err != nil {
 					t.Fatal(err)
 				}
-				early := dial(t, addr) // connected before the server is there
+				early := dial(t, addr) // connected before the server starts
 				server := inherits(t, fd, "-engine", engine, "-idle-timeout", "0", "-trace")
 				for _, client := range []int{early, dial(t, addr)} {
 					send(t, client, []byte("x"))
@@ -292,38 +221,15 @@ func TestOptionsOfInheritedListeners(t *testing.T) {
 					server.WaitLog(tt.trace)
 					fds := []sock.Pollfd{{Fd: int32(client), Events: sock.POLLRDHUP}}
 					if n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 50) }); n != 0 || err != nil {
-						t.Errorf("a client that waits is hung up on: %v", err)
+						t.Errorf("Poll of a client's connection = %d, %v; want 0, nil while it stays open", n, err)
 					}
-					shutdown(t, client) // before the next one, for the iterative engine
+					shutdown(t, client) // before the next one: the iterative engine serves one at a time
 					wantAnswer(t, client, nil)
 				}
 				if now, err := tt.option.Get(fd); now != value || err != nil {
-					t.Errorf("the listener's is %v, %v; it was %v", now, err, value)
+					t.Errorf("the listener's option has value %v, %v; want %v as before", now, err, value)
 				}
 			})
 		})
 	}
-}
-
-// Descriptors that a client sends along are not kept.
-func TestDescriptorsInDatagrams(t *testing.T) {
-	forEachEngine(t, func(t *testing.T, engine string) {
-		server := cmdtest.Start(t, "-engine", engine, "-listen", "unixgram://"+t.TempDir()+"/datagram", "-listen", "udp4://0.0.0.0:0")
-		fd := dial(t, server.Addr())
-		exchange := func(i int) {
-			m := sock.Msg{Iov: [][]byte{fmt.Append(nil, i)}, Control: sock.AppendRights(nil, 0, 0, 0)}
-			if _, err := sock.Sendmsg(fd, &m, 0); err != nil {
-				t.Fatal(err)
-			}
-			wantDatagram(t, fd, fmt.Append(nil, i))
-		}
-		exchange(0)
-		before := descriptors(t, server)
-		for i := range 10 {
-			exchange(i)
-		}
-		if after := descriptors(t, server); after != before {
-			t.Errorf("the server has %d descriptors, and had %d before it got more", after, before)
-		}
-	})
 }

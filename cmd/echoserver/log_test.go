@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Lines that a stalled log has no room for are counted, and it tells how many they were.
+// Lines that don't fit into a stalled log are counted, and the log reports how many were lost.
 func TestLogTellsWhatItLost(t *testing.T) {
 	r, w := io.Pipe()
 	logs := newLogWriter(w, &options{})
@@ -29,14 +29,14 @@ func TestLogTellsWhatItLost(t *testing.T) {
 	kept := strings.Count(text, "line\n")
 	_, lost, _ := strings.Cut(text, "log lines lost here\" lines=")
 	if lost = strings.Split(lost, "\n")[0]; kept < logLines || lost == "" {
-		t.Fatalf("%d lines were kept, %q lost, of %d", kept, lost, lines)
+		t.Fatalf("%d lines kept and %q lost, want %d in all", kept, lost, lines)
 	}
 	n := 0
 	for _, digit := range lost {
 		n = 10*n + int(digit-'0')
 	}
 	if kept+n != lines {
-		t.Errorf("%d lines were kept and %d lost, of %d", kept, n, lines)
+		t.Errorf("%d lines kept and %d lost, want %d in all", kept, n, lines)
 	}
 }
 
@@ -46,7 +46,7 @@ func (l *logWriter) finish() {
 	<-l.written
 }
 
-// fullDisk takes every third line.
+// fullDisk accepts every third line.
 type fullDisk struct {
 	strings.Builder
 	writes int
@@ -59,7 +59,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 	return d.Builder.Write(p)
 }
 
-// So are lines that could not be written.
+// Lines that could not be written are counted too.
 func TestLogTellsWhatItCouldNotWrite(t *testing.T) {
 	disk := &fullDisk{}
 	logs := newLogWriter(disk, &options{})
@@ -81,6 +81,6 @@ func TestLogTellsWhatItCouldNotWrite(t *testing.T) {
 		lost += n
 	}
 	if kept+lost != lines || kept == lines {
-		t.Errorf("%d lines were kept and %d lost, of %d", kept, lost, lines)
+		t.Errorf("%d lines kept and %d lost, want %d in all", kept, lost, lines)
 	}
 }

@@ -32,7 +32,7 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// newLoggingServer is a server that only logs, with two listeners.
+// newLoggingServer returns a server with two listeners that only logs.
 func newLoggingServer() (*server, *lockedBuffer) {
 	log := &lockedBuffer{}
 	o := &options{}
@@ -41,7 +41,7 @@ func newLoggingServer() (*server, *lockedBuffer) {
 	return s, log
 }
 
-// A flood of one kind is cut and counted. Other kinds and other listeners keep their lines.
+// A flood of lines of one kind is cut and counted. Lines of other kinds and of other listeners are logged.
 func TestLinesAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, log := newLoggingServer()
@@ -58,7 +58,7 @@ func TestLinesAreLimited(t *testing.T) {
 			"suppressed":                               0,
 		} {
 			if got := strings.Count(log.String(), text); got != want {
-				t.Errorf("%d lines with %q, want %d", got, text, want)
+				t.Errorf("%d lines contain %q, want %d", got, text, want)
 			}
 		}
 		time.Sleep(time.Second)
@@ -73,7 +73,7 @@ func TestLinesAreLimited(t *testing.T) {
 	})
 }
 
-// The end does not lose the count of what was suppressed in the last second.
+// The lines that were suppressed in the last second are counted when the server ends.
 func TestSuppressedLinesAreReportedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, log := newLoggingServer()
@@ -87,27 +87,27 @@ func TestSuppressedLinesAreReportedAtTheEnd(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if n := strings.Count(log.String(), "suppressed"); n != 1 {
-			t.Errorf("suppressed lines were reported %d times", n)
+			t.Errorf("suppressed lines were reported %d times, want once", n)
 		}
 	})
 }
 
-// With -v a connection that fails has its line, however many do. Datagrams are limited all the same.
+// With -v each failed connection has a line, however many fail. Lines about datagrams are still limited.
 func TestVerboseLinesOfConnections(t *testing.T) {
 	s, log := newLoggingServer()
-	s.verbose = true
+	s.options.verbose = true
 	for range 10 * maxLines {
 		s.report(s.listeners[0], connectionFailed, noAttributes)
 		s.report(s.listeners[0], datagramTooLong, noAttributes)
 	}
 	for kind, want := range map[lineKind]int{connectionFailed: 10 * maxLines, datagramTooLong: maxLines} {
 		if got := strings.Count(log.String(), lineTypes[kind].text); got != want {
-			t.Errorf("%d lines with %q, want %d", got, lineTypes[kind].text, want)
+			t.Errorf("%d lines contain %q, want %d", got, lineTypes[kind].text, want)
 		}
 	}
 }
 
-// A line of -v that is off is not counted as suppressed.
+// Without -v, its lines are not counted as suppressed.
 func TestDebugLinesAreOff(t *testing.T) {
 	s, log := newLoggingServer()
 	for range 10 * maxLines {
@@ -115,11 +115,11 @@ func TestDebugLinesAreOff(t *testing.T) {
 	}
 	s.logCounters()
 	if strings.Contains(log.String(), lineTypes[fromServer].text) {
-		t.Errorf("without -v, the log has:\n%s", log)
+		t.Errorf("the log without -v is not empty:\n%s", log)
 	}
 }
 
-// A suppressed line is not even made.
+// A suppressed line is not even formatted.
 func TestSuppressedLinesCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newLoggingServer()
@@ -134,10 +134,10 @@ func TestSuppressedLinesCostNothing(t *testing.T) {
 			report()
 		}
 		if allocs := testing.AllocsPerRun(1000, report); allocs != 0 {
-			t.Errorf("%v allocations for a suppressed line", allocs)
+			t.Errorf("%v allocations for a suppressed line, want 0", allocs)
 		}
 		if made != maxLines {
-			t.Errorf("%d lines were made, want %d", made, maxLines)
+			t.Errorf("%d lines were formatted, want %d", made, maxLines)
 		}
 	})
 }
@@ -146,8 +146,8 @@ func noAttributes() []any { return nil }
 
 func TestEveryLineKindHasItsText(t *testing.T) {
 	for kind, line := range lineTypes {
-		if line.text == "" || line.most < 1 {
-			t.Errorf("kind %d is %+v", kind, line)
+		if line.text == "" || line.perSecond < 1 {
+			t.Errorf("lineTypes[%d] = %+v, want a text, and at least one line per second", kind, line)
 		}
 	}
 }

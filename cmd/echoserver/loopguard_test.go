@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// address is the bytes of one of many senders' addresses.
+// address returns the bytes of the i-th sender's address.
 func address(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-// A loop needs every answer, and so ends, however many datagrams go round, and at any distance between the servers.
+// A loop ends, whatever the number of its datagrams and the delay between the servers, since it needs every answer.
 func TestLoopsEnd(t *testing.T) {
 	const limit = 1000
 	for _, n := range []int{1, 2, 7, 300, 2000} {
@@ -25,7 +25,7 @@ func TestLoopsEnd(t *testing.T) {
 			rounds := 0
 			for now := time.Duration(0); len(loop) > 0; rounds++ {
 				if rounds > 2*(limit+withholdEvery*n) {
-					t.Fatalf("%d datagrams, %v apart: of %d that went round, %d still do", n, interval, rounds, len(loop))
+					t.Fatalf("%d datagrams, %v apart: after %d rounds %d are still in the loop, want 0", n, interval, rounds, len(loop))
 				}
 				datagram := loop[0]
 				loop = loop[1:]
@@ -35,13 +35,13 @@ func TestLoopsEnd(t *testing.T) {
 				now += interval / time.Duration(n)
 			}
 			if rounds < limit {
-				t.Errorf("%d datagrams, %v apart: a loop ended after %d, less than the limit", n, interval, rounds)
+				t.Errorf("%d datagrams, %v apart: the loop ended after %d, want at least %d", n, interval, rounds, limit)
 			}
 		}
 	}
 }
 
-// What clients do is not taken for a loop.
+// Clients' datagrams are not mistaken for a loop.
 func TestGuardSparesClients(t *testing.T) {
 	const limit = 1000
 	tests := []struct {
@@ -55,7 +55,7 @@ func TestGuardSparesClients(t *testing.T) {
 		{"equal, one a second", 1e5, time.Second, func(int) int { return 1 }, func(int) uint32 { return 7 }},
 		{"equal, up to the limit", limit + 1, time.Microsecond, func(int) int { return 1 }, func(int) uint32 { return 7 }},
 		{"equal, of many senders", 1e5, time.Microsecond, func(i int) int { return i % 200 }, func(int) uint32 { return 7 }},
-		{"the same once more after a while", 2 * limit, time.Microsecond, func(int) int { return 1 }, func(i int) uint32 { return uint32(i % (limit + 1)) }},
+		{"repeated later", 2 * limit, time.Microsecond, func(int) int { return 1 }, func(i int) uint32 { return uint32(i % (limit + 1)) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -63,54 +63,54 @@ func TestGuardSparesClients(t *testing.T) {
 			for i := range tt.count {
 				datagram := binary.BigEndian.AppendUint32(nil, tt.datagram(i))
 				if g.withholds(address(tt.sender(i)), datagram, time.Duration(i)*tt.interval) {
-					t.Fatalf("the answer to number %d is withheld", i)
+					t.Fatalf("withholds = true for datagram %d, want false", i)
 				}
 			}
 		})
 	}
 }
 
-// A pause ends a row of repetitions.
+// After a pause, repetitions are counted from the start.
 func TestGuardForgetsInAPause(t *testing.T) {
 	const limit = 500
 	g := newLoopGuard(limit)
 	for i := range 100 * limit {
 		now := time.Duration(i)*time.Millisecond + time.Duration(i/limit)*repeatPause
 		if g.withholds(address(1), nil, now) {
-			t.Fatalf("the answer to number %d is withheld", i)
+			t.Fatalf("withholds = true for datagram %d, want false", i)
 		}
 	}
 }
 
-// However many forged senders there are, they neither have a client's answers withheld nor keep a loop alive.
+// However many forged senders there are, a client's answers are not withheld, and a loop still ends.
 func TestGuardUnderFlood(t *testing.T) {
 	const limit = 1000
 	g := newLoopGuard(limit)
 	withheld := 0
 	for i := range 300 * limit {
 		now := time.Duration(i) * time.Microsecond
-		for range 2 { // the second one repeats the first
+		for range 2 { // the second datagram repeats the first
 			g.withholds(address(10+i), []byte("forged"), now)
 		}
 		if i%400 == 0 && g.withholds(address(1), []byte("client"), now) {
-			t.Fatalf("after %d forged senders, a client's answer is withheld", i)
+			t.Fatalf("withholds = true for a client's datagram after %d forged senders, want false", i)
 		}
 		if g.withholds(address(2), []byte("loop"), now) {
 			withheld++
 		}
 	}
 	if withheld == 0 {
-		t.Error("a loop goes on as long as there are forged senders")
+		t.Error("withholds = false for every datagram of a loop among forged senders, want true for some")
 	}
 }
 
-// What is kept has a fixed size, which the help tells.
+// A guard has a fixed size, which the help states.
 func TestGuardIsBounded(t *testing.T) {
 	if size := reflect.TypeFor[loopGuard]().Size(); size > 160<<10 {
-		t.Errorf("a guard takes %d bytes", size)
+		t.Errorf("a guard has %d bytes, want at most %d", size, 160<<10)
 	}
 	g, from, datagram := newLoopGuard(1), address(1), []byte("datagram")
 	if n := testing.AllocsPerRun(1000, func() { g.withholds(from, datagram, 0) }); n > 0 {
-		t.Errorf("%v allocations a datagram", n)
+		t.Errorf("%v allocations per datagram, want 0", n)
 	}
 }

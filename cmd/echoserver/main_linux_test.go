@@ -14,30 +14,26 @@ import (
 	"time"
 
 	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
 func TestMain(m *testing.M) { cmdtest.Main(m, "echoserver") }
 
 var (
-	engines = []string{"iterative", "threads", "goroutines", "epoll"}
-	modes   = []string{"stream", "message"}
+	concurrent = []string{"threads", "goroutines", "epoll"} // engines that serve several clients at once
+	engines    = append([]string{"iterative"}, concurrent...)
+	modes      = []string{"stream", "message"}
 )
 
-// forEachEngine runs a test on every engine.
+// forEachEngine runs a test on every engine, in parallel.
 func forEachEngine(t *testing.T, f func(t *testing.T, engine string)) {
-	for _, engine := range engines {
-		t.Run(engine, func(t *testing.T) { f(t, engine) })
-	}
+	sideBySide(t, engines, f)
 }
 
-// forEachConcurrent runs a test on every engine that serves several clients at once.
+// forEachConcurrent runs a test on every engine that serves several clients at once, in parallel.
 func forEachConcurrent(t *testing.T, f func(t *testing.T, engine string)) {
-	forEachEngine(t, func(t *testing.T, engine string) {
-		if engine != "iterative" {
-			f(t, engine)
-		}
-	})
+	sideBySide(t, concurrent, f)
 }
 
 // forEachServer runs a test on every engine in every mode.
@@ -48,12 +44,20 @@ func forEachServer(t *testing.T, f func(t *testing.T, engine, mode string)) {
 }
 
 func forEachMode(t *testing.T, f func(t *testing.T, mode string)) {
-	for _, mode := range modes {
-		t.Run(mode, func(t *testing.T) { f(t, mode) })
+	sideBySide(t, modes, f)
+}
+
+// sideBySide runs a test for all names in parallel: servers and their clients mostly wait for each other.
+func sideBySide(t *testing.T, names []string, f func(t *testing.T, name string)) {
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f(t, name)
+		})
 	}
 }
 
-// connections has an address to listen on for every transport that has connections.
+// connections returns an address to listen on for every transport with connections.
 func connections(t *testing.T) []string {
 	addrs := []string{
 		"tcp4://127.0.0.1:0",
@@ -65,12 +69,15 @@ func connections(t *testing.T) []string {
 	}
 	if fd, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, sock.IPPROTO_MPTCP); err == nil {
 		sock.Close(fd)
-		addrs = append(addrs, "mptcp://127.0.0.1:0") // where the kernel has it
+		addrs = append(addrs, "mptcp://127.0.0.1:0") // if the kernel supports it
+	}
+	if socktest.HasVsock() {
+		addrs = append(addrs, "vsock://local:0")
 	}
 	return available(addrs)
 }
 
-// available leaves out the addresses of IPv6 where there is none.
+// available removes the IPv6 addresses on a machine without IPv6.
 func available(addrs []string) []string {
 	return slices.DeleteFunc(addrs, func(addr string) bool { return strings.Contains(addr, "://[::") && !hasIPv6() })
 }
@@ -90,7 +97,7 @@ func listenFlags(addrs []string) (args []string) {
 	return args
 }
 
-// dial connects to an address of a server. The socket gives up after cmdtest.Patience, and is closed at the test's end.
+// dial connects to a server's address. Calls on the socket time out after cmdtest.Patience, and the test's end closes it.
 func dial(t *testing.T, addr string) int {
 	t.Helper()
 	fd, err := tryDial(t, addr)
@@ -148,7 +155,7 @@ func shutdown(t *testing.T, fd int) {
 	}
 }
 
-// sendLater sends while the test receives; sent waits until it has.
+// sendLater sends while the test receives; sent waits until everything is sent.
 func sendLater(t *testing.T, send func() error) (sent func()) {
 	t.Helper()
 	result := make(chan error, 1)
@@ -174,7 +181,7 @@ func sendToEnd(t *testing.T, fd int, message []byte) (sent func()) {
 	})
 }
 
-// wantAnswer receives to the end, which must come after exactly these bytes.
+// wantAnswer receives until the end, and checks that exactly these bytes came.
 func wantAnswer(t *testing.T, fd int, want []byte) {
 	t.Helper()
 	var got []byte
@@ -190,19 +197,19 @@ func wantAnswer(t *testing.T, fd int, want []byte) {
 		got = append(got, buf[:n]...)
 	}
 	if !bytes.Equal(got, want) {
-		t.Fatalf("received %d bytes, not the %d that were sent", len(got), len(want))
+		t.Fatalf("received %d bytes, want the %d bytes sent", len(got), len(want))
 	}
 }
 
-// wantReset receives until an error, which must be a reset: an end would pass for the whole answer.
+// wantReset receives until an error, which must be a reset: an end would make the answer look complete.
 func wantReset(t *testing.T, fd int) {
 	t.Helper()
 	if p, err := sock.RecvAll(fd, 1<<30); err != sock.ECONNRESET {
-		t.Errorf("after %d bytes: %v, want %v", len(p), err, sock.ECONNRESET)
+		t.Errorf("Recv after %d bytes: %v, want %v", len(p), err, sock.ECONNRESET)
 	}
 }
 
-// wantEcho has a whole conversation.
+// wantEcho has a complete conversation with a server.
 func wantEcho(t *testing.T, addr string, message []byte) {
 	t.Helper()
 	fd := dial(t, addr)
@@ -211,7 +218,7 @@ func wantEcho(t *testing.T, addr string, message []byte) {
 	wantAnswer(t, fd, message)
 }
 
-// pattern is n bytes that don't repeat in step with any buffer.
+// pattern returns n bytes whose period differs from the size of any buffer.
 func pattern(n int) []byte {
 	p := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{1})

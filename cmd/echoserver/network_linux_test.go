@@ -17,10 +17,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// network is a network namespace with a loopback interface of its own: network_namespaces(7).
+// network is a network namespace, whose loopback interface is up: network_namespaces(7).
 type network struct {
 	t   *testing.T
-	pid int // of a process in it
+	pid int // a process in it
 }
 
 func newNetwork(t *testing.T) *network {
@@ -37,7 +37,7 @@ func newNetwork(t *testing.T) *network {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
-		t.Skip("unshare: ", err)
+		t.Skip("unshare:", err)
 	}
 	t.Cleanup(func() {
 		stdin.Close()
@@ -46,12 +46,12 @@ func newNetwork(t *testing.T) *network {
 	})
 	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
 		stdin.Close()
-		t.Skipf("no network namespace can be made: %v, %s", cmd.Wait(), stderr.String())
+		t.Skipf("cannot create a network namespace: %v, %s", cmd.Wait(), stderr.String())
 	}
 	return &network{t, cmd.Process.Pid}
 }
 
-// command is one that runs in the network.
+// command returns a command that runs in the network.
 func (n *network) command(args ...string) *exec.Cmd {
 	return exec.Command("nsenter", append([]string{"--target", fmt.Sprint(n.pid), "--net"}, args...)...)
 }
@@ -69,7 +69,7 @@ func (n *network) run(args ...string) {
 	}
 }
 
-// enter runs a function that makes sockets of this network.
+// enter runs a function whose new sockets belong to the network.
 func (n *network) enter(f func()) {
 	n.t.Helper()
 	runtime.LockOSThread()
@@ -89,7 +89,7 @@ func (n *network) enter(f func()) {
 	}
 	defer func() {
 		if err := unix.Setns(int(outside.Fd()), unix.CLONE_NEWNET); err != nil {
-			panic(err) // no test after this one would be in its network
+			panic(err) // all later tests would run in this network
 		}
 	}()
 	f()
@@ -101,7 +101,7 @@ func (n *network) dial(addr string) (fd int) {
 	return fd
 }
 
-// filter adds a rule for all that comes in: nft(8).
+// filter adds a rule for incoming packets: nft(8).
 func (n *network) filter(rule string) {
 	n.t.Helper()
 	if _, err := exec.LookPath("nft"); err != nil {
@@ -109,15 +109,16 @@ func (n *network) filter(rule string) {
 	}
 	table := n.command("nft", "add table inet test; add chain inet test in { type filter hook input priority 0; }")
 	if out, err := table.CombinedOutput(); err != nil {
-		n.t.Skipf("nftables can't be used here: %s", out)
+		n.t.Skipf("nftables is not available here: %s", out)
 	}
 	n.run("nft", "add rule inet test in "+rule)
 }
 
-// port is the part of an address that nftables wants.
+// port returns an address's port, for nft.
 func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
 
 func TestWithoutIPv6(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -128,43 +129,37 @@ func TestWithoutIPv6(t *testing.T) {
 		n.enter(func() { wantEcho(t, "tcp://127.0.0.1:"+port(server.Addr()), []byte("Hello")) })
 		result, err := n.command(cmdtest.Build(t, "echoserver"), "-listen", "tcp6://[::1]:0").CombinedOutput()
 		if err == nil || !strings.Contains(string(result), "EADDRNOTAVAIL") && !strings.Contains(string(result), "EAFNOSUPPORT") {
-			t.Errorf("a server on ::1 says %q, %v", result, err)
+			t.Errorf("a server on ::1 printed %q, %v; want EADDRNOTAVAIL or EAFNOSUPPORT", result, err)
 		}
 	})
 }
 
-// Where the kernel has no IPv6 at all, the server falls back on IPv4, and says so.
+// If the kernel has no IPv6 at all, the server falls back to IPv4, and logs that.
 func TestKernelWithoutIPv6(t *testing.T) {
-	fd, err := sock.Socket(sock.AF_INET6, sock.SOCK_STREAM, 0)
-	sock.Close(fd)
+	t.Parallel()
+	noIPv6 := []cmdtest.Call{{Number: unix.SYS_SOCKET, Args: map[int]int{0: sock.AF_INET6}}}
 	for _, transport := range []string{"tcp", "udp"} {
-		args := []string{"-listen", transport + "://[::]:0"}
-		var server *cmdtest.Server
-		injected := func() bool { return true }
-		if err == sock.EAFNOSUPPORT { // this is such a kernel
-			server = cmdtest.Start(t, args...)
-		} else {
-			server, injected = startInjected(t, "socket:error=EAFNOSUPPORT:when=1", args...)
-		}
-		if !injected() || !strings.HasPrefix(server.Addr(), transport+"://0.0.0.0:") {
-			t.Errorf("the server listens on %s", server.Addr())
+		server := cmdtest.StartProgram(t, cmdtest.Refused(t, sock.EAFNOSUPPORT, noIPv6, cmdtest.Build(t, "echoserver"),
+			"-listen", transport+"://[::]:0"))
+		if !strings.HasPrefix(server.Addr(), transport+"://0.0.0.0:") {
+			t.Errorf("the server listens on %s, want an IPv4 address", server.Addr())
 		}
 		server.WaitLog("no IPv6 here")
 		wantEchoes(t, []string{transport + "://127.0.0.1:" + port(server.Addr())})
 	}
 }
 
-// Packets that get lost are sent again, and nobody notices but by the clock.
+// Lost packets are retransmitted, which only costs time.
 func TestLoss(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("takes seconds: not with -short")
 	}
 	message := pattern(200 << 10)
 	forEachServer(t, func(t *testing.T, engine, mode string) {
-		t.Parallel()
 		n := newNetwork(t)
 		args := append(listenFlags(resettable(t)), "-engine", engine, "-mode", mode)
 		server := cmdtest.StartProgram(t, n.command(append([]string{cmdtest.Build(t, "echoserver")}, args...)...))
@@ -180,8 +175,9 @@ func TestLoss(t *testing.T) {
 	})
 }
 
-// Who has gone without a word is found: by -idle-timeout, and by -keepalive. Others go on.
+// -idle-timeout and -keepalive detect clients that have vanished. Others are still served.
 func TestBlackhole(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -189,16 +185,15 @@ func TestBlackhole(t *testing.T) {
 		name, log string
 		args      []string
 	}{
-		{"idle", "nothing came or went for -idle-timeout", []string{"-idle-timeout", "1s"}},
+		{"idle", "idle for longer than -idle-timeout", []string{"-idle-timeout", "4s"}},
 		{"keepalive", "ETIMEDOUT", []string{"-idle-timeout", "0", "-keepalive", "1s,1s,1"}},
 	}
 	if testing.Short() {
-		t.Skip("takes seconds")
+		t.Skip("takes seconds: not with -short")
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			forEachEngine(t, func(t *testing.T, engine string) {
-				t.Parallel()
 				n := newNetwork(t)
 				server := cmdtest.StartProgram(t, n.command(append([]string{cmdtest.Build(t, "echoserver"), "-engine", engine,
 					"-listen", "tcp://127.0.0.1:0"}, tt.args...)...))
@@ -219,8 +214,9 @@ func TestBlackhole(t *testing.T) {
 	}
 }
 
-// A reset from the middle of the path is one client's trouble.
+// A reset from a router affects one client only.
 func TestResetOnThePath(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
@@ -228,11 +224,11 @@ func TestResetOnThePath(t *testing.T) {
 		n := newNetwork(t)
 		server := cmdtest.StartProgram(t, n.command(cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0"))
 		fd := n.dial(server.Addr())
-		n.filter("tcp sport " + port(server.Addr()) + " reject with tcp reset") // for the server, as soon as it acknowledges
+		n.filter("tcp sport " + port(server.Addr()) + " reject with tcp reset") // resets the server's connection when it acknowledges
 		send(t, fd, []byte("x"))
 		server.WaitLog("ECONNRESET")
 		n.run("nft", "flush", "ruleset")
-		wantReset(t, fd) // what the client sends again finds nobody
+		wantReset(t, fd) // the client retransmits to a connection that no longer exists
 		n.enter(func() { wantEcho(t, server.Addr(), []byte("others go on")) })
 	})
 }

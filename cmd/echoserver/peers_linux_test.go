@@ -22,7 +22,7 @@ func need(t *testing.T, program string) {
 	}
 }
 
-// background starts a program, which gets SIGTERM at the test's end.
+// background starts a program, which gets SIGTERM when the test ends.
 func background(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	need(t, args[0])
@@ -52,15 +52,16 @@ func waitListening(t *testing.T, addr string) {
 	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 5) {
 		switch fd, err := tryDial(t, addr); {
 		case err == nil:
-			shutdown(t, fd) // it would be the one client of the iterative engine
+			shutdown(t, fd) // otherwise the iterative engine would serve only this client
 			return
 		case time.Now().After(deadline):
-			t.Fatalf("nobody listens on %s: %v", addr, err)
+			t.Fatalf("no server listens on %s: %v", addr, err)
 		}
 	}
 }
 
 func TestNcat(t *testing.T) {
+	t.Parallel()
 	need(t, "ncat")
 	message := string(pattern(300_000))
 	forEachServer(t, func(t *testing.T, engine, mode string) {
@@ -68,14 +69,15 @@ func TestNcat(t *testing.T) {
 		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+path)
 		for _, args := range [][]string{{"127.0.0.1", port(server.Addr())}, {"-U", path}} {
 			if got := cmdtest.Run(t, strings.NewReader(message), "ncat", args...); got.Code != 0 || got.Stdout != message {
-				t.Errorf("ncat %v: exit code %d, %d bytes of %d, %s", args, got.Code, len(got.Stdout), len(message), got.Stderr)
+				t.Errorf("ncat %v: exit code %d, %d bytes received, want 0 and the %d bytes sent; standard error:\n%s", args, got.Code, len(got.Stdout), len(message), got.Stderr)
 			}
 		}
 	})
 }
 
-// Curl's telnet never shuts down its writing side, so there is no end to wait for.
+// Curl's telnet never shuts down its writing side, so the test doesn't wait for an end.
 func TestCurl(t *testing.T) {
+	t.Parallel()
 	need(t, "curl")
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
@@ -104,8 +106,9 @@ func TestCurl(t *testing.T) {
 	})
 }
 
-// Proxies that pass on half-closes change nothing.
+// The echo also works through proxies that pass on half-closes.
 func TestProxies(t *testing.T) {
+	t.Parallel()
 	haproxy := `global
 	maxconn 100
 defaults
@@ -159,6 +162,7 @@ stream {
 }
 
 func TestSystemdSocketActivate(t *testing.T) {
+	t.Parallel()
 	need(t, "systemd-socket-activate")
 	forEachEngine(t, func(t *testing.T, engine string) {
 		dir := t.TempDir()

@@ -11,8 +11,8 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// Of the datagrams that came together, each is answered or not on its own: who has no name gets no answer, one that is
-// gone is counted, and neither costs the others theirs.
+// Each of the datagrams that arrived together is handled by itself: a sender without a name gets no answer, and one
+// that has gone is counted; the others get their answers.
 func TestDatagramsTogether(t *testing.T) {
 	dir := t.TempDir()
 	open := func(name string) int {
@@ -43,11 +43,11 @@ func TestDatagramsTogether(t *testing.T) {
 	sock.Close(gone)
 	sock.Close(nameless)
 	r := newResponder(s)
-	r.unix.size = mostDatagrams
+	r.unix.size = maxDatagrams
 	first, _ := r.answer(l)
 	second, _ := r.answer(l)
 	if !first || second {
-		t.Error("not all datagrams were taken at once")
+		t.Error("answer = true, want all datagrams received at once")
 	}
 	for fd, want := range map[int][]string{a: {"0", "5"}, b: {"2", "7"}} {
 		for _, want := range append(want, "") {
@@ -58,12 +58,12 @@ func TestDatagramsTogether(t *testing.T) {
 			}
 		}
 	}
-	if l.accepted.Load() != 8 || l.refused.Load() != 2 || l.failed.Load() != 2 || l.sent.Load() != 4 {
-		t.Errorf("counters: %v", l.table())
+	if l.counters.accepted.Load() != 8 || l.counters.refused.Load() != 2 || l.counters.failed.Load() != 2 || l.counters.sent.Load() != 4 {
+		t.Errorf("counters = %v, want accepted=8, refused=2, failed=2, sent=4", l.counters.table())
 	}
 }
 
-// As many datagrams are asked for as came lately.
+// The number of datagrams that a call asks for follows the number that arrived before.
 func TestResponderGrows(t *testing.T) {
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -81,16 +81,16 @@ func TestResponderGrows(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for l.accepted.Store(0); l.accepted.Load() < int64(want.waiting); {
+		for l.counters.accepted.Store(0); l.counters.accepted.Load() < int64(want.waiting); {
 			r.answer(l)
 		}
 		if r.unix.size != want.after {
-			t.Errorf("after %d at a time, %d are asked for; want %d", want.waiting, r.unix.size, want.after)
+			t.Errorf("after %d datagrams at a time, the next call asks for %d, want %d", want.waiting, r.unix.size, want.after)
 		}
 	}
 }
 
-// Where clients that don't receive have filled half of a send buffer, short answers go first.
+// When clients that don't receive have filled half of the send buffer, short answers are sent first.
 func TestLongAnswersGiveWay(t *testing.T) {
 	dir := t.TempDir()
 	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
@@ -106,7 +106,7 @@ func TestLongAnswersGiveWay(t *testing.T) {
 		return fd
 	}
 	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
-	if err := sock.Setsockopt(l.fd, sock.SO_SNDBUF, 100_000); err != nil { // which any system allows
+	if err := sock.Setsockopt(l.fd, sock.SO_SNDBUF, 100_000); err != nil { // a size that any system allows
 		t.Fatal(err)
 	}
 	var err error
@@ -121,7 +121,7 @@ func TestLongAnswersGiveWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		if more, _ := r.answer(l); !more {
-			t.Fatal("no datagram came")
+			t.Fatal("answer received no datagram")
 		}
 	}
 	silent, client := open("silent"), open("client")
@@ -131,15 +131,15 @@ func TestLongAnswersGiveWay(t *testing.T) {
 	for range 10 {
 		ask(client, 100)
 		if n, err := sock.Recv(client, make([]byte, 200), 0); n != 100 || err != nil {
-			t.Fatalf("received %d, %v", n, err)
+			t.Fatalf("Recv = %d, %v; want 100", n, err)
 		}
 	}
-	if kept, failed := l.sent.Load()-10*100, l.failed.Load(); kept < 40_000 || kept/40_000+failed != 10 {
-		t.Errorf("a client that receives nothing is sent %d bytes, and %d answers failed", kept, failed)
+	if kept, failed := l.counters.sent.Load()-10*100, l.counters.failed.Load(); kept < 40_000 || kept/40_000+failed != 10 {
+		t.Errorf("%d bytes sent to a client that does not receive, %d answers failed; want at least one answer of 40000 bytes sent, and 10 answers in all", kept, failed)
 	}
 }
 
-// udpResponder makes a responder with one UDP listener on an address, and a client of it; neither socket blocks.
+// udpResponder returns a responder with one UDP listener on an address, and a client of it; neither socket blocks.
 func udpResponder(tb testing.TB, o *options, addr string) (r *responder, l *listener, client int) {
 	tb.Helper()
 	s := &server{options: o, log: newLogger(io.Discard, o)}
@@ -173,7 +173,7 @@ func udpResponder(tb testing.TB, o *options, addr string) (r *responder, l *list
 	return newResponder(s), l, client
 }
 
-// volley sends datagrams that all differ, has them answered, and receives the answers.
+// volley sends datagrams that all differ, lets the responder answer them, and receives the answers.
 type volley struct {
 	out, in *sock.Batch
 	number  uint64
@@ -187,28 +187,28 @@ func (b *volley) echo(tb testing.TB, r *responder, l *listener, client, n int) {
 		binary.NativeEndian.PutUint64(b.out.Msg(i).Iov[0], b.number)
 	}
 	if sent, err := sock.Sendmmsg(client, b.out, 0); sent != n || err != nil {
-		tb.Fatalf("sent %d of %d, %v", sent, n, err)
+		tb.Fatalf("Sendmmsg = %d, %v; want %d", sent, err, n)
 	}
-	for came := 0; came < n; came += r.received {
+	for before := l.counters.accepted.Load(); l.counters.accepted.Load() < before+int64(n); {
 		if more, _ := r.answer(l); !more {
-			tb.Fatalf("%d of %d datagrams came", came, n)
+			tb.Fatalf("the responder received %d of %d datagrams", l.counters.accepted.Load()-before, n)
 		}
 	}
 	if received, err := sock.Recvmmsg(client, b.in, 0, nil); received != n || err != nil {
-		tb.Fatalf("received %d of %d, %v", received, n, err)
+		tb.Fatalf("Recvmmsg = %d, %v; want %d", received, err, n)
 	}
 }
 
 var responderAddrs = []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"}
 
-// To answer allocates nothing, wherever the listener is, with every rule in force.
+// Answering doesn't allocate, on any address and with every rule in force.
 func TestAnswerDoesNotAllocate(t *testing.T) {
 	for _, addr := range responderAddrs {
 		t.Run(addr, func(t *testing.T) {
 			r, l, client := udpResponder(t, &options{maxRepeats: 5000}, addr)
-			b := newVolley(mostDatagrams)
-			if n := testing.AllocsPerRun(100, func() { b.echo(t, r, l, client, mostDatagrams) }); n > 0 {
-				t.Errorf("%v allocations for %d datagrams", n, mostDatagrams)
+			b := newVolley(maxDatagrams)
+			if n := testing.AllocsPerRun(100, func() { b.echo(t, r, l, client, maxDatagrams) }); n > 0 {
+				t.Errorf("%v allocations for %d datagrams, want 0", n, maxDatagrams)
 			}
 		})
 	}
@@ -218,16 +218,16 @@ func BenchmarkResponder(b *testing.B) {
 	for _, addr := range responderAddrs {
 		b.Run(addr, func(b *testing.B) {
 			r, l, client := udpResponder(b, &options{maxRepeats: 5000}, addr)
-			v := newVolley(mostDatagrams)
+			v := newVolley(maxDatagrams)
 			b.ReportAllocs()
 			for b.Loop() {
-				v.echo(b, r, l, client, mostDatagrams)
+				v.echo(b, r, l, client, maxDatagrams)
 			}
 		})
 	}
 }
 
-// A datagram that is longer than the buffer is counted and not answered; one without bytes is.
+// A datagram longer than the buffer is counted but not answered; an empty one is answered.
 func TestLengthsOfDatagrams(t *testing.T) {
 	r, l, client := udpResponder(t, &options{}, "127.0.0.1:0")
 	r.inet = newIntake(100, controlSpace)
@@ -235,16 +235,16 @@ func TestLengthsOfDatagrams(t *testing.T) {
 		if _, err := sock.Send(client, make([]byte, n), 0); err != nil {
 			t.Fatal(err)
 		}
-		if more, rest := r.answer(l); !more || rest > 0 {
-			t.Errorf("%d bytes: more is %v, rest %v", n, more, rest)
+		if more, pause := r.answer(l); !more || pause > 0 {
+			t.Errorf("answer to a datagram of %d bytes = %t, %v; want true, 0s", n, more, pause)
 		}
 		got, err := sock.Recv(client, make([]byte, 64<<10), 0)
 		if want && (err != nil || got != n) || !want && err != sock.EAGAIN {
-			t.Errorf("of %d bytes, %d came back, %v", n, got, err)
+			t.Errorf("Recv after a datagram of %d bytes = %d, %v; want an answer: %t", n, got, err, want)
 		}
 	}
-	if l.failed.Load() != 2 || l.accepted.Load() != 5 || l.received.Load() != 0+1+3*100 || l.sent.Load() != 101 {
-		t.Errorf("counters: %v", l.table())
+	if l.counters.failed.Load() != 2 || l.counters.accepted.Load() != 5 || l.counters.received.Load() != 0+1+3*100 || l.counters.sent.Load() != 101 {
+		t.Errorf("counters = %v, want accepted=5, failed=2, received=301, sent=101", l.counters.table())
 	}
 }
 

@@ -9,25 +9,26 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// waysToEnd are what the parent of a server can do to a socket that both have.
+// waysToEnd are the calls by which a server's parent can end a socket that both share.
 var waysToEnd = []struct {
 	name string
 	end  func(fd int) error
 }{
 	{"SHUT_RDWR", func(fd int) error { return sock.Shutdown(fd, sock.SHUT_RDWR) }},
 	{"SHUT_RD", func(fd int) error { return sock.Shutdown(fd, sock.SHUT_RD) }},
-	{"AF_UNSPEC", func(fd int) error { return sock.Connect(fd, sock.Unspec()) }}, // dissolves a listener of TCP
+	{"AF_UNSPEC", func(fd int) error { return sock.Connect(fd, sock.Unspec()) }}, // ends a TCP listener
 }
 
-// canEnd tells whether a way has an effect on a listener.
+// canEnd reports whether a call ends a listener of this kind.
 func canEnd(name, addr string) bool {
 	tcp := strings.HasPrefix(addr, "tcp") || strings.HasPrefix(addr, "mptcp")
 	return !strings.HasPrefix(addr, "vsock") && (tcp || name != "AF_UNSPEC")
 }
 
-// A listener that the parent shuts down is given up. The others serve on, and so does the conversation with a client of the
-// first; none of them keeps a core busy.
+// The server gives up a listener that the parent shuts down. The other listeners, and the first one's client, are still
+// served, and the server doesn't spin.
 func TestShutDownListener(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		for _, way := range waysToEnd {
 			t.Run(way.name, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestShutDownListener(t *testing.T) {
 						receive(t, client, []byte("before"))
 					}
 					if err := way.end(fd); err != nil && err != sock.ENOTCONN && canEnd(way.name, addrs[i]) {
-						t.Fatalf("%s: %v", addrs[i], err)
+						t.Fatalf("%s of %s: %v", way.name, addrs[i], err)
 					}
 					if canEnd(way.name, addrs[i]) {
 						server.WaitLog("msg=\"listener given up\" listener=" + servedAs(addrs[i]) + " ")
@@ -52,24 +53,25 @@ func TestShutDownListener(t *testing.T) {
 					if client >= 0 {
 						send(t, client, []byte("after"))
 						receive(t, client, []byte("after"))
-						sock.Close(client)
+						closeEarly(t, client)
 					}
 				}
 				wantEchoes(t, own)
 				waitForState(t, server, "S")
 				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
-					t.Errorf("exit code %d", state.ExitCode())
+					t.Errorf("exit code = %d, want 0", state.ExitCode())
 				}
 				if n := strings.Count(server.Stderr(), "given up"); n != given {
-					t.Errorf("%d lines for %d listeners:\n%s", n, given, server.Stderr())
+					t.Errorf("%d lines, want one for each of %d listeners:\n%s", n, given, server.Stderr())
 				}
 			})
 		}
 	})
 }
 
-// When the last listener is given up, the server ends as after a signal, and with exit code 1.
+// After the last listener, the server ends as after a signal, with exit code 1.
 func TestLastListenerShutDown(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		fds, addrs := listeners(t, false)
 		for i, fd := range fds {
@@ -93,7 +95,7 @@ func TestLastListenerShutDown(t *testing.T) {
 					wantAnswer(t, client, []byte("after"))
 				}
 				if state := server.Wait(); state.ExitCode() != 1 || !strings.Contains(server.Stderr(), "echoserver: no listener is left") {
-					t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+					t.Errorf("exit code = %d, want 1 because no listener is left; log:\n%s", state.ExitCode(), server.Stderr())
 				}
 			})
 		}

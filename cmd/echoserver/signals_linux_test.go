@@ -15,8 +15,9 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// SIGUSR1 has the counters logged, and so has the end; one line for each listener.
+// The server logs its counters at SIGUSR1 and at its end, one line per listener.
 func TestCounters(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-log-format", "json", "-mode", "message", "-max-message", "5000",
 			"-listen", "tcp://127.0.0.1:0", "-listen", "unix://"+t.TempDir()+"/stream")
@@ -46,7 +47,7 @@ func wantCounters(t *testing.T, log, listener string, want map[string]float64) {
 	for line := range strings.Lines(log) {
 		var event map[string]any
 		if err := json.Unmarshal([]byte(line), &event); err != nil {
-			t.Fatalf("%q: %v", line, err)
+			t.Fatalf("the log's line %q is not JSON: %v", line, err)
 		}
 		if event["msg"] == "counters" && event["listener"] == listener {
 			last = event
@@ -54,13 +55,14 @@ func wantCounters(t *testing.T, log, listener string, want map[string]float64) {
 	}
 	for name, n := range want {
 		if got, ok := last[name].(float64); !ok || got != n {
-			t.Errorf("%s is %v, want %v, in %v", name, last[name], n, last)
+			t.Errorf("%s = %v, want %v, in %v", name, last[name], n, last)
 		}
 	}
 }
 
-// Who is connected is counted while he is, and what came in the middle of a conversation.
+// Clients are counted while they are connected, and bytes as they arrive.
 func TestCountersMeanwhile(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-listen", "tcp://127.0.0.1:0", "-listen", "udp://127.0.0.1:0")
 		datagrams := dial(t, server.Addrs[1])
@@ -77,24 +79,27 @@ func TestCountersMeanwhile(t *testing.T) {
 	})
 }
 
-// A terminal that goes away takes no server with it.
+// SIGHUP, as from a terminal that goes away, doesn't end a server.
 func TestHangup(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0")
 	server.Signal(syscall.SIGHUP)
 	wantEcho(t, server.Addr(), []byte("still here"))
 }
 
-// A failure is a line of JSON too, where the log is.
+// With -log-format json, a failure to start is a line of JSON too.
 func TestFailureAsJSON(t *testing.T) {
+	t.Parallel()
 	result := cmdtest.Run(t, nil, cmdtest.Build(t, "echoserver"), "-log-format", "json", "-listen", "tcp://192.0.2.1:0")
 	var event map[string]any
 	if err := json.Unmarshal([]byte(result.Stderr), &event); err != nil || result.Code != 1 || event["level"] != "ERROR" {
-		t.Errorf("exit code %d, %v: %s", result.Code, err, result.Stderr)
+		t.Errorf("exit code = %d, want 1; standard error is JSON: %v; want level ERROR:\n%s", result.Code, err, result.Stderr)
 	}
 }
 
-// Signals that come faster than their answers can be written get one answer for many, and the last gets its own.
+// If signals come faster than the counters can be logged, one log covers several signals, and one follows the last.
 func TestSignalFlood(t *testing.T) {
+	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		server := cmdtest.Start(t, "-engine", engine, "-listen", "tcp://127.0.0.1:0")
 		begin := time.Now()
@@ -108,16 +113,17 @@ func TestSignalFlood(t *testing.T) {
 		server.WaitLog("accepted=20 ")
 		most := int(time.Since(begin)/(50*time.Millisecond)) + 2 // the first, and one after each pause
 		if lines := strings.Count(server.Stderr(), "msg=counters"); lines > most {
-			t.Errorf("%d lines, want %d at most", lines, most)
+			t.Errorf("%d lines of counters, want at most %d", lines, most)
 		}
 		if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
-			t.Errorf("exit code %d: %s", state.ExitCode(), server.Stderr())
+			t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
 		}
 	})
 }
 
-// A terminal that takes no output from the background doesn't stop the server: termios(3) TOSTOP.
+// A terminal that stops background programs when they write doesn't stop the server: termios(3) TOSTOP.
 func TestOutputFromBackground(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	addr := "unix://" + filepath.Join(dir, "socket")
 	terminal := newTerminal(t)

@@ -16,6 +16,7 @@ import (
 )
 
 func TestSocketFileMode(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []fs.FileMode{0o600, 0o660, 0o777} {
 		for _, network := range []string{"unix", "unixpacket", "unixgram"} {
 			path := filepath.Join(t.TempDir(), "socket")
@@ -29,6 +30,7 @@ func TestSocketFileMode(t *testing.T) {
 }
 
 func TestSocketFileOwner(t *testing.T) {
+	t.Parallel()
 	socktest.NeedUsers(t)
 	me := [2]uint32{uint32(os.Geteuid()), uint32(os.Getegid())}
 	tests := []struct {
@@ -55,11 +57,11 @@ func TestSocketFileOwner(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	wantRefusal(t, 1, "chown unix://"+path+": EPERM", unprivilegedIn(t, filepath.Dir(path), "-listen", "unix://"+path, "-unix-owner", "root"))
 	if _, err := os.Lstat(path); err == nil {
-		t.Error("a server that failed leaves its socket's file")
+		t.Error("the server failed and left its socket file")
 	}
 }
 
-// unprivilegedIn runs a server as nobody, who may write to a directory.
+// unprivilegedIn runs a server as an unprivileged user who may write to a directory.
 func unprivilegedIn(t *testing.T, dir string, args ...string) cmdtest.Result {
 	t.Helper()
 	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
@@ -70,9 +72,10 @@ func unprivilegedIn(t *testing.T, dir string, args ...string) cmdtest.Result {
 	return unprivileged(t, args...)
 }
 
-// Of two servers that find a dead one's socket file, one gets it and the other says that it is taken, however slow the first
-// is between bind(2), when nobody can connect yet, and listen(2).
+// Of two servers that find a dead server's socket file, one replaces it and the other logs that the address is in use,
+// however slow the first is between bind(2), when no client can connect yet, and listen(2).
 func TestTwoServersAtOnce(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "socket")
 	url := "unix://" + path
 	cmdtest.Start(t, "-listen", url).Stop(syscall.SIGKILL)
@@ -94,8 +97,9 @@ func TestTwoServersAtOnce(t *testing.T) {
 	wantEcho(t, first.Addr(), []byte("the first"))
 }
 
-// Descriptors that a client sends along aren't taken in.
+// The server doesn't keep descriptors that a client sends.
 func TestPassedDescriptors(t *testing.T) {
+	t.Parallel()
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		addrs := []string{"unix://" + t.TempDir() + "/stream", "unixpacket://" + t.TempDir() + "/packet"}
 		if mode == "stream" {
@@ -118,16 +122,16 @@ func TestPassedDescriptors(t *testing.T) {
 				wantAnswer(t, fd, message)
 			}
 			if round == 0 {
-				before = descriptors(t, server) // by now, those of the runtime are open too
+				before = descriptors(t, server) // includes those of Go's runtime by now
 			}
 		}
 		if after := descriptors(t, server); after > before {
-			t.Errorf("%d descriptors are open, %d were before", after, before)
+			t.Errorf("%d descriptors are open, want at most %d as before", after, before)
 		}
 	})
 }
 
-// descriptors is how many descriptors a server has open: proc(5).
+// descriptors returns how many descriptors a server has open: proc(5).
 func descriptors(t *testing.T, server *cmdtest.Server) int {
 	t.Helper()
 	fds, err := os.ReadDir(filepath.Join("/proc", fmt.Sprint(server.Cmd.Process.Pid), "fd"))
@@ -137,8 +141,9 @@ func descriptors(t *testing.T, server *cmdtest.Server) int {
 	return len(fds)
 }
 
-// Who connects to a unix socket has no name, and the log says so.
+// The log shows that a client of a unix socket has no name.
 func TestUnnamedPeer(t *testing.T) {
+	t.Parallel()
 	server := cmdtest.Start(t, "-v", "-listen", "unix://"+t.TempDir()+"/stream")
 	wantEcho(t, server.Addr(), []byte("x"))
 	server.WaitLog("peer=(unnamed)")

@@ -15,7 +15,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// holdLock locks a directory, as any user can who may read it.
+// holdLock locks a directory, as any user may who can read it.
 func holdLock(t *testing.T, dir string) {
 	t.Helper()
 	f, err := os.Open(dir)
@@ -24,11 +24,11 @@ func holdLock(t *testing.T, dir string) {
 	}
 	t.Cleanup(func() { f.Close() })
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		t.Skip("no locks on this file system: ", err)
+		t.Skip("this file system does not support locks:", err)
 	}
 }
 
-// staleSocket makes a socket file of a server that is gone.
+// staleSocket makes a socket file without a server.
 func staleSocket(t *testing.T, path string) {
 	t.Helper()
 	fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_STREAM, 0)
@@ -45,8 +45,9 @@ func staleSocket(t *testing.T, path string) {
 	}
 }
 
-// A process that holds the lock of a directory keeps no server from starting, and the log names it.
+// A process that holds the lock of a directory doesn't prevent a server from starting, and the log names the process.
 func TestLockedDirectory(t *testing.T) {
+	t.Parallel()
 	for _, stale := range []bool{false, true} {
 		t.Run(fmt.Sprintf("stale=%t", stale), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "socket")
@@ -64,22 +65,23 @@ func TestLockedDirectory(t *testing.T) {
 
 // SIGTERM ends a server that waits for the lock.
 func TestSignalWhileLocked(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "socket")
 	holdLock(t, filepath.Dir(path))
 	server := start(t, nil, nil, cmdtest.Build(t, "echoserver"), "-listen", "unix://"+path)
 	for deadline := time.Now().Add(cmdtest.Patience); !hasOpen(t, server.Process.Pid, filepath.Dir(path)); sock.Poll(nil, 1) {
 		if time.Now().After(deadline) {
-			t.Fatal("the server does not open the directory")
+			t.Fatal("the server did not open the socket's directory")
 		}
 	}
 	server.Process.Signal(syscall.SIGTERM)
 	wantExit(t, server, 0)
 	if _, err := os.Lstat(path); err == nil {
-		t.Error("the socket's file is left")
+		t.Error("the server left its socket file")
 	}
 }
 
-// hasOpen tells whether a process has a file open: proc(5).
+// hasOpen reports whether a process has a file open: proc(5).
 func hasOpen(t *testing.T, pid int, name string) bool {
 	t.Helper()
 	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
@@ -94,9 +96,10 @@ func hasOpen(t *testing.T, pid int, name string) bool {
 	return false
 }
 
-// Of servers that start at the same time over a dead one's socket file, one serves and the others say that the address is
-// in use, also if another process holds the lock by which they take turns.
+// Of servers that start at the same time with a dead server's socket file, one serves and the others log that the
+// address is in use, even if another process holds the lock by which they take turns.
 func TestServersAtOnce(t *testing.T) {
+	t.Parallel()
 	const servers = 4
 	rounds := 5
 	if testing.Short() {
@@ -132,7 +135,7 @@ func TestServersAtOnce(t *testing.T) {
 					}
 					text := contents(t, logs[i])
 					if !strings.Contains(text, "bind unix://"+path+": EADDRINUSE") {
-						t.Errorf("a server that lost logged %q", text)
+						t.Errorf("a server that lost the race logged %q, want EADDRINUSE of bind", text)
 					}
 				}
 				wantEcho(t, "unix://"+path, []byte("the winner"))
@@ -141,8 +144,9 @@ func TestServersAtOnce(t *testing.T) {
 	}
 }
 
-// A server that is so slow between bind(2) and listen(2) that another one takes its place says so, and ends.
+// If a server is so slow between bind(2) and listen(2) that another one replaces its file, it logs that, and ends.
 func TestServerThatLostItsPlace(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "socket")
 	url := "unix://" + path
 	command := append(injecting(t, filepath.Join(t.TempDir(), "trace"), "listen:delay_enter=4000000"), cmdtest.Build(t, "echoserver"), "-listen", url)
@@ -153,13 +157,13 @@ func TestServerThatLostItsPlace(t *testing.T) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server does not bind: %s", contents(t, log))
+			t.Fatalf("the server did not bind its socket; log:\n%s", contents(t, log))
 		}
 	}
 	server := cmdtest.Start(t, "-listen", url)
 	wantExit(t, slow, 1)
 	if text := contents(t, log); !strings.Contains(text, "bind "+url+": another file is in the place") {
-		t.Errorf("the slow server logged %q", text)
+		t.Errorf("the slow server logged %q, want that another file is in the place", text)
 	}
 	wantEcho(t, server.Addr(), []byte("the quick one"))
 }

@@ -23,8 +23,9 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// What is no dead server's socket stays, however the path leads to it.
+// Only dead servers' sockets are removed: other files stay, whatever the form of the path.
 func TestPathsThatAreTaken(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	must(t, os.WriteFile(at("file"), []byte("precious"), 0o600))
@@ -40,7 +41,7 @@ func TestPathsThatAreTaken(t *testing.T) {
 		{at("directory") + "/..", "EADDRINUSE"},
 		{at("directory") + "/.", "EADDRINUSE"},
 		{at("fifo"), "EADDRINUSE"},
-		{at("fifo") + "/socket", "ENOTDIR"}, // and does not wait for a writer
+		{at("fifo") + "/socket", "ENOTDIR"}, // without waiting for a writer
 		{at("file") + "/socket", "ENOTDIR"},
 		{at("dangling"), "EADDRINUSE"},
 		{at("dangling") + "/socket", "ENOENT"},
@@ -54,11 +55,11 @@ func TestPathsThatAreTaken(t *testing.T) {
 		})
 	}
 	if after := listing(t, dir); after != before {
-		t.Errorf("the directory has\n%s, it had\n%s", after, before)
+		t.Errorf("the directory contains\n%s; want as before\n%s", after, before)
 	}
 }
 
-// listing has the names of a directory's files, with their types and inodes.
+// listing returns the names of a directory's files, with their types and inodes.
 func listing(t *testing.T, dir string) (lines string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -71,8 +72,9 @@ func listing(t *testing.T, dir string) (lines string) {
 	return lines
 }
 
-// Two dots after a symbolic link are the parent of what the link leads to.
+// ".." after a symbolic link means the parent of the link's target.
 func TestPathWithDots(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(dir, "a", "b"), 0o700))
 	must(t, os.Symlink(filepath.Join(dir, "a", "b"), filepath.Join(dir, "link")))
@@ -82,12 +84,13 @@ func TestPathWithDots(t *testing.T) {
 	wantEcho(t, "unix://"+real, []byte("dots"))
 	server.Stop(syscall.SIGTERM)
 	if _, err := os.Lstat(real); err == nil {
-		t.Error("the socket's file is left")
+		t.Error("the server left its socket file")
 	}
 }
 
-// A path may count from the working directory.
+// A path may be relative to the working directory.
 func TestRelativePath(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	staleSocket(t, filepath.Join(dir, "socket"))
 	command := exec.Command(cmdtest.Build(t, "echoserver"), "-listen", "unix:./socket", "-listen", "unix:other")
@@ -98,12 +101,13 @@ func TestRelativePath(t *testing.T) {
 	}
 	server.Stop(syscall.SIGTERM)
 	if left := listing(t, dir); left != "" {
-		t.Errorf("left: %s", left)
+		t.Errorf("the server left files:\n%s", left)
 	}
 }
 
-// A directory that may be written and searched, and not read, is good enough.
+// A directory that may be written and searched, but not read, is enough.
 func TestUnreadableDirectory(t *testing.T) {
+	t.Parallel()
 	socktest.NeedUsers(t)
 	dir := filepath.Join(t.TempDir(), "dropbox")
 	must(t, os.Mkdir(dir, 0o777))
@@ -119,17 +123,18 @@ func TestUnreadableDirectory(t *testing.T) {
 		server.Stop(sig)
 	}
 	if _, err := os.Lstat(path); err == nil {
-		t.Error("the socket's file is left")
+		t.Error("the server left its socket file")
 	}
 }
 
-// In the time between bind(2) and chown(2), the owner of a directory on the way puts another file in the place of the
-// socket's. That file keeps its owner, and is not removed.
+// Between bind(2) and chown(2), the owner of a directory on the way replaces the socket's file. The other file keeps
+// its owner, and is not removed.
 func TestOwnerOfSwappedFile(t *testing.T) {
+	t.Parallel()
 	socktest.NeedUsers(t)
 	tests := []struct {
 		name string
-		swap func(t *testing.T, dir, victim string) // dir has the socket, and is in a directory of the attacker
+		swap func(t *testing.T, dir, victim string) // dir contains the socket, and is in a directory of the attacker
 	}{
 		{"directory", func(t *testing.T, dir, victim string) {
 			must(t, os.Rename(dir, dir+".aside"))
@@ -167,11 +172,11 @@ func TestOwnerOfSwappedFile(t *testing.T) {
 					break
 				}
 				if time.Now().After(deadline) {
-					t.Fatal("the server does not bind")
+					t.Fatal("the server did not bind its socket")
 				}
 			}
 			tt.swap(t, dir, victim)
-			// It serves, if the socket's file is the right one, or it ends.
+			// The server serves if the socket's file is the right one, else it ends.
 			addr := "unix://" + filepath.Join(dir+".aside", "socket")
 			for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 5) {
 				if _, err := tryDial(t, addr); err == nil {
@@ -191,14 +196,15 @@ func TestOwnerOfSwappedFile(t *testing.T) {
 			<-server.ended
 			info, err := os.Lstat(victim)
 			if err != nil || info.Sys().(*syscall.Stat_t).Uid != 0 {
-				t.Errorf("the victim is %+v, %v", info, err)
+				t.Errorf("Lstat of the victim = %+v, %v; want user 0 as its owner", info, err)
 			}
 		})
 	}
 }
 
-// At its end a server removes its own socket's file and no other's, whatever happened to its directory.
+// When it ends, a server removes its own socket's file and no other, even if the directory was moved.
 func TestEndInMovedDirectory(t *testing.T) {
+	t.Parallel()
 	top := t.TempDir()
 	dir := filepath.Join(top, "dir")
 	must(t, os.Mkdir(dir, 0o700))
@@ -210,12 +216,13 @@ func TestEndInMovedDirectory(t *testing.T) {
 	server.Stop(syscall.SIGTERM)
 	wantEcho(t, other.Addr(), []byte("the other"))
 	if left := listing(t, dir+".moved"); left != "" {
-		t.Errorf("left: %s", left)
+		t.Errorf("the server left files:\n%s", left)
 	}
 }
 
-// The log tells, once, that the file of a listening socket is gone or another's.
+// The server logs once that the file of a listening socket is gone or replaced.
 func TestLostSocketFile(t *testing.T) {
+	t.Parallel()
 	const line = "the socket's file is gone or replaced"
 	tests := []struct {
 		name string
@@ -238,14 +245,14 @@ func TestLostSocketFile(t *testing.T) {
 			t.Run(network+" "+tt.name, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "socket")
 				server := cmdtest.Start(t, "-listen", network+"://"+path, "-listen", "tcp://127.0.0.1:0")
-				must(t, os.Chmod(path, 0o700)) // no loss
+				must(t, os.Chmod(path, 0o700)) // harmless
 				must(t, tt.lose(path))
 				server.WaitLog(line)
 				server.Signal(syscall.SIGUSR1)
 				server.WaitLog("msg=counters listener=tcp://")
 				server.Stop(syscall.SIGTERM)
 				if n := strings.Count(server.Stderr(), line); n != 1 {
-					t.Errorf("%d lines of it:\n%s", n, server.Stderr())
+					t.Errorf("%d lines about the removed file, want one:\n%s", n, server.Stderr())
 				}
 			})
 		}
@@ -254,19 +261,20 @@ func TestLostSocketFile(t *testing.T) {
 		server := cmdtest.Start(t, "-listen", "unix://"+t.TempDir()+"/socket")
 		server.Stop(syscall.SIGTERM)
 		if strings.Contains(server.Stderr(), line) {
-			t.Error(server.Stderr())
+			t.Errorf("the log contains %q:\n%s", line, server.Stderr())
 		}
 	})
 }
 
-// Without inotify, SIGUSR1 has the files checked.
+// Without inotify, SIGUSR1 makes the server check the files.
 func TestLostSocketFileWithoutInotify(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "socket")
 	server, injected := startInjected(t, "inotify_init1:error=EMFILE", "-listen", "unix://"+path)
 	must(t, os.Remove(path))
 	server.Signal(syscall.SIGUSR1)
 	server.WaitLog("the socket's file is gone or replaced")
 	if !injected() {
-		t.Error("strace made no call fail")
+		t.Error("strace injected no fault")
 	}
 }

@@ -17,11 +17,11 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// output is a file that takes no output, or none any more.
+// output is a file that can't be written, or can't be written any more.
 type output struct {
 	name string
 	file func(t *testing.T) *os.File
-	err  string // what a write gives, "" if it blocks
+	err  string // the error of a write, "" if it blocks
 }
 
 var badOutputs = []output{
@@ -42,7 +42,7 @@ func openFile(t *testing.T, name string, flag int) *os.File {
 	return f
 }
 
-// newPipe makes a pipe that programs block on.
+// newPipe makes a pipe in blocking mode.
 func newPipe(t *testing.T) (r, w *os.File) {
 	t.Helper()
 	var fds [2]int
@@ -74,7 +74,7 @@ func brokenPipe(t *testing.T) *os.File {
 	return w
 }
 
-// stoppedTerminal is a terminal on which somebody has typed Ctrl-S.
+// stoppedTerminal returns a terminal whose output Ctrl-S has stopped.
 func stoppedTerminal(t *testing.T) *os.File {
 	t.Helper()
 	terminal := newTerminal(t)
@@ -82,12 +82,12 @@ func stoppedTerminal(t *testing.T) *os.File {
 	return terminal
 }
 
-// newTerminal makes a terminal: pty(7).
+// newTerminal makes a pseudoterminal: pty(7).
 func newTerminal(t *testing.T) *os.File {
 	t.Helper()
 	ptmx, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		t.Skip("no terminals here: ", err)
+		t.Skip("cannot open a pseudoterminal here:", err)
 	}
 	t.Cleanup(func() { ptmx.Close() })
 	must(t, unix.IoctlSetPointerInt(int(ptmx.Fd()), unix.TIOCSPTLCK, 0))
@@ -96,13 +96,13 @@ func newTerminal(t *testing.T) *os.File {
 	return openFile(t, fmt.Sprint("/dev/pts/", number), os.O_RDWR|unix.O_NOCTTY)
 }
 
-// process is a program that runs, or ran.
+// process is a program that is running or has ended.
 type process struct {
 	*exec.Cmd
 	ended chan struct{}
 }
 
-// start starts a program with these for standard output and error, and kills it at the test's end if it still runs.
+// start starts a program with the given standard output and error, and kills it if it still runs when the test ends.
 func start(t *testing.T, stdout, stderr *os.File, name string, args ...string) *process {
 	t.Helper()
 	p := &process{exec.Command(name, args...), make(chan struct{})}
@@ -121,7 +121,7 @@ func start(t *testing.T, stdout, stderr *os.File, name string, args ...string) *
 	return p
 }
 
-// wantExit waits for a program's end.
+// wantExit waits until a program has ended, and checks its exit code.
 func wantExit(t *testing.T, p *process, code int) {
 	t.Helper()
 	timer := time.AfterFunc(cmdtest.Patience, func() { p.Process.Kill() })
@@ -146,8 +146,9 @@ func contents(t *testing.T, f *os.File) string {
 	return string(text)
 }
 
-// A server whose addresses cannot be printed serves all the same, says so in the log, and ends as always.
+// A server that can't print its addresses still serves, logs the error, and ends normally.
 func TestBadStandardOutput(t *testing.T) {
+	t.Parallel()
 	for _, bad := range badOutputs {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
@@ -158,11 +159,11 @@ func TestBadStandardOutput(t *testing.T) {
 			want := `msg="cannot print the addresses" listening=` + addr
 			for deadline := time.Now().Add(cmdtest.Patience); !strings.Contains(contents(t, log), want); sock.Poll(nil, 5) {
 				if time.Now().After(deadline) {
-					t.Fatalf("the log lacks %q: %s", want, contents(t, log))
+					t.Fatalf("the log does not contain %q:\n%s", want, contents(t, log))
 				}
 			}
 			if text := contents(t, log); !strings.Contains(text, bad.err) {
-				t.Errorf("the log lacks %q: %s", bad.err, text)
+				t.Errorf("the log does not contain %q:\n%s", bad.err, text)
 			}
 			server.Process.Signal(syscall.SIGTERM)
 			wantExit(t, server, 0)
@@ -170,8 +171,9 @@ func TestBadStandardOutput(t *testing.T) {
 	}
 }
 
-// So does one whose log cannot be written.
+// A server whose log can't be written still serves, and ends normally.
 func TestBadStandardError(t *testing.T) {
+	t.Parallel()
 	for _, bad := range badOutputs {
 		t.Run(bad.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,28 +187,30 @@ func TestBadStandardError(t *testing.T) {
 	}
 }
 
-// Wrong usage has its exit code, and a help that is not printed is a failure.
+// Wrong usage has its exit code, and an error while printing the help is a failure.
 func TestBadOutputOfHelp(t *testing.T) {
+	t.Parallel()
 	full := badOutputs[3].file(t)
 	stderr := tempFile(t)
 	wantExit(t, start(t, full, stderr, cmdtest.Build(t, "echoserver"), "-h"), 1)
 	if text := contents(t, stderr); !strings.Contains(text, "no space left on device") {
-		t.Errorf("standard error has %q", text)
+		t.Errorf("standard error %q, want the error of the write", text)
 	}
 	wantExit(t, start(t, nil, full, cmdtest.Build(t, "echoserver"), "-nonsense"), 64)
-	wantExit(t, start(t, brokenPipe(t), nil, cmdtest.Build(t, "echoserver"), "-h"), -1) // SIGPIPE, as of any program
+	wantExit(t, start(t, brokenPipe(t), nil, cmdtest.Build(t, "echoserver"), "-h"), -1) // killed by SIGPIPE, like other programs
 	blocked := start(t, fullPipe(t), nil, cmdtest.Build(t, "echoserver"), "-h")
 	blocked.Process.Signal(syscall.SIGTERM)
 	wantExit(t, blocked, -1)
 }
 
-// SIGTERM ends a server that waits for a name to be looked up.
+// SIGTERM ends a server that waits for a name server.
 func TestSignalDuringLookUp(t *testing.T) {
+	t.Parallel()
 	if !socktest.AsRoot(t) {
 		return
 	}
 	network := newNetwork(t)
-	network.run("ip", "route", "add", "default", "dev", "lo") // what goes to other addresses is lost
+	network.run("ip", "route", "add", "default", "dev", "lo") // packets to other addresses are lost
 	resolv := filepath.Join(t.TempDir(), "resolv.conf")
 	if err := os.WriteFile(resolv, []byte("nameserver 198.51.100.1\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -222,21 +226,22 @@ func TestSignalDuringLookUp(t *testing.T) {
 			break
 		}
 		if err != nil || time.Now().After(deadline) {
-			t.Fatalf("the server asks no name server: %s, %v", contents(t, log), err)
+			t.Fatalf("the server did not ask a name server: log %q, %v", contents(t, log), err)
 		}
 	}
 	server.Process.Signal(syscall.SIGTERM)
 	wantExit(t, server, 0)
 	if text := contents(t, log); !strings.Contains(text, "msg=stopping") {
-		t.Errorf("the log is %s", text)
+		t.Errorf("the log does not contain \"msg=stopping\":\n%s", text)
 	}
 	if _, err := os.Lstat(path); err == nil {
-		t.Error("the file of a socket is left")
+		t.Error("the server left a socket file")
 	}
 }
 
-// A directory for spool files that is not there is no reason not to serve, and the log says what it means.
+// A server also serves if the directory for spool files is missing, and logs the consequences.
 func TestNoSpoolDirectory(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "nothing")
 	server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-spool-dir", dir)
 	wantEcho(t, server.Addr(), []byte("in memory"))

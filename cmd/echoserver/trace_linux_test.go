@@ -9,13 +9,14 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 )
 
-// With -trace standard error has every call, that by which a client's bytes came and that by which they went back too.
+// With -trace standard error has every call, including those that receive and send a client's bytes.
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	client := cmdtest.Build(t, "echoclient")
 	forEachEngine(t, func(t *testing.T, engine string) {
 		s := cmdtest.Start(t, "-trace", "-engine", engine, "-listen", "tcp://127.0.0.1:0")
 		if r := cmdtest.Run(t, nil, client, "-addr", s.Addr(), "traced"); r.Code != 0 {
-			t.Fatalf("the client says %s", r.Stderr)
+			t.Fatalf("exit code of the client = %d, want 0; standard error:\n%s", r.Code, r.Stderr)
 		}
 		s.Stop(syscall.SIGTERM)
 		lines := strings.Split(s.Stderr(), "\n")
@@ -28,7 +29,7 @@ func TestTrace(t *testing.T) {
 			{"close("},
 		} {
 			if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, want[0]) && containsAll(line, want[1:]) }) {
-				t.Errorf("no line of the trace begins with %s and has %q", want[0], want[1:])
+				t.Errorf("the trace has no line that begins with %s and contains %q", want[0], want[1:])
 			}
 		}
 	})

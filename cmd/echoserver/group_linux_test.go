@@ -13,7 +13,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// newTestLoop is a loop without listeners, which the test drives.
+// newTestLoop returns a loop without listeners, which the test drives.
 func newTestLoop(t *testing.T) *loop {
 	t.Helper()
 	stop, err := fdutil.NewEvent()
@@ -31,11 +31,11 @@ func newTestLoop(t *testing.T) *loop {
 	return l
 }
 
-// batchClients adds clients to a loop, and gives the other ends of their sockets.
+// batchClients adds clients to a loop, and returns them and the other ends of their sockets.
 func batchClients(t *testing.T, l *loop, n int) (clients []*client, peers []int) {
 	t.Helper()
-	if !l.batch.Works() {
-		t.Skip("no io_uring here")
+	if !l.group.transfers.Works() {
+		t.Skip("io_uring is not available here")
 	}
 	listener := &listener{Endpoint: sock.Endpoint{Network: "unix", Type: sock.SOCK_STREAM}, addr: sock.Unnamed()}
 	for range n {
@@ -63,8 +63,8 @@ func serveTogether(l *loop, clients []*client) {
 			l.serve(c, sock.EPOLLIN)
 		}
 	}
-	if len(l.batch.clients) > 0 {
-		l.serveBatch()
+	if len(l.group.clients) > 0 {
+		l.serveGroup()
 	}
 }
 
@@ -90,8 +90,8 @@ func wantNothing(t *testing.T, peer int) {
 	}
 }
 
-// Each client of a batch gets what it sent, and whatever one does is nothing to the others.
-func TestBatch(t *testing.T) {
+// Each client of a group gets back what it sent, whatever the others do.
+func TestGroup(t *testing.T) {
 	large := bytes.Repeat([]byte("large"), 10_000)
 	tests := []struct {
 		name   string
@@ -108,20 +108,20 @@ func TestBatch(t *testing.T) {
 			again()
 			wantBytes(t, peer, nil)
 		}, false},
-		{"ends without a word", func(_ *testing.T, _, peer int) { sock.Shutdown(peer, sock.SHUT_WR) },
+		{"ends without sending", func(_ *testing.T, _, peer int) { sock.Shutdown(peer, sock.SHUT_WR) },
 			func(t *testing.T, peer int, _ func()) { wantBytes(t, peer, nil) }, false},
-		{"takes no answer any more", func(t *testing.T, _, peer int) {
+		{"receives nothing any more", func(t *testing.T, _, peer int) {
 			mustSend(t, peer, []byte("x"))
 			sock.Shutdown(peer, sock.SHUT_RD)
 		}, func(t *testing.T, peer int, _ func()) { wantBytes(t, peer, nil) }, false},
-		{"takes its answer later", func(t *testing.T, fd, peer int) {
+		{"receives later", func(t *testing.T, fd, peer int) {
 			fill(t, fd)
-			mustSend(t, peer, []byte("owed"))
+			mustSend(t, peer, []byte("pending"))
 		}, func(t *testing.T, peer int, again func()) {
 			for n := 1; n > 0; n, _ = sock.Recv(peer, make([]byte, 4096), 0) {
 			}
 			again()
-			wantBytes(t, peer, []byte("owed"))
+			wantBytes(t, peer, []byte("pending"))
 		}, true},
 		{"says much", func(t *testing.T, _, peer int) { mustSend(t, peer, large) }, func(t *testing.T, peer int, again func()) {
 			again()
@@ -131,7 +131,7 @@ func TestBatch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newTestLoop(t)
-			clients, peers := batchClients(t, l, eventloop.BatchSize+3)
+			clients, peers := batchClients(t, l, eventloop.MaxTransfers+3)
 			c, peer := clients[1], peers[1]
 			tt.begins(t, int(c.fd), peer)
 			for i, other := range peers {
@@ -147,32 +147,32 @@ func TestBatch(t *testing.T) {
 			}
 			tt.ends(t, peer, func() { serveTogether(l, []*client{c}) })
 			if stays := l.client(int(c.fd)) == c; stays != tt.stays {
-				t.Errorf("the client is still there: %t, want %t", stays, tt.stays)
+				t.Errorf("client still connected = %t, want %t", stays, tt.stays)
 			}
 		})
 	}
 }
 
-// Where the ring fails, clients are served one by one, and none loses a byte.
-func TestBatchWithoutRing(t *testing.T) {
+// If the ring fails, clients are served one by one, and no byte is lost.
+func TestGroupWithoutRing(t *testing.T) {
 	l := newTestLoop(t)
 	clients, peers := batchClients(t, l, 3)
 	for i, peer := range peers {
 		mustSend(t, peer, fmt.Append(nil, i))
 	}
-	l.batch.Close()
+	l.group.transfers.Close()
 	for range 2 {
 		serveTogether(l, clients)
 	}
 	for i, peer := range peers {
 		wantBytes(t, peer, fmt.Append(nil, i))
 	}
-	if l.batch.takes(clients[0]) {
-		t.Error("the next clients would be served together")
+	if l.group.takes(clients[0]) {
+		t.Error("takes = true after the ring failed, want false")
 	}
 }
 
-// fill sends to a socket until it takes no more.
+// fill sends to a socket until its buffer is full.
 func fill(t *testing.T, fd int) {
 	t.Helper()
 	for {

@@ -1,0 +1,91 @@
+package main_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
+)
+
+// After SIGTERM new clients are refused at once, even while earlier ones wait in the queue. Those are served in order.
+func TestNewcomersAreRefused(t *testing.T) {
+	t.Parallel()
+	const queued = 5
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, append(listenFlags(withoutMPTCP(t)), "-engine", engine, "-mode", mode, "-v", "-grace", "1m")...)
+		first := dial(t, server.Addr())
+		send(t, first, []byte("before"))
+		server.WaitLog("msg=accepted")
+		var fds []int
+		for _, addr := range server.Addrs {
+			for range queued {
+				fd := dial(t, addr)
+				send(t, fd, []byte("queued"))
+				shutdown(t, fd)
+				fds = append(fds, fd)
+			}
+		}
+		server.Signal(syscall.SIGTERM)
+		for _, addr := range server.Addrs {
+			waitRefused(t, addr)
+		}
+		send(t, first, []byte(" and after"))
+		shutdown(t, first)
+		wantAnswer(t, first, []byte("before and after"))
+		for _, fd := range fds {
+			wantAnswer(t, fd, []byte("queued"))
+		}
+		if state := server.Wait(); state.ExitCode() != 0 {
+			t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
+		}
+	})
+}
+
+// waitRefused waits until no client can connect any more. Its own connections send no bytes; one whose handshake completes
+// while the listener closes is reset.
+func waitRefused(t *testing.T, addr string) {
+	t.Helper()
+	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
+		fd, err := tryDial(t, addr)
+		switch {
+		case err == sock.ECONNREFUSED, err == sock.ENOENT:
+			return
+		case time.Now().After(deadline):
+			t.Fatalf("clients can still connect to %s", addr)
+		case err == sock.ECONNRESET:
+			continue
+		case err != nil:
+			t.Fatalf("connect %s: %v", addr, err)
+		}
+		if err := sock.Shutdown(fd, sock.SHUT_WR); err != nil && err != sock.ENOTCONN { // it may have been reset by now
+			t.Fatalf("shutdown: %v", err)
+		}
+	}
+}
+
+// When the grace period is over, clients that still wait in the queue get a reset.
+func TestQueuedClientsWhenGraceIsOver(t *testing.T) {
+	t.Parallel()
+	const queued = 5
+	forEachMode(t, func(t *testing.T, mode string) {
+		server := cmdtest.Start(t, "-engine", "iterative", "-mode", mode, "-v", "-grace", "300ms", "-listen", "tcp://127.0.0.1:0")
+		fds := []int{dial(t, server.Addr())}
+		send(t, fds[0], []byte("part"))
+		server.WaitLog("msg=accepted")
+		for range queued {
+			fd := dial(t, server.Addr())
+			send(t, fd, []byte("queued"))
+			shutdown(t, fd)
+			fds = append(fds, fd)
+		}
+		server.Signal(syscall.SIGTERM)
+		for _, fd := range fds {
+			wantReset(t, fd)
+		}
+		if state := server.Wait(); state.ExitCode() != 0 {
+			t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
+		}
+	})
+}

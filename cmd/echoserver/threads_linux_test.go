@@ -1,0 +1,119 @@
+package main_test
+
+import (
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
+)
+
+// The threads engine must stop accepting before Go kills the process, at 10,000 threads.
+func TestThreadLimit(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("creates 4,200 threads: not with -short or the race detector")
+	}
+	server := cmdtest.Start(t, "-engine", "threads", "-listen", "tcp://127.0.0.1:0")
+	wantInTurn(t, server, 4200)
+}
+
+// wantInTurn connects more clients than the server has threads, and checks that each is served.
+func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
+	t.Helper()
+	fds := make([]int, clients)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+	}
+	server.WaitLog("all threads are busy")
+	for _, fd := range fds {
+		send(t, fd, []byte("x"))
+		shutdown(t, fd)
+	}
+	for _, fd := range fds {
+		wantAnswer(t, fd, []byte("x"))
+	}
+}
+
+// If the system limits threads to few, the engine creates no more.
+func TestFewThreads(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		command func(t *testing.T, server ...string) *exec.Cmd
+	}{
+		{"RLIMIT_NPROC", func(t *testing.T, server ...string) *exec.Cmd {
+			socktest.NeedUsers(t) // root has no limit of threads
+			return exec.Command("prlimit", append([]string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}, server...)...)
+		}},
+		{"a control group's pids", func(t *testing.T, server ...string) *exec.Cmd {
+			return inGroup(controlGroup(t, "pids", []string{"pids.max"}, 60), server...)
+		}},
+		{"a control group's memory", func(t *testing.T, server ...string) *exec.Cmd {
+			if raceEnabled {
+				t.Skip("the race detector needs several times the memory")
+			}
+			return inGroup(memoryGroup(t, 40<<20), server...)
+		}},
+		{"RLIMIT_AS", func(t *testing.T, server ...string) *exec.Cmd {
+			if raceEnabled || strconv.IntSize == 32 {
+				t.Skip("the race detector needs terabytes of address space, and a 32-bit program never reaches the limit")
+			}
+			return exec.Command("prlimit", append([]string{"--as=3221225472"}, server...)...)
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			server := cmdtest.StartProgram(t, tt.command(t, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
+			wantInTurn(t, server, 1000)
+		})
+	}
+}
+
+// The other engines don't need a thread per client, even while they write to files.
+func TestFewThreadsForMany(t *testing.T) {
+	t.Parallel()
+	if raceEnabled {
+		t.Skip("the race detector has threads of its own")
+	}
+	const clients = 300
+	message := pattern(200 << 10)
+	for _, engine := range []string{"goroutines", "epoll"} {
+		t.Run(engine, func(t *testing.T) {
+			forEachMode(t, func(t *testing.T, mode string) {
+				group := controlGroup(t, "pids", []string{"pids.max"}, 40)
+				server := cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", engine, "-mode", mode,
+					"-spool-memory", "0", "-spool-dir", t.TempDir(), "-listen", "tcp://127.0.0.1:0"))
+				fds, sent := make([]int, clients), make([]func(), clients)
+				for i := range fds {
+					fds[i] = dial(t, server.Addr())
+					sent[i] = sendToEnd(t, fds[i], message)
+				}
+				for i, fd := range fds {
+					wantAnswer(t, fd, message)
+					sent[i]()
+				}
+			})
+		})
+	}
+}
+
+// With little address space, the other engines serve a client per descriptor, and keep pending bytes in files.
+func TestLittleAddressSpace(t *testing.T) {
+	t.Parallel()
+	if raceEnabled {
+		t.Skip("the race detector needs terabytes of address space")
+	}
+	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--as=3221225472",
+		cmdtest.Build(t, "echoserver"), "-engine", "epoll", "-mode", "message", "-listen", "unix://"+t.TempDir()+"/stream"))
+	fds := make([]int, 500)
+	message := pattern(256 << 10)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+		send(t, fds[i], message)
+	}
+	for _, fd := range fds {
+		shutdown(t, fd)
+		wantAnswer(t, fd, message)
+	}
+}
