@@ -1,18 +1,25 @@
-//go:build linux
-
-// 01-echo-server is the server that every book begins with: one thread, one client at a time.
+// 01-echo-server is the server that every book begins with: it serves one client at a time, in one thread. It shows the
+// state of its sockets after each call.
 //
 //	go run ./examples/01-echo-server                   two clients come, then it ends
-//	go run ./examples/01-echo-server 127.0.0.1:6543    it serves for ever; try: nc -N 127.0.0.1 6543
+//	go run ./examples/01-echo-server 127.0.0.1:6543    serves until you stop it
 //
-// New here: socket(2), bind(2), listen(2), accept(2), recv(2), send(2), close(2), and the states of tcp(7) on the way.
-// What breaks it: a client that connects and says nothing. All others wait for it; 11-threads and 13-epoll don't.
+// New here: socket(2), bind(2), listen(2), accept(2), recv(2), send(2) and close(2), and the states of tcp(7) on the way.
+//
+// Try: start it with an address, and talk to it from a second terminal: echo Hello | nc -N 127.0.0.1 6543. Then run ss -tan
+// beside it.
+//
+// What breaks it: a client that connects and says nothing. Every other client waits for it; in 22-threads and 25-epoll they
+// don't.
+//
+// Remember: the listener only accepts; each client gets a socket of its own.
 package main
 
 import (
 	"fmt"
 	"os"
 
+	"example.com/berkeley/examples/internal/tcpinfo"
 	"example.com/berkeley/sock"
 )
 
@@ -27,7 +34,7 @@ func main() {
 	}
 }
 
-// serve serves a number of clients of its own making, or all who come if it is negative.
+// serve serves a number of clients that it plays itself, or all that come if the number is negative.
 func serve(address string, clients int) error {
 	sa, err := sock.ParseSockaddr(address)
 	if err != nil {
@@ -40,7 +47,7 @@ func serve(address string, clients int) error {
 	defer sock.Close(listener)
 	show("server", "socket()", listener)
 
-	// Without it, a server that was just stopped can't come back for a minute: its old connections are in TIME_WAIT.
+	// Without it, a server that was just stopped can't start again for a minute: its old connections are in TIME_WAIT.
 	if err := sock.Setsockopt(listener, sock.SO_REUSEADDR, true); err != nil {
 		return fmt.Errorf("setsockopt: %w", err)
 	}
@@ -60,10 +67,10 @@ func serve(address string, clients int) error {
 		close(visited)
 	}()
 	for ; clients != 0; clients-- {
-		// The listener only lets clients in. Each gets a socket of its own: N clients, N+1 sockets.
+		// The listener only accepts. Each client gets a socket of its own: N clients, N+1 sockets.
 		fd, _, err := sock.Accept(listener)
 		if err != nil {
-			fmt.Println("accept:", err) // that client's trouble, not the server's
+			fmt.Println("accept:", err) // one client's fault doesn't end the server
 			continue
 		}
 		show("server", "accept()", fd)
@@ -100,11 +107,10 @@ func echo(fd int) error {
 	return nil
 }
 
-// show prints a step, and what the kernel says of the socket after it.
+// show prints a step, and the socket's state and addresses after it.
 func show(who, step string, fd int) {
-	info, _ := sock.Getsockopt(fd, sock.TCP_INFO)
 	local, _ := sock.Getsockname(fd)
-	line := fmt.Sprintf("%s  %-11s  fd %d  %-11v  %v", who, step, fd, info.State, local)
+	line := fmt.Sprintf("%s  %-11s  fd %d  %-11s  %v", who, step, fd, tcpinfo.State(fd), local)
 	if peer, err := sock.Getpeername(fd); err == nil {
 		line += fmt.Sprintf(" and %v", peer)
 	}

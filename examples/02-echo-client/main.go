@@ -1,19 +1,28 @@
-//go:build linux
-
-// 02-echo-client is the client that goes with 01-echo-server: connect, send, shut down, receive to the end.
+// 02-echo-client is the client that goes with 01-echo-server: it connects, sends, shuts down its writing side, and receives
+// until the server closes.
 //
 //	go run ./examples/02-echo-client                         talks to a server of its own
-//	go run ./examples/02-echo-client 127.0.0.1:6543 Hello    talks to yours; try: nc -l 127.0.0.1 6543
+//	go run ./examples/02-echo-client 127.0.0.1:6543 Hello    talks to yours
 //
-// New here: connect(2), shutdown(2), and the half-closed connection: FIN_WAIT2 here, CLOSE_WAIT there.
-// What breaks it: take Shutdown away, and both sides wait for the other for ever.
+// New here: connect(2) and shutdown(2), and the half-closed connection of tcp(7): FIN_WAIT2 on this side, CLOSE_WAIT on the
+// other.
+//
+// Try: nc -l 127.0.0.1 6543 in a second terminal, and talk to that. It prints your words and ends with your shutdown, so the
+// answer is empty; 01-echo-server 127.0.0.1:6543 answers.
+//
+// What breaks it: no shutdown. The server waits for the end of the message, the client waits for the answer, and neither
+// ever gets it.
+//
+// Remember: shutdown tells the peer that no more bytes will come; you can still receive.
 package main
 
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 
+	"example.com/berkeley/examples/internal/tcpinfo"
 	"example.com/berkeley/sock"
 )
 
@@ -28,15 +37,18 @@ func main() {
 	}
 }
 
-// talk sends words to a server, or to one of its own if there is no address, and prints the answer.
+// talk sends words to a server, or to its own if there is no address, and prints the answer.
 func talk(address, words string) error {
+	next := func() {} // lets the own server take its next step
 	if address == "" {
 		listener, err := listen()
 		if err != nil {
 			return err
 		}
 		defer sock.Close(listener)
-		go serve(listener)
+		steps := make(chan bool, 2)
+		next = func() { steps <- true }
+		go serve(listener, steps)
 		server, err := sock.Getsockname(listener)
 		if err != nil {
 			return fmt.Errorf("getsockname: %w", err)
@@ -67,11 +79,15 @@ func talk(address, words string) error {
 	}
 	show(fmt.Sprintf("send() = %d", n), fd)
 
-	// This is how the server knows that the message ends here: its recv gives 0. This side can still receive.
+	// This tells the server that the message ends here: its recv returns 0. This side can still receive.
 	if err := sock.Shutdown(fd, sock.SHUT_WR); err != nil {
 		return fmt.Errorf("shutdown: %w", err)
 	}
+	for tcpinfo.State(fd) == "FIN_WAIT1" {
+		runtime.Gosched() // until the ACK of this side's FIN is here; no descriptor reports it
+	}
 	show("shutdown()", fd)
+	next()
 
 	var answer []byte
 	buf := make([]byte, 2048)
@@ -85,17 +101,17 @@ func talk(address, words string) error {
 			break
 		}
 		answer = append(answer, buf[:n]...)
+		next()
 	}
 	fmt.Printf("the answer is %q\n", answer)
 	return nil
 }
 
-// show prints a step, and what the kernel says of the socket after it. FIN_WAIT1 is FIN_WAIT2 a moment later, when the
-// other side's ACK is here; CLOSE at the end stands for TIME_WAIT, which the kernel keeps without the socket.
+// show prints a step, and the socket's state and addresses after it. CLOSE at the end stands for TIME_WAIT, which the kernel
+// keeps without the socket.
 func show(step string, fd int) {
-	info, _ := sock.Getsockopt(fd, sock.TCP_INFO)
 	local, _ := sock.Getsockname(fd)
-	line := fmt.Sprintf("%-11s  fd %d  %-11v  %v", step, fd, info.State, local)
+	line := fmt.Sprintf("%-11s  fd %d  %-11s  %v", step, fd, tcpinfo.State(fd), local)
 	if peer, err := sock.Getpeername(fd); err == nil {
 		line += fmt.Sprintf(" and %v", peer)
 	}
@@ -118,15 +134,22 @@ func listen() (int, error) {
 	return fd, sock.Listen(fd, 10)
 }
 
-// serve serves one client. 01-echo-server shows what it does.
-func serve(listener int) {
+// serve serves one client as 01-echo-server does, except that it waits before it answers and before it closes: so the client
+// sees each state that it is in.
+func serve(listener int, steps <-chan bool) {
 	fd, _, err := sock.Accept(listener)
 	if err != nil {
 		return
 	}
 	defer sock.Close(fd)
 	message, err := sock.RecvAll(fd, 1<<16)
-	if err == nil {
-		sock.SendAll(fd, message, 0)
+	if err != nil {
+		return
 	}
+	<-steps
+	fmt.Printf("server has received the end: %s\n", tcpinfo.State(fd))
+	if _, err := sock.SendAll(fd, message, 0); err != nil {
+		return
+	}
+	<-steps
 }

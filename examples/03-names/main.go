@@ -1,12 +1,17 @@
-//go:build linux
-
-// 03-names shows what sockets are called: a connection is known by the names of both its ends, and by nothing else.
+// 03-names shows the addresses of sockets: a connection is identified by the addresses of both its ends and by nothing
+// else.
 //
-//	go run ./examples/03-names    three clients come to one server
+//	go run ./examples/03-names    three clients connect to one server
 //
-// New here: getsockname(2), getpeername(2), port 0 and the address 0.0.0.0 of ip(7).
-// Try: the port is another each time. Bind a client to 127.0.0.3:0 before it connects, and look at its names.
-// What breaks it: a port of your own choice works until somebody else has it; then bind gives EADDRINUSE.
+// New here: getsockname(2), getpeername(2), and port 0 and the address 0.0.0.0 of ip(7).
+//
+// Try: run it twice; the ports differ each time. Bind a client to 127.0.0.3:0 before it connects, and look at its
+// addresses.
+//
+// What breaks it: a port number of your own choice. It works until another program has that port, or until yours starts
+// again while its old connections are in TIME_WAIT (13-time-wait); then bind fails with EADDRINUSE.
+//
+// Remember: a server with N clients has N+1 sockets, and all of them have the same port.
 package main
 
 import (
@@ -23,7 +28,7 @@ func main() {
 	defer sock.Close(listener)
 	show("listener, new", listener)
 
-	// 0.0.0.0 is every address that this machine has, port 0 whichever port the kernel has free.
+	// 0.0.0.0 stands for every address of this machine, port 0 for any port that is free.
 	check("bind", sock.Bind(listener, sock.Inet(netip.MustParseAddrPort("0.0.0.0:0"))))
 	check("listen", sock.Listen(listener, 10))
 	show("listener, bound", listener)
@@ -31,7 +36,7 @@ func main() {
 	check("getsockname", err)
 	port := name.AddrPort().Port()
 
-	// Both sides are in one thread: connect returns when the kernel has made the connection, and accept fetches it later.
+	// Both sides are in one thread: connect returns when the kernel has made the connection; accept fetches it later.
 	for i, host := range []string{"127.0.0.1", "127.0.0.1", "127.0.0.2"} {
 		client, err := sock.Socket(sock.AF_INET, sock.SOCK_STREAM, 0)
 		check("socket", err)
@@ -42,7 +47,7 @@ func main() {
 		check("connect", sock.Connect(client, server))
 		show(fmt.Sprintf("client %d, connected", i+1), client)
 
-		// The new socket has the listener's port. Its address tells which of the machine's the client asked for.
+		// The new socket has the listener's port. Its address is the one that the client connected to.
 		accepted, _, err := sock.Accept(listener)
 		check("accept", err)
 		defer sock.Close(accepted)
@@ -52,7 +57,7 @@ func main() {
 	fmt.Println("3 clients, and 3 + 1 sockets of the server, all of one port")
 }
 
-// show prints a socket's own name and its peer's.
+// show prints a socket's own address and its peer's.
 func show(who string, fd int) {
 	local, err := sock.Getsockname(fd)
 	check("getsockname", err)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// ofLinux shows nothing elsewhere.
+func ofLinux(string) {}
