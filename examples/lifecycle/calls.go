@@ -5,17 +5,19 @@ package main
 import (
 	"fmt"
 
+	"example.com/berkeley/internal/life"
 	"example.com/berkeley/sock"
 )
 
 // An actor's calls: each is the call of package sock, recorded. Where a scenario can't go on after an error, it ends.
 
 func (a *actor) socket(domain, typ int) *socket {
-	s := &socket{side: a.side, typ: typ &^ sock.SOCK_NONBLOCK}
+	s := &socket{side: a.side, family: domain, typ: typ &^ sock.SOCK_NONBLOCK}
 	a.do(s, "socket", func(st *step) {
 		fd, err := sock.Socket(domain, typ, 0)
 		check("socket", err)
-		s.fd, st.n, st.counts = fd, fd, true
+		s.fd = fd
+		st.returns(fd)
 		a.sockets = append(a.sockets, s)
 	})
 	return s
@@ -39,7 +41,8 @@ func (a *actor) accept(listener *socket) *socket {
 		fd, from, err := sock.Accept(listener.fd)
 		check("accept", err)
 		st.socket = a.end(a.side, listener.local, from)
-		st.socket.fd, st.n, st.counts, st.peer = fd, fd, true, from
+		st.socket.fd, st.peer = fd, from
+		st.returns(fd)
 	}, listener.fd)
 	return st.socket
 }
@@ -52,7 +55,7 @@ func (a *actor) connect(s *socket, sa sock.Sockaddr) {
 		s.name()
 		s.remote, st.peer = sa, sa
 		if s.typ == sock.SOCK_STREAM {
-			a.end(a.side.other(), s.remote, s.local) // in the listener's queue, if the kernel has it there
+			a.end(a.side.Other(), s.remote, s.local) // in the listener's queue, if the kernel has it there
 		}
 	}, s.fd, sa)
 }
@@ -62,22 +65,25 @@ func (a *actor) awaitConnected(s *socket) {
 	a.await(s, sock.POLLOUT, "poll", s.fd, "POLLOUT")
 	a.do(s, "poll", func(st *step) {
 		fds := []sock.Pollfd{{Fd: int32(s.fd), Events: sock.POLLOUT}}
-		st.n, st.err = sock.Poll(fds, -1)
-		st.counts = true
+		n, err := sock.Poll(fds, -1)
+		st.err = err
+		st.returns(n)
 	}, s.fd, "POLLOUT")
 }
 
 func (a *actor) send(s *socket, p []byte) {
 	a.do(s, "send", func(st *step) {
-		st.n, st.err = sock.Send(s.fd, p, 0)
-		st.counts = true
+		n, err := sock.Send(s.fd, p, 0)
+		st.err = err
+		st.returns(n)
 	}, s.fd, show(p))
 }
 
 func (a *actor) sendto(s *socket, p []byte, to sock.Sockaddr) {
 	a.do(s, "sendto", func(st *step) {
-		st.n, st.err = sock.Sendto(s.fd, p, 0, to)
-		st.peer, st.counts = to, true
+		n, err := sock.Sendto(s.fd, p, 0, to)
+		st.peer, st.err = to, err
+		st.returns(n)
 	}, s.fd, show(p), to)
 }
 
@@ -85,34 +91,37 @@ func (a *actor) sendto(s *socket, p []byte, to sock.Sockaddr) {
 func (a *actor) recv(s *socket, p []byte) int {
 	a.await(s, sock.POLLIN, "recv", s.fd)
 	st := a.do(s, "recv", func(st *step) {
-		st.n, st.err = sock.Recv(s.fd, p, 0)
-		st.received(s, p)
+		n, err := sock.Recv(s.fd, p, 0)
+		st.received(s, p, n, err)
 	})
-	return st.n
+	return st.N
 }
 
 // recvAll waits in the kernel until p is full.
 func (a *actor) recvAll(s *socket, p []byte) {
 	a.await(s, sock.POLLIN, "recv", s.fd, "MSG_WAITALL")
 	a.do(s, "recv", func(st *step) {
-		st.n, st.err = sock.Recv(s.fd, p, sock.MSG_WAITALL)
-		st.received(s, p)
+		n, err := sock.Recv(s.fd, p, sock.MSG_WAITALL)
+		st.received(s, p, n, err)
 	})
 }
 
 func (a *actor) recvfrom(s *socket, p []byte) (n int, from sock.Sockaddr) {
 	a.await(s, sock.POLLIN, "recvfrom", s.fd)
 	st := a.do(s, "recvfrom", func(st *step) {
-		st.n, st.peer, st.err = sock.Recvfrom(s.fd, p, 0)
-		st.received(s, p)
+		n, from, err := sock.Recvfrom(s.fd, p, 0)
+		st.peer = from
+		st.received(s, p, n, err)
 	})
-	return st.n, st.peer
+	return st.N, st.peer
 }
 
-func (st *step) received(s *socket, p []byte) {
-	st.args, st.counts = []any{s.fd}, true
-	if st.n > 0 {
-		st.args = append(st.args, show(p[:st.n]))
+func (st *step) received(s *socket, p []byte, n int, err error) {
+	st.err = err
+	st.returns(n)
+	st.takes(s.fd)
+	if n > 0 {
+		st.takes(s.fd, show(p[:n]))
 	}
 }
 
@@ -123,7 +132,7 @@ func (a *actor) shutdown(s *socket) {
 func (a *actor) close(s *socket) {
 	a.do(s, "close", func(st *step) {
 		st.err = sock.Close(s.fd)
-		s.fd = noFd
+		s.fd = life.NoFD
 	}, s.fd)
 }
 
@@ -147,13 +156,13 @@ func (s *socket) name() {
 }
 
 // end is the end of a connection, by both its names: the one that waits for accept, or a new one.
-func (r *recorder) end(side side, local, remote sock.Sockaddr) *socket {
+func (r *recorder) end(side life.Side, local, remote sock.Sockaddr) *socket {
 	for _, s := range r.sockets {
-		if s.fd == noFd && s.state != gone && s.local == local && s.remote == remote {
+		if s.fd == life.NoFD && s.last.State != life.Gone && s.local == local && s.remote == remote {
 			return s
 		}
 	}
-	s := &socket{side: side, fd: noFd, typ: sock.SOCK_STREAM, local: local, remote: remote}
+	s := &socket{side: side, fd: life.NoFD, family: local.Family(), typ: sock.SOCK_STREAM, local: local, remote: remote}
 	r.sockets = append(r.sockets, s)
 	return s
 }

@@ -10,49 +10,29 @@ import (
 	"slices"
 	"time"
 
+	"example.com/berkeley/internal/life"
 	"example.com/berkeley/sock"
 )
 
-// side is where a call is made: a column of the picture.
-type side int
-
+// The two sides of the picture.
 const (
-	server side = iota
-	client
+	server = life.Server
+	client = life.Client
 )
 
-func (s side) other() side { return 1 - s }
-
-// step is one call, or the beginning of one that has to wait.
+// step is a call that has been made, or begun.
 type step struct {
-	at     time.Duration // since the run began
-	actor  *actor
+	*life.Call
 	socket *socket
-	call   string // its C name
-	args   []any
-	waits  bool // it begins here, and waits
-	n      int  // what it returned, if it counts: a count or a descriptor
-	counts bool
 	peer   sock.Sockaddr // where bytes went, or came from
 	err    error
-	states []sighting // of this socket, and of those whose state is another than a step before
 }
-
-// sighting is the state in which the kernel had a socket after a step.
-type sighting struct {
-	socket  *socket
-	fd      int // noFd before accept and after close
-	state   string
-	changed bool
-	resent  int // how many SYNs went out again before the connection was there
-}
-
-const noFd = -1
 
 // recorder has what happened in a run.
 type recorder struct {
 	began   time.Time
-	steps   []*step
+	run     life.Run
+	asker   *life.Asker
 	sockets []*socket
 	actors  []*actor
 	service sock.Sockaddr // the server's name, for its clients
@@ -62,34 +42,46 @@ type recorder struct {
 // the same each time. A call that would wait is made when poll(2) says that it won't.
 type actor struct {
 	*recorder
-	side    side
+	side    life.Side
+	number  int
 	resume  func() (struct{}, bool)
 	pause   func(struct{}) bool
 	waiting *socket // nil: for none
 	events  int16   // of poll(2), that it waits for
 	idle    bool    // it has something else to do until nobody else can go on
-	turn    int     // the step at which it went on last
+	turn    int     // the event at which it went on last
 	ended   bool
 }
 
-// record runs a scenario. Sockets that it leaves open end with the program.
-func record(s scenario) *recorder {
-	r := &recorder{began: time.Now()}
+// record runs a scenario. Sockets that it leaves open end with the program. Packets come from capture, if that isn't nil.
+func record(s scenario, capture *life.Capture) *life.Run {
+	r := &recorder{began: time.Now(), asker: life.NewAsker(), run: life.Run{Name: s.name, Title: s.title}}
+	defer r.asker.Close()
 	r.spawn(server, s.server)
 	for _, play := range s.clients {
 		r.spawn(client, play)
 	}
 	for a := r.next(); a != nil; a = r.next() {
-		a.turn = len(r.steps)
+		a.turn = len(r.run.Events)
 		if _, more := a.resume(); !more {
 			a.ended = true
 		}
+		if capture != nil {
+			capture.Drain() // the kernel may not note the time of packets yet
+		}
 	}
-	return r
+	for _, s := range r.sockets {
+		r.run.Sockets = append(r.run.Sockets, life.Socket{Side: s.side, Kind: s.kind(), Local: s.local.String(), Remote: s.remote.String()})
+	}
+	if capture != nil {
+		r.run.AddPackets(capture.Packets(), r.began)
+	}
+	r.run.Infer(capture != nil)
+	return &r.run
 }
 
-func (r *recorder) spawn(side side, play func(a *actor)) {
-	a := &actor{recorder: r, side: side}
+func (r *recorder) spawn(side life.Side, play func(a *actor)) {
+	a := &actor{recorder: r, side: side, number: len(r.actors)}
 	a.resume, _ = iter.Pull(func(yield func(struct{}) bool) {
 		a.pause = yield
 		play(a)
@@ -138,52 +130,84 @@ func ready(msec int, actors ...*actor) bool {
 func (a *actor) await(s *socket, events int16, call string, args ...any) {
 	a.waiting, a.events = s, events
 	if !ready(0, a) {
-		a.add(&step{socket: s, call: call, args: args, waits: true})
+		st := a.step(s, call, args)
+		st.Waits = true
+		a.add(st, time.Since(a.began))
 		a.pause(struct{}{})
 	}
 	a.waiting = nil
 }
 
-// do makes a call, and records it.
+// do makes a call, and records it. The call says what it returned.
 func (a *actor) do(s *socket, call string, f func(st *step), args ...any) *step {
-	st := &step{socket: s, call: call, args: args}
+	st := a.step(s, call, args)
 	if s != nil {
 		st.peer = s.remote
 	}
+	began := time.Since(a.began)
 	f(st)
-	a.add(st)
+	st.Took = time.Since(a.began) - began
+	if st.err != nil {
+		st.Result, st.Failed, st.N = sock.ErrnoName(st.err), st.err != sock.EINPROGRESS, 0
+	}
+	a.add(st, began)
 	a.pause(struct{}{})
 	return st
 }
 
+func (a *actor) step(s *socket, call string, args []any) *step {
+	st := &step{Call: &life.Call{Side: a.side, Thread: a.number, Name: call}, socket: s}
+	st.takes(args...)
+	return st
+}
+
+// takes sets the arguments of a call.
+func (st *step) takes(args ...any) {
+	st.Args = nil
+	for _, arg := range args {
+		st.Args = append(st.Args, fmt.Sprint(arg))
+	}
+}
+
+// returns sets what a call returned: a count or a descriptor.
+func (st *step) returns(n int) { st.N, st.Result = n, fmt.Sprintf("= %d", n) }
+
 // add appends a step, with the states after it.
-func (a *actor) add(st *step) {
-	st.at, st.actor = time.Since(a.began), a
-	a.steps = append(a.steps, st)
+func (a *actor) add(st *step, at time.Duration) {
+	st.Socket = slices.Index(a.sockets, st.socket)
+	if st.peer != st.socket.remote {
+		st.Peer = st.peer.String()
+	}
+	a.run.Events = append(a.run.Events, life.Event{At: at, Call: st.Call})
 	a.arrive(st)
-	st.states = a.look(st.socket)
+	at = time.Since(a.began)
+	if states := a.look(st.socket); len(states) > 0 {
+		a.run.Events = append(a.run.Events, life.Event{At: at, States: states})
+	}
 }
 
 // arrivalTime is how long what a call has sent may be under way on loopback, in milliseconds.
 const arrivalTime = 5
 
-// arrive lets what a call has sent arrive, if somebody waits for it.
+// arrive lets what a call has sent arrive.
 func (r *recorder) arrive(st *step) {
-	for _, a := range r.actors {
-		if a.waiting != nil && st.sendsTo(a.waiting) {
-			ready(arrivalTime, a)
+	for _, s := range r.sockets {
+		if s.fd != life.NoFD && s != st.socket && st.sendsTo(s) {
+			readable := []sock.Pollfd{{Fd: int32(s.fd), Events: sock.POLLIN}}
+			_, err := sock.Retry(func() (int, error) { return sock.Poll(readable, arrivalTime) })
+			check("poll", err)
 		}
 	}
 }
 
-// sendsTo tells whether a step sends something that the waiting socket s gets.
+// sendsTo tells whether a step sends something that the socket s gets.
 func (st *step) sendsTo(s *socket) bool {
 	switch {
 	case s.local != st.peer:
 		return false
-	case st.call == "connect":
+	case st.Name == "connect":
 		return s.typ == sock.SOCK_STREAM && s.remote.IsZero()
-	case st.call == "send" || st.call == "sendto" || st.call == "shutdown" || st.call == "close":
+	case st.Name == "send" || st.Name == "sendto" || st.Name == "shutdown" || st.Name == "close":
 		return s.remote == st.socket.local || s.typ == sock.SOCK_DGRAM
 	}
 	return false
