@@ -43,6 +43,36 @@ func TestNewcomersAreRefused(t *testing.T) {
 	})
 }
 
+// At -max-conns, clients wait in the queue of a server that stops, and are served in turn.
+func TestQueuedClientsAtMaxConns(t *testing.T) {
+	t.Parallel()
+	const queued = 50
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-v", "-max-conns", "1", "-grace", "1m", "-listen", "tcp://127.0.0.1:0")
+		first := dial(t, server.Addr())
+		send(t, first, []byte("before"))
+		server.WaitLog("msg=accepted")
+		var fds []int
+		for range queued {
+			fd := dial(t, server.Addr())
+			send(t, fd, []byte("queued"))
+			shutdown(t, fd)
+			fds = append(fds, fd)
+		}
+		server.Signal(syscall.SIGTERM)
+		server.WaitLog("msg=stopping")
+		send(t, first, []byte(" and after"))
+		shutdown(t, first)
+		wantAnswer(t, first, []byte("before and after"))
+		for _, fd := range fds {
+			wantAnswer(t, fd, []byte("queued"))
+		}
+		if state := server.Wait(); state.ExitCode() != 0 {
+			t.Errorf("exit code = %d, want 0; log:\n%s", state.ExitCode(), server.Stderr())
+		}
+	})
+}
+
 // waitRefused waits until no client can connect any more. Its own connections send no bytes; one whose handshake completes
 // while the listener closes is reset.
 func waitRefused(t *testing.T, addr string) {

@@ -64,8 +64,11 @@ func (w *workers) accept(listeners []*listener) error {
 }
 
 // takeSlot waits for a slot, unless the server must stop: then the queues are emptied at once, and each client waits
-// for a slot.
+// for a slot. The acceptor leaves the slots to them: with -max-conns it waits for their end.
 func (w *workers) takeSlot() bool {
+	if w.server.stopping() {
+		return false
+	}
 	select {
 	case w.slots <- struct{}{}:
 		return true
