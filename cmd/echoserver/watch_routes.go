@@ -40,7 +40,7 @@ type pageData struct {
 	Mode, ID  string
 }
 
-func (w *watcher) show(rw http.ResponseWriter, name, id string) {
+func (w *watcher) show(rw http.ResponseWriter, status int, name, id string) {
 	data := pageData{Mode: "stream", ID: id}
 	if w.server.options.message {
 		data.Mode = "message"
@@ -49,13 +49,21 @@ func (w *watcher) show(rw http.ResponseWriter, name, id string) {
 		data.Listeners = append(data.Listeners, l.url)
 	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.WriteHeader(status)
 	pages.ExecuteTemplate(rw, name, data)
 }
 
-func (w *watcher) page(rw http.ResponseWriter, _ *http.Request) { w.show(rw, "index.html", "") }
+func (w *watcher) page(rw http.ResponseWriter, _ *http.Request) {
+	w.show(rw, http.StatusOK, "index.html", "")
+}
 
+// clientPage serves the page of a client. For a client that the server doesn't know, the page says so.
 func (w *watcher) clientPage(rw http.ResponseWriter, r *http.Request) {
-	w.show(rw, "client.html", r.PathValue("id"))
+	id, status := r.PathValue("id"), http.StatusOK
+	if _, found := w.sampler.lives.find(id); !found {
+		status = http.StatusNotFound
+	}
+	w.show(rw, status, "client.html", id)
 }
 
 func (w *watcher) asset(rw http.ResponseWriter, r *http.Request) {
