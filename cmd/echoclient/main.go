@@ -119,7 +119,7 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 		if err == nil || line.Len() > 0 && sameFile(stdout, stderr) {
 			line.WriteByte('\n')
 		}
-		if _, printErr := line.WriteTo(stdout); printErr != nil && err == nil {
+		if _, printErr := line.WriteTo(stdout); printErr != nil {
 			err = standard("output", printErr)
 		}
 	}

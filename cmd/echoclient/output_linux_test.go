@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,10 +17,15 @@ import (
 func outputs(t *testing.T) [][]string {
 	tcp := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	udp := cmdtest.Start(t, "-listen", "udp4://127.0.0.1:0").Addr()
+	wrong := listen(t, func(conn *net.TCPConn) {
+		io.ReadAll(conn)
+		io.WriteString(conn, "Help")
+	})
 	return [][]string{
 		{"-h"},
 		{"-addr", tcp, "Hello"},
 		{"-addr", udp, "Hello"},
+		{"-addr", wrong, "Hello"},
 		{"-addr", tcp, "-n", "3"},
 		{"-addr", tcp, "-n", "3", "-json"},
 		{"-addr", tcp, "-n", "3", "-plot", filepath.Join(t.TempDir(), "x.svg")},
