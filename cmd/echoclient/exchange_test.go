@@ -137,5 +137,7 @@ func TestTemporaryFileFails(t *testing.T) {
 	cmdtest.Build(t, "echoclient")
 	t.Setenv("TMPDIR", "/nonexistent")
 	input := bytes.NewReader(make([]byte, 2*windowMemory))
-	expect(t, client(t, input, addr, "-timeout", "1s"), exitTrouble, "", "temporary file: ")
+	got := client(t, input, addr, "-timeout", "1s")
+	expect(t, got, exitTrouble, "", "echoclient: temporary file: open /nonexistent/echoclient")
+	expect(t, got, exitTrouble, "", ": ENOENT (no such file or directory)\n")
 }

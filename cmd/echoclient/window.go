@@ -42,7 +42,7 @@ func (w *window) push(p []byte) error {
 		return err
 	}
 	if _, err := w.file.WriteAt(p, w.to); err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+		return temporaryFile(err)
 	}
 	w.to += int64(len(p))
 	return nil
@@ -77,7 +77,7 @@ func (w *window) chunk() []byte {
 func (w *window) create() error {
 	file, err := os.CreateTemp("", "echoclient")
 	if err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+		return temporaryFile(err)
 	}
 	os.Remove(file.Name())
 	w.file = file
@@ -116,7 +116,7 @@ func (w *window) refill() error {
 	}
 	p := w.chunk()[:min(w.to-w.from, streamSize)]
 	if _, err := w.file.ReadAt(p, w.from); err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+		return temporaryFile(err)
 	}
 	w.keep(p)
 	w.spare = append(w.spare, p[:0])
@@ -135,7 +135,7 @@ func (w *window) compact() error {
 	}
 	moved, err := io.Copy(io.NewOffsetWriter(w.file, 0), io.NewSectionReader(w.file, w.from, w.to-w.from))
 	if err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+		return temporaryFile(err)
 	}
 	return w.truncate(moved)
 }
@@ -144,7 +144,7 @@ func (w *window) compact() error {
 func (w *window) truncate(length int64) error {
 	w.from, w.to = 0, length
 	if err := w.file.Truncate(length); err != nil {
-		return fmt.Errorf("temporary file: %w", err)
+		return temporaryFile(err)
 	}
 	return nil
 }
@@ -164,3 +164,5 @@ func (w *window) close() {
 		w.file.Close()
 	}
 }
+
+func temporaryFile(err error) error { return fmt.Errorf("temporary file: %w", callOnFile(err)) }
