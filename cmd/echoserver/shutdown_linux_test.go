@@ -83,7 +83,9 @@ func TestLastListenerShutDown(t *testing.T) {
 					send(t, client, []byte("before"))
 					receive(t, client, []byte("before"))
 				}
-				if err := sock.Shutdown(fd, sock.SHUT_RDWR); err != nil && err != sock.ENOTCONN {
+				if err := sock.Shutdown(fd, sock.SHUT_RDWR); err == sock.ENOTCONN && strings.HasPrefix(addrs[i], "vsock") {
+					t.Skip("Linux shuts down no listening vsock socket")
+				} else if err != nil && err != sock.ENOTCONN {
 					t.Fatal(err)
 				}
 				if engine != "iterative" {
