@@ -174,6 +174,9 @@ func (c *client) received(n, size int, err error) (int, error) {
 		return n, c.failed("recv", sock.EMSGSIZE)
 	}
 	c.ended = n == 0 || c.last && n < size
+	if c.listener.Records() && n > largeSize {
+		growSendBuffer(int(c.fd), recordSize+32) // a record has to be 32 bytes shorter than the buffer, or it can't be sent back
+	}
 	return n, nil
 }
 

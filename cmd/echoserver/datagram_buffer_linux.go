@@ -10,11 +10,16 @@ const (
 // growSendBuffer gives a unixgram listener the largest send buffer that it may have: there, answers take up memory of the
 // sender until they are received, and so all clients share the listener's.
 func (l *listener) growSendBuffer() {
-	size, _ := sock.Getsockopt(l.fd, sock.SO_SNDBUF)
-	if size < unixSendBuffer && sock.Setsockopt(l.fd, sock.SO_SNDBUFFORCE, unixSendBuffer) != nil { // without CAP_NET_ADMIN
-		sock.Setsockopt(l.fd, sock.SO_SNDBUF, unixSendBuffer)
-	}
+	growSendBuffer(l.fd, unixSendBuffer)
 	l.sendBuffer, _ = sock.Getsockopt(l.fd, sock.SO_SNDBUF)
+}
+
+// growSendBuffer gives a socket a send buffer of at least this size, or the largest that it may have.
+func growSendBuffer(fd, size int) {
+	has, _ := sock.Getsockopt(fd, sock.SO_SNDBUF)
+	if has < size && sock.Setsockopt(fd, sock.SO_SNDBUFFORCE, size) != nil { // without CAP_NET_ADMIN
+		sock.Setsockopt(fd, sock.SO_SNDBUF, size)
+	}
 }
 
 // maxAnswer returns how long an answer over AF_UNIX may be: any length, unless clients that don't receive have

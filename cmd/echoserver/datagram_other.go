@@ -45,3 +45,6 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 
 // prepareDatagrams does nothing: on these systems the kernel picks the address that an answer is sent from.
 func (s *server) prepareDatagrams(*listener) {}
+
+// growSendBuffer gives a socket a send buffer of this size, if it may have that.
+func growSendBuffer(fd, size int) { sock.Setsockopt(fd, sock.SO_SNDBUF, size) }
