@@ -134,9 +134,10 @@ WATCH
 		Anyone who reaches it sees the addresses of the clients and the log, though no data
 
 SIGNALS
-	SIGINT, SIGTERM  stop: serve the clients that are already in the queue, refuse new ones, and
-	                 exit with code 0 when the last one is done or -grace is over. A second
-	                 signal ends the server at once, as does a first one while it starts
+	SIGINT, SIGTERM  stop: serve the clients that are already in the queue, refuse new ones (at
+	                 -max-conns, once the queue is empty), and exit with code 0 when the last
+	                 one is done or -grace is over. A second signal ends the server at once, as
+	                 does a first one while it starts
 	SIGUSR1          log the counters, one line per listener, as the server also does at its end:
 	                 accepted (clients, or datagrams), active (clients), received and sent
 	                 (bytes), failed (clients that got a reset, lost answers), refused
