@@ -110,7 +110,6 @@ func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duratio
 		if l.shutDown() {
 			a.server.dropListener(l, "recv", errShutDown)
 		}
-		l.clearErrors()
 		return 0
 	case sock.EBADF, sock.ENOTSOCK:
 		a.server.dropListener(l, "recv", err)
