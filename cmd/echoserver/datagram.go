@@ -88,8 +88,8 @@ func portOf(address []byte) []byte {
 	return address[min(2, len(address)):min(4, len(address))]
 }
 
-// isPassing reports whether an error of a receive is cleared once it is reported: an interruption, or the ICMP error
-// for an earlier answer, which Linux reports only with IP_RECVERR or on a connected socket.
+// isPassing reports whether an error may be cleared once it is reported: an interruption, or the ICMP error for an earlier
+// answer. Linux reports that one only with IP_RECVERR or on a connected socket, to the next receive or send.
 func isPassing(err error) bool {
 	switch err {
 	case sock.EINTR, sock.ECONNREFUSED, sock.ECONNRESET, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.EHOSTDOWN, sock.ENETDOWN,
@@ -110,6 +110,7 @@ func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duratio
 		if l.shutDown() {
 			a.server.dropListener(l, "recv", errShutDown)
 		}
+		l.clearErrors()
 		return 0
 	case sock.EBADF, sock.ENOTSOCK:
 		a.server.dropListener(l, "recv", err)

@@ -115,15 +115,17 @@ func (r *responder) add(l *listener, to *sock.Sockaddr, datagram, control []byte
 	r.count++
 }
 
-// send sends the pending answers. It skips one that can't be sent.
+// send sends the pending answers. It skips one that can't be sent, after a second attempt if the error may be that of an
+// earlier answer.
 func (r *responder) send(l *listener) {
-	for r.count > 0 {
+	for again := false; r.count > 0; {
 		r.answers.Resize(r.count)
 		sent, err := r.transmit(l.fd)
 		for i := range sent {
 			l.counters.sent.Add(int64(len(r.answers.Msg(i).Iov[0])))
 		}
-		if err != nil {
+		again = isPassing(err) && (sent > 0 || !again)
+		if err != nil && !again {
 			r.admission.answerFailed(l, &r.answers.Msg(sent).Name, err)
 			sent++
 		}

@@ -89,12 +89,25 @@ func (s *server) findFile(l *listener) {
 // shutDown reports whether another process that has the socket has shut it down: neither accept(2) nor recv(2) reports
 // that on every kind of socket, while poll(2) keeps reporting an event.
 func (l *listener) shutDown() bool {
+	return l.reports(sock.POLLRDHUP | sock.POLLHUP | sock.POLLNVAL)
+}
+
+// clearErrors empties the queue of errors, if there are any. Another process that has the socket may have had the kernel
+// fill it, which neither recv(2) nor sendmsg(2) reports, while poll(2) keeps reporting an event.
+func (l *listener) clearErrors() {
+	if l.reports(sock.POLLERR) {
+		clearErrors(l.fd)
+	}
+}
+
+// reports reports whether poll(2) has one of some events of an inherited socket.
+func (l *listener) reports(events int16) bool {
 	if !l.inherited {
 		return false
 	}
 	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLRDHUP}}
 	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) })
-	return n > 0 && err == nil && fds[0].Revents&(sock.POLLRDHUP|sock.POLLHUP|sock.POLLNVAL) != 0
+	return n > 0 && err == nil && fds[0].Revents&events != 0
 }
 
 // networkOf returns the scheme of a socket's URL, "" for a socket that isn't served.

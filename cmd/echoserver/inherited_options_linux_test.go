@@ -130,6 +130,36 @@ func TestOptionsOfInheritedDatagramSockets(t *testing.T) {
 	}
 }
 
+// Another process that has the socket turns on an option that has the kernel queue errors, or times of sending. They keep
+// the socket ready, and the server isn't busy with that.
+func TestErrorQueueOfInheritedSockets(t *testing.T) {
+	t.Parallel()
+	const sent = unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE
+	options := []struct {
+		sock.AnyOption
+		value any
+	}{
+		{sock.IP_RECVERR, true},
+		{sock.SO_TIMESTAMPING, sock.SoTimestamping{Flags: sent}},
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		for _, o := range options {
+			t.Run(o.Name(), func(t *testing.T) {
+				fd, addr := bound(t, "udp4://127.0.0.1:0")
+				server := inherits(t, fd, "-engine", engine)
+				if err := o.Set(fd, o.value); err != nil {
+					t.Skip("the option cannot be set here:", err)
+				}
+				for range 2 {
+					sendAndGo(t, server, addr)
+					wantDatagrams(t, addr)
+					wantCalm(t, server)
+				}
+			})
+		}
+	})
+}
+
 // Turning on all boolean options at once doesn't change the echo.
 func TestAllOptionsOfInheritedDatagramSockets(t *testing.T) {
 	t.Parallel()
