@@ -149,9 +149,9 @@ If another process shuts down an inherited socket, the server logs it and gives 
 it was the last one, the server stops as after a signal, except that the exit code is 1.
 
 A client gets back exactly its bytes and the end of the stream, or a reset: never a part that looks
-complete, not even if this program is killed. (AF_UNIX has no reset. There, a client sees an error
-if the server left some of its bytes unread, and otherwise an early end. An empty record ends a
-conversation over unixpacket: the kernel reports it as the end.)
+complete, not even if this program is killed. (AF_UNIX and vsock have no reset. There, a client sees
+an early end; over AF_UNIX it sees an error if the server left some of its bytes unread. An empty
+record ends a conversation over unixpacket: the kernel reports it as the end.)
 
 DATAGRAMS
 These datagrams get no answer, and count as refused:

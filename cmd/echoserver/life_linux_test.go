@@ -117,7 +117,7 @@ func TestEndInMidstream(t *testing.T) {
 // resettable returns those of connections' addresses whose transport has resets.
 func resettable(t *testing.T) (addrs []string) {
 	for _, addr := range connections(t) {
-		if !strings.HasPrefix(addr, "unix") {
+		if hasReset(addr) {
 			addrs = append(addrs, addr)
 		}
 	}

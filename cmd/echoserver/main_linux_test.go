@@ -209,6 +209,11 @@ func wantReset(t *testing.T, fd int) {
 	}
 }
 
+// hasReset reports whether a transport's connections can end with a reset.
+func hasReset(addr string) bool {
+	return !strings.HasPrefix(addr, "unix") && !strings.HasPrefix(addr, "vsock")
+}
+
 // wantEcho has a complete conversation with a server.
 func wantEcho(t *testing.T, addr string, message []byte) {
 	t.Helper()
