@@ -88,8 +88,9 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 }
 
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed; it retries after EINTR. n is the
-// number of messages sent. With an error, n is also the index of the message that caused it: on EAGAIN, or to skip
-// that message, send the rest in another batch.
+// number of messages sent. With an error, n is also the index of the message that caused it, or to which the kernel
+// reported the ICMP error for an earlier one, as Sendto says: on EAGAIN, or to skip that message, send the rest in
+// another batch.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT

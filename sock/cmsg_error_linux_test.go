@@ -8,6 +8,51 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// refusing returns the address of a UDP socket that receives from itself alone: to others its port is unused.
+func refusing(t testing.TB, address string) Sockaddr {
+	t.Helper()
+	fd := bound(t, inet(address).Family(), SOCK_DGRAM, inet(address))
+	to := name(t, fd)
+	check(t, Connect(fd, to))
+	return to
+}
+
+// The ICMP error for an earlier datagram is reported to the next send, which sends nothing. The one after that succeeds.
+func TestSendAfterRefusal(t *testing.T) {
+	needKernel(t)
+	calls := map[string]func(fd int, to Sockaddr) (int, error){
+		"Sendto": func(fd int, to Sockaddr) (int, error) { return Sendto(fd, []byte("x"), 0, to) },
+		"Sendmsg": func(fd int, to Sockaddr) (int, error) {
+			return Sendmsg(fd, &Msg{Name: to, Iov: [][]byte{[]byte("x")}}, 0)
+		},
+		"SendBatch": func(fd int, to Sockaddr) (int, error) {
+			b := NewBatch(1, 1)
+			b.Msg(0).Name = to
+			return SendBatch(fd, b, 0)
+		},
+	}
+	for call, send := range calls {
+		t.Run(call, func(t *testing.T) {
+			a := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
+			b := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
+			turn(t, a, IPPROTO_IP, unix.IP_RECVERR, 1)
+			sendWith(t, a, refusing(t, "127.0.0.1:0"), nil, "refused")
+			await(t, a, POLLERR)
+			for i, want := range []error{ECONNREFUSED, nil} {
+				if _, err := send(a, name(t, b)); err != want {
+					t.Errorf("send %d: %v, want %v", i, err, want)
+				}
+			}
+			await(t, b, POLLIN)
+			for i, want := range []error{nil, EAGAIN} {
+				if _, err := Recv(b, make([]byte, 1), MSG_DONTWAIT); err != want {
+					t.Errorf("Recv %d: %v, want %v", i, err, want)
+				}
+			}
+		})
+	}
+}
+
 // A datagram to an unused port comes back as an error, with its destination and the address of the refusing host.
 func TestRefusedPort(t *testing.T) {
 	needKernel(t)
@@ -21,11 +66,7 @@ func TestRefusedPort(t *testing.T) {
 	} {
 		a := bound(t, inet(test.address).Family(), SOCK_DGRAM, inet(test.address))
 		turn(t, a, test.level, test.option, 1)
-		gone, err := Socket(inet(test.address).Family(), SOCK_DGRAM, 0)
-		check(t, err)
-		check(t, Bind(gone, inet(test.address)))
-		to := name(t, gone)
-		check(t, Close(gone))
+		to := refusing(t, test.address)
 		sendWith(t, a, to, nil, "refused")
 		m, text := receiveWith(t, a, MSG_ERRQUEUE)
 		if m.Name.AddrPort() != to.AddrPort() || text != "refused" || m.Flags&MSG_ERRQUEUE == 0 {

@@ -110,9 +110,7 @@ func TestConnSendBatchIsWhole(t *testing.T) {
 // TestRecvErrorQueue waits for the kernel's error report about a datagram to an unused port.
 func TestRecvErrorQueue(t *testing.T) {
 	c := listeningConn(t, kind{Domain: sock.AF_INET, Type: sock.SOCK_DGRAM})
-	unused := bound(t, sock.AF_INET, sock.SOCK_DGRAM, inet("127.0.0.1:0"))
-	to := name(t, unused)
-	shut(t, unused)
+	to := refusing(t, "127.0.0.1:0")
 	check(t, c.Control(func(fd int) error { return sock.Setsockopt(fd, sock.IP_RECVERR, true) }))
 	m := &sock.Msg{Iov: [][]byte{make([]byte, 8)}, Control: make([]byte, 256)}
 	failed := make(chan error)

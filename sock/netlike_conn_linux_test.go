@@ -8,8 +8,6 @@ import (
 	"reflect"
 	"syscall"
 	"time"
-
-	"example.com/berkeley/sock"
 )
 
 func (o *observer) exchange(client, server net.Conn) {
@@ -203,10 +201,7 @@ func (o *observer) writeConnected(c net.PacketConn) {
 }
 
 func (o *observer) refused(network, address string) {
-	fd := bound(o.T, sock.AF_INET, sock.SOCK_DGRAM, inet(address))
-	unused := name(o.T, fd)
-	shut(o.T, fd)
-	client := o.dial(network, unused.String())
+	client := o.dial(network, refusing(o.T, address).String())
 	client.Write([]byte("x"))
 	n, err := client.Read(make([]byte, 1))
 	o.note("read", n, err)

@@ -24,7 +24,8 @@ func TrySend(fd int, p []byte, flags int) (n int, err error) {
 }
 
 // Sendto sends p to an address: sendto(2). The zero Sockaddr means no address, for connected sockets. n is 0 on
-// error. EMSGSIZE means that p is too long for one datagram.
+// error. EMSGSIZE means that p is too long for one datagram. The ICMP error for an earlier datagram is reported by the
+// next call, of any kind, if the socket is connected or has IP_RECVERR: then p wasn't sent, and can be sent again.
 func Sendto(fd int, p []byte, flags int, to Sockaddr) (n int, err error) {
 	return sendtoAt(fd, p, flags, &to, plainCall)
 }
