@@ -125,7 +125,13 @@ func TestLoadReconnect(t *testing.T) {
 func TestLoadDuration(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	for _, args := range [][]string{{"-d", "100ms"}, {"-d", "100ms", "-reconnect"}, {"-d", "100ms", "-n", "1000000000"}} {
+	for _, args := range [][]string{
+		{"-d", "100ms"},
+		{"-d", "100ms", "-reconnect"},
+		{"-d", "100ms", "-rate", "1"},
+		{"-d", "100ms", "-rate", "1", "-reconnect"},
+		{"-d", "100ms", "-n", "1000000000"},
+	} {
 		r := measure(t, addr, args...)
 		expectAll(t, r, r.Messages)
 		if r.Messages == 0 || r.Seconds < 0.1 {

@@ -14,6 +14,7 @@ type pacer struct {
 	interval float64       // in nanoseconds between two messages; 0 without -rate
 	taken    int64         // messages handed out
 	limit    int64         // messages in all
+	timed    bool          // whether the limit is what is due in the time of -d, which ends the load
 }
 
 // newPacer returns the pacer of a loop that has count of the load's connections, and hence that share of its rate.
@@ -22,7 +23,8 @@ func newPacer(o *options, limit int64, count int) pacer {
 	if o.rate > 0 {
 		p.interval = min(float64(time.Second)/o.rate*float64(o.connections)/float64(count), float64(never))
 		if o.duration > 0 {
-			p.limit = min(p.limit, max(1, int64(math.Ceil(float64(o.duration)/p.interval-1e-6))))
+			due := max(1, int64(math.Ceil(float64(o.duration)/p.interval-1e-6)))
+			p.limit, p.timed = min(p.limit, due), due <= p.limit
 		}
 	}
 	return p

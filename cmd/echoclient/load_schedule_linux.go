@@ -30,7 +30,7 @@ func (l *loop) schedule() {
 
 // over reports whether a connection has no more messages to send.
 func (l *loop) over(c *connection) bool {
-	return l.stopping || l.pace.over() && (!l.pace.paced() || c.begun == c.due)
+	return l.stopping || l.pace.over() && !l.pace.timed && (!l.pace.paced() || c.begun == c.due)
 }
 
 // wake returns the next time at which something is due even without an event.
