@@ -186,11 +186,15 @@ func converseLong(ctx context.Context, s *soak, addr string) error {
 
 // exchangeDatagrams sends numbered datagrams, and waits for the answer to each.
 func exchangeDatagrams(ctx context.Context, _ *soak, addr string) error {
-	fd, err := dialSoak(addr, 100*time.Millisecond)
+	fd, err := dialSoak(addr, soakPatience)
 	if err != nil {
 		return err
 	}
 	defer sock.Close(fd)
+	const pause = 100 * time.Millisecond // before a datagram is sent again
+	if err := errors.Join(sock.Setsockopt(fd, sock.SO_RCVTIMEO, pause), sock.Setsockopt(fd, sock.SO_SNDTIMEO, pause)); err != nil {
+		return fmt.Errorf("setsockopt: %w", err)
+	}
 	client := binary.BigEndian.AppendUint64(nil, rand.Uint64())
 	for number := uint64(0); ; number++ {
 		datagram := binary.BigEndian.AppendUint64(slices.Clone(client), number)
