@@ -101,7 +101,9 @@ func talk(address, words string) error {
 			break
 		}
 		answer = append(answer, buf[:n]...)
-		next()
+		if len(answer) == len(words) {
+			next()
+		}
 	}
 	fmt.Printf("the answer is %q\n", answer)
 	return nil
