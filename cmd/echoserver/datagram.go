@@ -109,8 +109,9 @@ func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duratio
 	case sock.EAGAIN:
 		if l.shutDown() {
 			a.server.dropListener(l, "recv", errShutDown)
+		} else {
+			l.clearErrors()
 		}
-		l.clearErrors()
 		return 0
 	case sock.EBADF, sock.ENOTSOCK:
 		a.server.dropListener(l, "recv", err)
