@@ -2,9 +2,8 @@ package main
 
 import (
 	"testing"
-	"time"
 
-	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -26,18 +25,15 @@ func TestAnswerAfterError(t *testing.T) {
 				t.Fatal(err)
 			}
 			sock.Close(gone)
-			waitFor(t, l.fd, sock.POLLIN)
+			socktest.Await(t, l.fd, sock.POLLIN)
 			if more, _ := r.answer(l); !more {
 				t.Fatal("answer received no datagram")
 			}
-			waitFor(t, l.fd, sock.POLLERR)
-			name, err := sock.Getsockname(client)
-			if err != nil {
-				t.Fatal(err)
-			}
+			socktest.Await(t, l.fd, sock.POLLERR)
+			name := socktest.Name(t, client)
 			r.add(l, &name, []byte("Hello"), nil)
 			r.send(l)
-			waitFor(t, client, sock.POLLIN)
+			socktest.Await(t, client, sock.POLLIN)
 			p := make([]byte, 10)
 			if n, err := sock.Recv(client, p, 0); string(p[:n]) != "Hello" || err != nil {
 				t.Errorf("Recv = %q, %v; want Hello", p[:n], err)
@@ -46,15 +42,5 @@ func TestAnswerAfterError(t *testing.T) {
 				t.Errorf("%d answers failed, want 0", failed)
 			}
 		})
-	}
-}
-
-// waitFor waits until poll(2) reports an event of a socket.
-func waitFor(t *testing.T, fd int, event int16) {
-	t.Helper()
-	fds := []sock.Pollfd{{Fd: int32(fd), Events: event}}
-	timeout := int(cmdtest.Patience / time.Millisecond)
-	if n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, timeout) }); n != 1 || err != nil {
-		t.Fatalf("Poll for %#x = %d, %v; want 1", event, n, err)
 	}
 }
