@@ -112,8 +112,6 @@ func (r *runner) stop() {
 
 // execute runs the program that was built in dir, under a supervisor, with which all processes of the run end.
 func (r *runner) execute(going context.Context, dir string, tell func(message)) (end string, err error) {
-	runtime.LockOSThread() // the kernel ends the supervisor with this thread
-	defer runtime.UnlockOSThread()
 	out, in, err := os.Pipe()
 	if err != nil {
 		return "", err
@@ -121,11 +119,12 @@ func (r *runner) execute(going context.Context, dir string, tell func(message)) 
 	defer out.Close()
 	cmd := supervisor(context.Background(), dir, r.isolated)
 	cmd.Stdout, cmd.Stderr = in, in
-	gone, err := startWatched(cmd)
+	gone, stop, err := startWatched(cmd)
 	in.Close()
 	if err != nil {
 		return "", err
 	}
+	defer stop.Close()
 	read, tooMuch := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(read)
@@ -142,7 +141,7 @@ func (r *runner) execute(going context.Context, dir string, tell func(message)) 
 		end = "It was ended: it printed too much."
 	case <-going.Done():
 	}
-	cmd.Process.Signal(syscall.SIGTERM) // it ends the program, and draws what happened so far
+	stop.Close()
 	select {
 	case <-gone:
 	case <-time.After(r.grace):
@@ -158,18 +157,25 @@ func (r *runner) execute(going context.Context, dir string, tell func(message)) 
 	return end, nil
 }
 
-// startWatched starts a supervisor. gone is closed when it has ended, before it is waited for: it alone holds an end of a pipe.
-func startWatched(cmd *exec.Cmd) (gone <-chan struct{}, err error) {
+// startWatched starts a supervisor, which alone holds an end of each of two pipes. gone is closed when it has ended, before it
+// is waited for. When stop is closed, also by the end of this process, it ends the program and records what happened so far.
+func startWatched(cmd *exec.Cmd) (gone <-chan struct{}, stop io.Closer, err error) {
 	watched, held, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cmd.ExtraFiles = []*os.File{held}
-	err = cmd.Start()
-	held.Close()
+	defer held.Close()
+	heard, told, err := os.Pipe()
 	if err != nil {
 		watched.Close()
-		return nil, err
+		return nil, nil, err
+	}
+	defer heard.Close()
+	cmd.ExtraFiles = []*os.File{held, heard}
+	if err := cmd.Start(); err != nil {
+		watched.Close()
+		told.Close()
+		return nil, nil, err
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -177,7 +183,7 @@ func startWatched(cmd *exec.Cmd) (gone <-chan struct{}, err error) {
 		watched.Read(make([]byte, 1))
 		close(ended)
 	}()
-	return ended, nil
+	return ended, told, nil
 }
 
 // forward tells what the program prints, up to the limit.

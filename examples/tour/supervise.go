@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -24,8 +23,12 @@ const superviseVariable = "TOUR_SUPERVISES"
 // probe stands for that directory when there is nothing to run: the supervisor only tells whether it could capture packets.
 const probe = "nothing"
 
-// held is a descriptor that a supervisor alone holds, whose end tells the tour that the supervisor has ended.
-const held = 3
+// Descriptors that a supervisor alone holds: the end of held tells the tour that the supervisor has ended, and heard comes to
+// its end when the run is to end, or the tour has ended.
+const (
+	held  = 3
+	heard = 4
+)
 
 // signalled plus a signal's number is the exit code for a program that a signal ended.
 const signalled = 128
@@ -36,8 +39,7 @@ const drainTime = 2 * time.Millisecond
 func supervise(dir string) int {
 	os.Unsetenv(superviseVariable)
 	syscall.CloseOnExec(held)
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
+	syscall.CloseOnExec(heard)
 	if err := prepareNetwork(); err != nil {
 		fmt.Println(err)
 		return exitTrouble
@@ -50,6 +52,11 @@ func supervise(dir string) int {
 		return 0
 	}
 	run := &run{dir: dir, capture: capture, because: unavailable}
+	stop := make(chan struct{}, 1)
+	go func() {
+		os.NewFile(heard, "").Read(make([]byte, 1))
+		stop <- struct{}{}
+	}()
 	code, err := run.oversee(stop)
 	if err != nil {
 		fmt.Println(err)
@@ -66,7 +73,7 @@ type run struct {
 }
 
 // oversee runs the program until it ends or stop has a value, and writes the record of its run.
-func (r *run) oversee(stop <-chan os.Signal) (code int, err error) {
+func (r *run) oversee(stop <-chan struct{}) (code int, err error) {
 	cmd := exec.Command(filepath.Join(r.dir, "lesson"))
 	cmd.Dir = filepath.Join(r.dir, "tmp")
 	cmd.Env = append(os.Environ(), life.LogVariable+"="+r.log(), "TMPDIR="+cmd.Dir)
@@ -89,7 +96,7 @@ func (r *run) oversee(stop <-chan os.Signal) (code int, err error) {
 func (r *run) log() string { return filepath.Join(r.dir, "log") }
 
 // await waits until the program ends, or ends it, and takes the packets meanwhile.
-func (r *run) await(cmd *exec.Cmd, stop <-chan os.Signal) error {
+func (r *run) await(cmd *exec.Cmd, stop <-chan struct{}) error {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	tick := time.NewTicker(drainTime)

@@ -22,7 +22,7 @@ const isolatedVariable = "TOUR_ISOLATED"
 func supervisor(ctx context.Context, dir string, isolated bool) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
 	cmd.Env = append(environ("PATH", "HOME", "LANG"), superviseVariable+"="+dir)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if isolated {
 		cmd.Env = append(cmd.Env, isolatedVariable+"=1")
 		ownnet.Isolate(cmd)
