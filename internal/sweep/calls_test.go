@@ -39,7 +39,7 @@ func callsOf(t *testing.T, trace string) []call {
 	found := make(map[string]call)
 	for line := range strings.Lines(trace) {
 		m := tracedCall.FindStringSubmatch(line)
-		if m == nil {
+		if m == nil || strings.HasPrefix(m[1], "syscall_0x") { // strace took another value for the number of a call
 			continue
 		}
 		c := call{name: m[1]}
