@@ -79,8 +79,8 @@ func interleave(addrs []Sockaddr) (all []Sockaddr) {
 // fail, the error joins those of all addresses that were tried before ctx ended.
 func (h *happyEyeballs[S]) connectAny(ctx context.Context, addrs []Sockaddr) (s S, err error) {
 	switch {
-	case ctx.Err() != nil:
-		return s, h.explain(addrs[0], os.NewSyscallError("connect", ctx.Err()))
+	case contextErr(ctx) != nil:
+		return s, h.explain(addrs[0], os.NewSyscallError("connect", contextErr(ctx)))
 	case len(addrs) == 1: // needs no other goroutine
 		s, err = h.open(addrs[0])
 		if err == nil {
@@ -96,7 +96,9 @@ func (h *happyEyeballs[S]) connectAny(ctx context.Context, addrs []Sockaddr) (s 
 	for h.isWaiting(ctx) || h.underWay > 0 {
 		select {
 		case <-h.turn(ctx, due):
-			due.Reset(h.begin(ctx))
+			if h.isWaiting(ctx) {
+				due.Reset(h.begin(ctx))
+			}
 		case a := <-h.results:
 			h.underWay--
 			if a.err == nil {
@@ -110,7 +112,7 @@ func (h *happyEyeballs[S]) connectAny(ctx context.Context, addrs []Sockaddr) (s 
 	}
 	switch len(h.failures) {
 	case 0:
-		return s, h.explain(addrs[0], os.NewSyscallError("connect", ctx.Err()))
+		return s, h.explain(addrs[0], os.NewSyscallError("connect", contextErr(ctx)))
 	case 1:
 		return s, h.failures[0]
 	}
@@ -119,7 +121,15 @@ func (h *happyEyeballs[S]) connectAny(ctx context.Context, addrs []Sockaddr) (s 
 
 // isWaiting reports whether an address remains to be tried.
 func (h *happyEyeballs[S]) isWaiting(ctx context.Context) bool {
-	return len(h.addrs) > 0 && ctx.Err() == nil
+	return len(h.addrs) > 0 && contextErr(ctx) == nil
+}
+
+// contextErr returns the error of a context that was canceled or whose deadline has passed. Its Err can be late on a busy machine.
+func contextErr(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(deadline) <= 0 {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // turn returns the channel that signals when the next attempt is due, nil while no more may be in progress.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,6 +68,37 @@ func TestCreateConnectionDeadline(t *testing.T) {
 	}
 	if err != nil && strings.Contains(err.Error(), "127.0.0.2") {
 		t.Errorf("got %v, want no attempt at the second address after the deadline", err)
+	}
+}
+
+// lateContext is a context on a machine so busy that it hasn't ended at its deadline.
+type lateContext struct {
+	context.Context
+	deadline atomic.Pointer[time.Time]
+}
+
+func (c *lateContext) Deadline() (time.Time, bool) { return *c.deadline.Load(), true }
+
+func (c *lateContext) setDeadline(in time.Duration) {
+	deadline := time.Now().Add(in)
+	c.deadline.Store(&deadline)
+}
+
+// No attempt begins after the deadline, even before the context has an error.
+func TestCreateConnectionLateContext(t *testing.T) {
+	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
+	silent := bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.1:0"))
+	port := portOf(name(t, silent))
+	server(t, inet("127.0.0.2:"+port), ServerOptions{})
+	ctx := &lateContext{Context: t.Context()}
+
+	ctx.setDeadline(time.Hour)
+	connects(t, func(string) { ctx.setDeadline(0) })
+	if fd, err := CreateConnection(ctx, "two.test:"+port); fd != -1 || !errors.Is(err, ECONNREFUSED) {
+		t.Errorf("the deadline passes during the first attempt: CreateConnection = %d, %v, want ECONNREFUSED", fd, err)
+	}
+	if fd, err := CreateConnection(ctx, "127.0.0.2:"+port); fd != -1 || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the deadline has passed: CreateConnection = %d, %v, want context.DeadlineExceeded", fd, err)
 	}
 }
 
