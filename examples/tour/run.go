@@ -124,7 +124,6 @@ func (r *runner) execute(going context.Context, dir string, tell func(message)) 
 	if err != nil {
 		return "", err
 	}
-	defer stop.Close()
 	read, tooMuch := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(read)

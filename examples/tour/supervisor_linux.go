@@ -27,6 +27,7 @@ func supervisor(ctx context.Context, dir string, isolated bool) *exec.Cmd {
 		cmd.Env = append(cmd.Env, isolatedVariable+"=1")
 		ownnet.Isolate(cmd)
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWPID
+		cmd.SysProcAttr.Pdeathsig = 0 // it would end with the thread that starts it; the end of heard tells it of the tour's
 	}
 	cmd.SysProcAttr.Setpgid = true
 	return cmd
