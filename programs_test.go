@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The linker drops the methods that nothing calls, unless a program depends on text/template, which finds methods by their names. That
-// would make the programs larger by a quarter, in memory too.
+// The linker drops the methods that nothing calls, unless a program depends on text/template, which finds methods by their
+// names. That would make the programs larger by a quarter, in memory too.
 func TestProgramsDropMethods(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "./cmd/...").Output()
 	if err != nil {

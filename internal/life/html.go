@@ -26,7 +26,7 @@ func (r *Run) HTML() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash := sha256.Sum256([]byte(pageScript)) // this one script, whatever else a name or a payload might be taken for
+	hash := sha256.Sum256([]byte(pageScript)) // of the one script that may run, whatever else a name might be taken for
 	policy := "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 	page := strings.NewReplacer(
 		"{{.Policy}}", html.EscapeString(policy),
