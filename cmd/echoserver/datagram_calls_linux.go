@@ -5,13 +5,11 @@ import (
 	"example.com/berkeley/sock"
 )
 
-const receiveFlags = sock.MSG_DONTWAIT | sock.MSG_TRUNC // MSG_TRUNC returns a datagram's real length if it was cut
-
 // receiveCalls are the calls that receive datagrams, the best first: a sandbox may refuse them, and an old system may lack
 // them.
 var receiveCalls = []struct {
 	datagramCall
-	receive func(fd int, in *intake) (n int, err error)
+	receive func(fd int, in *intake, flags int) (n int, err error)
 }{
 	{datagramCall{"recvmmsg", "datagrams are received one by one"}, receiveMany},
 	{datagramCall{"recvmsg", unknownOrigin}, receiveMessage},
@@ -34,14 +32,18 @@ type datagramCall struct {
 	without string // what is lost without it, "" if there is no other call
 }
 
-// receive receives what is there, with the best call that the system has. It retries a few times after errors that are
+// receive receives what is there or, if the responder waits, what comes next, with the best call that the system has. It retries a few times after errors that are
 // cleared once they are reported.
 func (r *responder) receive(fd int, in *intake) (n int, err error) {
+	flags := sock.MSG_TRUNC // which returns a datagram's real length if it was cut
+	if !r.waits {
+		flags |= sock.MSG_DONTWAIT
+	}
 	for range retries {
 		current := &receiveCalls[r.receiveCall]
-		n, err = current.receive(fd, in)
+		n, err = current.receive(fd, in, flags)
 		switch {
-		case isMissing(err, func() error { _, err := current.receive(-1, in); return err }) && current.without != "":
+		case isMissing(err, func() error { _, err := current.receive(-1, in, flags); return err }) && current.without != "":
 			r.giveUp(current.datagramCall, err)
 			r.receiveCall++
 		case !isPassing(err):
@@ -101,23 +103,23 @@ func (in *intake) datagram(i int) (m *sock.Msg, length int) {
 	return in.batch.Msg(i), in.batch.N(i)
 }
 
-func receiveMany(fd int, in *intake) (n int, err error) {
+func receiveMany(fd int, in *intake, flags int) (n int, err error) {
 	in.batch.Resize(in.size)
-	return sock.Recvmmsg(fd, in.batch, receiveFlags, nil)
+	return sock.Recvmmsg(fd, in.batch, flags|sock.MSG_WAITFORONE, nil)
 }
 
-func receiveMessage(fd int, in *intake) (n int, err error) {
+func receiveMessage(fd int, in *intake, flags int) (n int, err error) {
 	one := in.single()
-	if one.length, err = sock.Recvmsg(fd, &one.Msg, receiveFlags); err != nil {
+	if one.length, err = sock.Recvmsg(fd, &one.Msg, flags); err != nil {
 		return 0, err
 	}
 	return 1, nil
 }
 
-func receiveFrom(fd int, in *intake) (n int, err error) {
+func receiveFrom(fd int, in *intake, flags int) (n int, err error) {
 	one := in.single()
 	one.Control = nil
-	if one.length, one.Name, err = sock.Recvfrom(fd, one.buffer, receiveFlags); err != nil {
+	if one.length, one.Name, err = sock.Recvfrom(fd, one.buffer, flags); err != nil {
 		return 0, err
 	}
 	return 1, nil

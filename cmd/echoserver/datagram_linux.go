@@ -11,8 +11,9 @@ const maxDatagrams = 32 // of one call
 // responder receives datagrams and sends them back, many with one call. One goroutine at a time may use it.
 type responder struct {
 	admission   admission
-	receiveCall int // an index of receiveCalls
-	sendCall    int // an index of sendCalls
+	waits       bool // for datagrams; otherwise it receives those that are there
+	receiveCall int  // an index of receiveCalls
+	sendCall    int  // an index of sendCalls
 	inet        intake
 	unix        intake
 	answers     *sock.Batch
@@ -57,8 +58,8 @@ func (in *intake) adapt(came int) {
 }
 
 // answer sends datagrams back to where they came from; more is false when there were none. If the listener cannot be
-// received from, pause is how long to leave it alone. It never blocks: a sender that doesn't receive loses its answer,
-// as datagrams may be.
+// received from, pause is how long to leave it alone. Only a responder that waits for datagrams blocks, and none blocks to send:
+// a sender that doesn't receive loses its answer, as datagrams may be.
 func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 	in := &r.inet
 	r.maxAnswer = udpSize
@@ -70,6 +71,9 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 		return false, r.admission.receiveFailed(l, r.pauses, err)
 	}
 	delete(r.pauses, l)
+	if r.waits && r.atEnd(l, in) {
+		return false, 0
+	}
 	in.adapt(n)
 	r.admission.came()
 	for i := range n {
@@ -78,6 +82,18 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 	}
 	r.send(l)
 	return true, 0
+}
+
+// atEnd reports whether a receive returned because the socket is shut down, which looks like an empty datagram of a socket without
+// an address.
+func (r *responder) atEnd(l *listener, in *intake) bool {
+	if m, length := in.datagram(0); length > 0 || m.Name.Len() > sock.Unnamed().Len() || !l.polls(sock.POLLRDHUP) {
+		return false
+	}
+	if !r.admission.server.stopping() {
+		r.admission.server.dropListener(l, "recv", errShutDown)
+	}
+	return true
 }
 
 // answerOne answers one received message, which is several datagrams if the kernel joined them.

@@ -10,6 +10,9 @@ import (
 // listen turns the listeners' events on.
 func (l *loop) listen() error {
 	for _, listener := range l.server.listeners {
+		if listener.blocks {
+			continue
+		}
 		if err := l.queueUp(listener, 0); err != nil {
 			return err
 		}
@@ -59,6 +62,7 @@ func (l *loop) take(listener *listener) (more bool) {
 }
 
 func (l *loop) takeDatagrams(listener *listener) (more bool) {
+	l.responder.waits = listener.blocks && !l.stopping
 	more, pause := l.responder.answer(listener)
 	switch {
 	case listener.dead.Load():

@@ -18,6 +18,7 @@ import (
 func epoll(s *server) (serve func() error, err error) {
 	loops := make([]*loop, min(runtime.GOMAXPROCS(0), maxLoops))
 	eventloop.Reserve(len(loops))
+	s.blockReceives()
 	var draining atomic.Int32
 	draining.Store(int32(len(loops)))
 	for i := range loops {
@@ -25,7 +26,10 @@ func epoll(s *server) (serve func() error, err error) {
 			return nil, err // the process ends, and with it the loops before
 		}
 	}
-	return func() error { return runLoops(loops) }, nil
+	return func() error {
+		go s.endReceives()
+		return runLoops(loops)
+	}, nil
 }
 
 func runLoops(loops []*loop) error {

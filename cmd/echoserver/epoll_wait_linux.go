@@ -9,8 +9,12 @@ import (
 )
 
 // wait waits for events. It first polls for the time of -busy-poll without giving up the core, because
-// being woken would take longer.
+// being woken would take longer. A loop that waits for datagrams when it receives them doesn't wait here.
 func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
+	if only := l.server.listeners[0]; only.blocks && !only.dead.Load() && l.timeout() < 0 && !l.server.stopping() {
+		events[0] = sock.EpollEvent{Fd: int32(only.fd)}
+		return 1, nil
+	}
 	for until := l.now + l.server.options.busyPoll; l.server.options.busyPoll > 0 && time.Since(l.start) < until; {
 		if n, err := sock.EpollWait(l.epfd, events, 0); n > 0 || err != nil {
 			return n, err
@@ -47,4 +51,25 @@ func sooner(a, b time.Duration) time.Duration {
 		return b
 	}
 	return a
+}
+
+// blockReceives has the loops wait for datagrams in recvmmsg(2), without epoll_wait(2), if the server has nothing else to wait for:
+// its only listener is for datagrams, and no other process has the socket.
+func (s *server) blockReceives() {
+	only := s.listeners[0]
+	if len(s.listeners) > 1 || !only.Datagram() || only.inherited || s.options.busyPoll > 0 || s.options.coalesce > 0 {
+		return
+	}
+	// Where a sandbox refuses shutdown(2), nothing would end the wait.
+	if sock.Shutdown(-1, sock.SHUT_RD) == sock.EBADF {
+		only.blocks = sock.SetNonblock(only.fd, false) == nil
+	}
+}
+
+// endReceives ends the loops' waits for datagrams when the server must stop. shutdown(2) does so although it fails with ENOTCONN.
+func (s *server) endReceives() {
+	<-s.stop.Done()
+	if only := s.listeners[0]; only.blocks {
+		sock.Shutdown(only.fd, sock.SHUT_RD)
+	}
 }

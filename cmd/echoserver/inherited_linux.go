@@ -102,9 +102,11 @@ func (l *listener) clearErrors() {
 
 // reports reports whether poll(2) has one of some events of an inherited socket.
 func (l *listener) reports(events int16) bool {
-	if !l.inherited {
-		return false
-	}
+	return l.inherited && l.polls(events)
+}
+
+// polls reports whether poll(2) has one of some events of the listener.
+func (l *listener) polls(events int16) bool {
 	fds := []sock.Pollfd{{Fd: int32(l.fd), Events: sock.POLLRDHUP}}
 	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, 0) })
 	return n > 0 && err == nil && fds[0].Revents&events != 0

@@ -17,7 +17,7 @@ const defaultListen = "tcp://127.0.0.1:6543"
 // patience is how long the server waits for a name to be resolved.
 const patience = 10 * time.Second
 
-// listener is a bound socket: one that clients connect to, or one for datagrams. It never blocks.
+// listener is a bound socket: one that clients connect to, or one for datagrams.
 type listener struct {
 	sock.Endpoint
 	counters   counters
@@ -31,6 +31,7 @@ type listener struct {
 	inherited  bool           // whether another process has the socket too
 	wanted     []wantedOption // options that accepted sockets get in addition to the usual ones
 	sendBuffer int            // of a unixgram socket, in bytes
+	blocks     bool           // whether its calls block, except those with MSG_DONTWAIT
 	goneInRow  atomic.Int32   // clients for which accept(2) has failed since it last succeeded
 	dead       atomic.Bool
 	closed     atomic.Bool

@@ -54,6 +54,9 @@ func sessions(programs map[string]string) (list []session) {
 			}})
 		}
 	}
+	list = append(list, session{"echoserver", "epoll datagrams", nil, func(t *testing.T, start starter, timeout time.Duration) outcome {
+		return serve(t, start, timeout, programs["echoclient"], "epoll", "datagrams")
+	}})
 	list = append(list, session{"echoserver", "watch", nil, func(t *testing.T, start starter, timeout time.Duration) outcome {
 		return watch(t, start, timeout, programs["echoclient"])
 	}})
@@ -85,8 +88,11 @@ func sessions(programs map[string]string) (list []session) {
 func serve(t *testing.T, start starter, timeout time.Duration, client, engine, mode string) outcome {
 	dir := t.TempDir()
 	listen := []string{"tcp://127.0.0.1:0", "unix://" + dir + "/stream", "unixpacket://" + dir + "/packet", "mptcp://127.0.0.1:0"}
-	if mode == "stream" {
+	switch mode {
+	case "stream":
 		listen = append(listen, "udp://0.0.0.0:0", "udp://[::]:0", "unixgram://"+dir+"/datagram")
+	case "datagrams": // of one socket, which the loops wait for in a receive
+		mode, listen = "stream", []string{"udp://0.0.0.0:0"}
 	}
 	args := []string{"-engine", engine, "-mode", mode, "-spool-memory", "64KiB", "-spool-dir", dir, "-idle-timeout", "5s", "-keepalive", "60s"}
 	for _, addr := range listen {
