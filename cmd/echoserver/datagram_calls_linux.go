@@ -32,8 +32,8 @@ type datagramCall struct {
 	without string // what is lost without it, "" if there is no other call
 }
 
-// receive receives what is there or, if the responder waits, what comes next, with the best call that the system has. It retries a few times after errors that are
-// cleared once they are reported.
+// receive receives what is there or, if the responder waits, what comes next, with the best call that the system has. It
+// retries a few times after errors that are cleared once they are reported.
 func (r *responder) receive(fd int, in *intake) (n int, err error) {
 	flags := sock.MSG_TRUNC // which returns a datagram's real length if it was cut
 	if !r.waits {
@@ -104,8 +104,11 @@ func (in *intake) datagram(i int) (m *sock.Msg, length int) {
 }
 
 func receiveMany(fd int, in *intake, flags int) (n int, err error) {
+	if flags&sock.MSG_DONTWAIT == 0 {
+		flags |= sock.MSG_WAITFORONE
+	}
 	in.batch.Resize(in.size)
-	return sock.Recvmmsg(fd, in.batch, flags|sock.MSG_WAITFORONE, nil)
+	return sock.Recvmmsg(fd, in.batch, flags, nil)
 }
 
 func receiveMessage(fd int, in *intake, flags int) (n int, err error) {

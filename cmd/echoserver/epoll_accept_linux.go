@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"sync/atomic"
 
 	"example.com/berkeley/internal/eventloop"
 	"example.com/berkeley/sock"
@@ -167,7 +168,7 @@ func (l *loop) cannotListen(err error) {
 	l.acceptLater(sock.ENOMEM)
 }
 
-// drain empties the listeners' queues. The last loop to do so closes them.
+// drain empties the listeners' queues.
 func (l *loop) drain() error {
 	if !l.stopping {
 		l.stopping = true
@@ -181,10 +182,18 @@ func (l *loop) drain() error {
 		for last := l.server.lastInQueue(listener); listener.counters.accepted.Load() < last && l.take(listener); {
 		}
 	}
-	if l.drained = !l.waiting; l.drained && l.draining.Add(-1) == 0 {
-		for _, listener := range l.server.listeners {
-			listener.close()
-		}
+	if l.drained = !l.waiting; l.drained {
+		l.server.drained(l.draining)
 	}
 	return nil
+}
+
+// drained ends the use of the listeners by one of those who drain them. The last one closes them.
+func (s *server) drained(draining *atomic.Int32) {
+	if draining.Add(-1) > 0 {
+		return
+	}
+	for _, listener := range s.listeners {
+		listener.close()
+	}
 }

@@ -20,21 +20,27 @@ func epoll(s *server) (serve func() error, err error) {
 	eventloop.Reserve(len(loops))
 	s.blockReceives()
 	var draining atomic.Int32
-	draining.Store(int32(len(loops)))
 	for i := range loops {
 		if loops[i], err = newLoop(s, len(loops), &draining); err != nil {
 			return nil, err // the process ends, and with it the loops before
 		}
 	}
-	return func() error {
-		go s.endReceives()
-		return runLoops(loops)
-	}, nil
+	return func() error { return s.runLoops(loops, &draining) }, nil
 }
 
-func runLoops(loops []*loop) error {
+// runLoops runs the loops to their end. They share draining, which counts those who may still use the listeners when the server
+// must stop.
+func (s *server) runLoops(loops []*loop, draining *atomic.Int32) error {
+	draining.Store(int32(len(loops)))
 	errs := make(chan error, len(loops))
 	var running sync.WaitGroup
+	if s.listeners[0].blocks {
+		draining.Add(1)
+		running.Go(func() {
+			s.endReceives()
+			s.drained(draining)
+		})
+	}
 	for _, l := range loops {
 		running.Go(func() {
 			defer l.close()
@@ -74,7 +80,7 @@ type loop struct {
 	paused        []pausedListener
 	stopping      bool          // whether the queues should be emptied
 	drained       bool          // whether this loop has done so
-	draining      *atomic.Int32 // how many loops have not done so
+	draining      *atomic.Int32 // of runLoops
 }
 
 func newLoop(s *server, loops int, draining *atomic.Int32) (*loop, error) {

@@ -69,7 +69,5 @@ func (s *server) blockReceives() {
 // endReceives ends the loops' waits for datagrams when the server must stop. shutdown(2) does so although it fails with ENOTCONN.
 func (s *server) endReceives() {
 	<-s.stop.Done()
-	if only := s.listeners[0]; only.blocks {
-		sock.Shutdown(only.fd, sock.SHUT_RD)
-	}
+	sock.Shutdown(s.listeners[0].fd, sock.SHUT_RD)
 }
