@@ -71,28 +71,31 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 		return false, r.admission.receiveFailed(l, r.pauses, err)
 	}
 	delete(r.pauses, l)
-	if r.waits && r.atEnd(l, in) {
-		return false, 0
-	}
 	in.adapt(n)
 	r.admission.came()
 	for i := range n {
 		m, length := in.datagram(i)
+		if i == 0 && r.waits && r.isEnd(l, m, length) {
+			continue // datagrams may follow: UDP goes on receiving after shutdown(2)
+		}
 		r.answerOne(l, m, length)
 	}
 	r.send(l)
 	return true, 0
 }
 
-// atEnd reports whether a receive returned because the socket is shut down, which looks like an empty datagram of a socket without
-// an address.
-func (r *responder) atEnd(l *listener, in *intake) bool {
-	if m, length := in.datagram(0); length > 0 || m.Name.Len() > sock.Unnamed().Len() || !l.polls(sock.POLLRDHUP) {
+// isEnd reports whether a received message means that the socket is shut down, which looks like an empty datagram of a socket without
+// an address. If that isn't the server's doing, the listener is given up.
+func (r *responder) isEnd(l *listener, m *sock.Msg, length int) bool {
+	switch {
+	case length > 0 || m.Name.Len() > sock.Unnamed().Len():
+		return false
+	case r.admission.server.stopping():
+		return true
+	case !l.polls(sock.POLLRDHUP):
 		return false
 	}
-	if !r.admission.server.stopping() {
-		r.admission.server.dropListener(l, "recv", errShutDown)
-	}
+	r.admission.server.dropListener(l, "recv", errShutDown)
 	return true
 }
 

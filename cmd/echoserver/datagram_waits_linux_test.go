@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"testing"
 
 	"example.com/berkeley/internal/fdutil"
@@ -31,8 +32,8 @@ func TestResponderWaits(t *testing.T) {
 			socktest.Await(t, client, sock.POLLIN)
 			sock.Shutdown(l.fd, sock.SHUT_RD)
 			r.admission.server.stop.Set()
-			if more, pause := r.answer(l); more || pause != 0 || l.dead.Load() {
-				t.Errorf("answer when the server stops = %t, %v, dead = %t; want false, 0s, false", more, pause, l.dead.Load())
+			if _, pause := r.answer(l); pause != 0 || l.dead.Load() {
+				t.Errorf("answer when the server stops: pause = %v, dead = %t; want 0s, false", pause, l.dead.Load())
 			}
 			if n := l.counters.accepted.Load(); n != 1 {
 				t.Errorf("%d datagrams were counted, want 1", n)
@@ -55,7 +56,47 @@ func TestResponderShutDown(t *testing.T) {
 	r.waits = true
 	sock.Shutdown(l.fd, sock.SHUT_RD)
 	sock.SetNonblock(l.fd, false)
-	if more, _ := r.answer(l); more || !l.dead.Load() {
-		t.Errorf("answer = %t, dead = %t; want false, true", more, l.dead.Load())
+	if _, pause := r.answer(l); pause != 0 || !l.dead.Load() || l.counters.accepted.Load() != 0 {
+		t.Errorf("answer: pause = %v, dead = %t, %d datagrams; want 0s, true, 0", pause, l.dead.Load(), l.counters.accepted.Load())
+	}
+}
+
+// What comes with the end of a socket, or with something that looks like it, gets its answer.
+func TestResponderEndsWithOthers(t *testing.T) {
+	dir := t.TempDir()
+	open := func(name string) int {
+		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { sock.Close(fd) })
+		if name == "" {
+			return fd
+		}
+		if err := sock.Bind(fd, path(t, dir+"/"+name)); err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
+	s := &server{options: &options{}, log: newLogger(io.Discard, &options{}), listeners: []*listener{l}}
+	var err error
+	if s.stop, err = fdutil.NewEvent(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.stop.Close)
+	nameless, named := open(""), open("client")
+	for i, fd := range []int{nameless, named, named, named} {
+		if _, err := sock.Sendto(fd, []byte("Hello")[:min(5, 5*i)], 0, l.addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := newResponder(s)
+	r.waits, r.unix.size = true, maxDatagrams
+	sock.Shutdown(l.fd, sock.SHUT_RD)
+	s.stop.Set()
+	r.answer(l)
+	if n := l.counters.sent.Load(); n != 15 {
+		t.Errorf("%d bytes were sent, want 15", n)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // wait waits for events. It first polls for the time of -busy-poll without giving up the core, because
-// being woken would take longer. A loop that waits for datagrams when it receives them doesn't wait here.
+// being woken would take longer. A loop that waits for datagrams when it receives them waits here only while that pauses.
 func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
 	if only := l.server.listeners[0]; only.blocks && !only.dead.Load() && l.timeout() < 0 && !l.server.stopping() {
 		events[0] = sock.EpollEvent{Fd: int32(only.fd)}
@@ -60,13 +60,21 @@ func (s *server) blockReceives() {
 	if len(s.listeners) > 1 || !only.Datagram() || only.inherited || s.options.busyPoll > 0 || s.options.coalesce > 0 {
 		return
 	}
-	// Where a sandbox refuses shutdown(2), nothing would end the wait.
-	if sock.Shutdown(-1, sock.SHUT_RD) == sock.EBADF {
+	fd, err := sock.Socket(only.addr.Family(), sock.SOCK_DGRAM, 0)
+	if err != nil {
+		return
+	}
+	defer sock.Close(fd)
+	// A sandbox may refuse shutdown(2), without which the wait would not end, and may lack MSG_WAITFORONE.
+	ends := sock.Shutdown(fd, sock.SHUT_RD)
+	_, waits := sock.Recvmmsg(-1, sock.NewBatch(1, 1), sock.MSG_WAITFORONE, nil)
+	if (ends == nil || ends == sock.ENOTCONN) && waits == sock.EBADF {
 		only.blocks = sock.SetNonblock(only.fd, false) == nil
 	}
 }
 
-// endReceives ends the loops' waits for datagrams when the server must stop. shutdown(2) does so although it fails with ENOTCONN.
+// endReceives ends the loops' waits for datagrams when the server must stop. shutdown(2) does so although it fails with ENOTCONN
+// for UDP.
 func (s *server) endReceives() {
 	<-s.stop.Done()
 	sock.Shutdown(s.listeners[0].fd, sock.SHUT_RD)
