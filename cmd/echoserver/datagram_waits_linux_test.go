@@ -4,7 +4,6 @@ import (
 	"io"
 	"testing"
 
-	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
@@ -15,11 +14,7 @@ func TestResponderWaits(t *testing.T) {
 		t.Run(call.name, func(t *testing.T) {
 			r, l, client := udpResponder(t, &options{}, "127.0.0.1:0")
 			r.receiveCall, r.waits = i, true
-			var err error
-			if r.admission.server.stop, err = fdutil.NewEvent(); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(r.admission.server.stop.Close)
+			r.admission.server.stop = newStop(t)
 			if err := sock.SetNonblock(l.fd, false); err != nil {
 				t.Fatal(err)
 			}
@@ -46,12 +41,7 @@ func TestResponderWaits(t *testing.T) {
 func TestResponderShutDown(t *testing.T) {
 	r, l, _ := udpResponder(t, &options{}, "127.0.0.1:0")
 	s := r.admission.server
-	var err error
-	if s.stop, err = fdutil.NewEvent(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.stop.Close)
-	s.orphaned = make(chan struct{})
+	s.stop, s.orphaned = newStop(t), make(chan struct{})
 	s.serving.Store(1)
 	r.waits = true
 	sock.Shutdown(l.fd, sock.SHUT_RD)
@@ -64,28 +54,12 @@ func TestResponderShutDown(t *testing.T) {
 // What comes with the end of a socket, or with something that looks like it, gets its answer.
 func TestResponderEndsWithOthers(t *testing.T) {
 	dir := t.TempDir()
-	open := func(name string) int {
-		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { sock.Close(fd) })
-		if name == "" {
-			return fd
-		}
-		if err := sock.Bind(fd, path(t, dir+"/"+name)); err != nil {
-			t.Fatal(err)
-		}
-		return fd
-	}
-	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
-	s := &server{options: &options{}, log: newLogger(io.Discard, &options{}), listeners: []*listener{l}}
-	var err error
-	if s.stop, err = fdutil.NewEvent(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.stop.Close)
-	nameless, named := open(""), open("client")
+	l := unixgramListener(t, dir)
+	defer sock.Close(l.fd)
+	s := &server{options: &options{}, log: newLogger(io.Discard, &options{}), listeners: []*listener{l}, stop: newStop(t)}
+	nameless, named := unixgramSocket(t, ""), unixgramSocket(t, dir+"/client")
+	defer sock.Close(nameless)
+	defer sock.Close(named)
 	for i, fd := range []int{nameless, named, named, named} {
 		if _, err := sock.Sendto(fd, []byte("Hello")[:min(5, 5*i)], 0, l.addr); err != nil {
 			t.Fatal(err)

@@ -13,15 +13,21 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// newTestLoop returns a loop without listeners, which the test drives.
-func newTestLoop(t *testing.T) *loop {
+// newStop returns the event that tells a server to stop.
+func newStop(t *testing.T) *fdutil.Event {
 	t.Helper()
 	stop, err := fdutil.NewEvent()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop.Close() })
-	s := &server{options: &options{buffer: 64 << 10}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), stop: stop}
+	t.Cleanup(stop.Close)
+	return stop
+}
+
+// newTestLoop returns a loop without listeners, which the test drives.
+func newTestLoop(t *testing.T) *loop {
+	t.Helper()
+	s := &server{options: &options{buffer: 64 << 10}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), stop: newStop(t)}
 	s.space.dir = t.TempDir()
 	l, err := newLoop(s, 1, new(atomic.Int32))
 	if err != nil {

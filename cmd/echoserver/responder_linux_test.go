@@ -15,23 +15,11 @@ import (
 // that has gone is counted; the others get their answers.
 func TestDatagramsTogether(t *testing.T) {
 	dir := t.TempDir()
-	open := func(name string) int {
-		fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name == "" {
-			return fd
-		}
-		if err := sock.Bind(fd, path(t, dir+"/"+name)); err != nil {
-			t.Fatal(err)
-		}
-		return fd
-	}
-	l := &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: open("server"), addr: path(t, dir+"/server")}
+	l := unixgramListener(t, dir)
 	defer sock.Close(l.fd)
 	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listeners: []*listener{l}}
-	a, b, gone, nameless := open("a"), open("b"), open("gone"), open("")
+	a, b := unixgramSocket(t, dir+"/a"), unixgramSocket(t, dir+"/b")
+	gone, nameless := unixgramSocket(t, dir+"/gone"), unixgramSocket(t, "")
 	defer sock.Close(a)
 	defer sock.Close(b)
 	senders := []int{a, nameless, b, gone, gone, a, nameless, b}
@@ -61,6 +49,26 @@ func TestDatagramsTogether(t *testing.T) {
 	if l.counters.accepted.Load() != 8 || l.counters.refused.Load() != 2 || l.counters.failed.Load() != 2 || l.counters.sent.Load() != 4 {
 		t.Errorf("counters = %v, want accepted=8, refused=2, failed=2, sent=4", l.counters.table())
 	}
+}
+
+// unixgramSocket returns a socket that the caller closes, bound to a path unless that is empty.
+func unixgramSocket(t *testing.T, name string) int {
+	t.Helper()
+	fd, err := sock.Socket(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
+	if err == nil && name != "" {
+		err = sock.Bind(fd, path(t, name))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd
+}
+
+// unixgramListener returns a listener, whose socket the caller closes.
+func unixgramListener(t *testing.T, dir string) *listener {
+	t.Helper()
+	name := dir + "/server"
+	return &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: unixgramSocket(t, name), addr: path(t, name)}
 }
 
 // The number of datagrams that a call asks for follows the number that arrived before.
