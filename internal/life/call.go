@@ -3,7 +3,6 @@ package life
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -65,11 +64,11 @@ func (c *Call) receives() bool {
 	return c.Name == "splice" && !c.Into || slices.Contains(receiving, c.Name)
 }
 
-var targetOfSplice = regexp.MustCompile(`^splice\(\d+, \S+, (\d+),`)
+var targetOfSplice = lazily(`^splice\(\d+, \S+, (\d+),`)
 
 // SpliceTarget is the descriptor that a splice moves bytes to, whose socket the call is about if the other is a pipe's, or -1.
 func SpliceTarget(c sock.Call) int {
-	if m := targetOfSplice.FindStringSubmatch(c.Line); m != nil && c.Name == "splice" {
+	if m := targetOfSplice().FindStringSubmatch(c.Line); m != nil && c.Name == "splice" {
 		if fd, err := strconv.Atoi(m[1]); err == nil {
 			return fd
 		}
@@ -90,13 +89,13 @@ func socketError(c sock.Call) string {
 	if c.Name != "getsockopt" {
 		return ""
 	}
-	if m := errorValue.FindStringSubmatch(c.Line); m != nil {
+	if m := errorValue().FindStringSubmatch(c.Line); m != nil {
 		return m[1]
 	}
 	return ""
 }
 
-var errorValue = regexp.MustCompile(`^getsockopt\(\d+, SOL_SOCKET, SO_ERROR, \[(E[A-Z0-9]+)\]`)
+var errorValue = lazily(`^getsockopt\(\d+, SOL_SOCKET, SO_ERROR, \[(E[A-Z0-9]+)\]`)
 
 // NoCapture says why packets can't be captured, after an error of NewCapture.
 func NoCapture(err error) string {

@@ -2,7 +2,6 @@ package life
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -10,13 +9,13 @@ import (
 )
 
 // copied finds the new descriptor in the line of a call that duplicates one.
-var copied = regexp.MustCompile(`^(?:fcntl\(\d+, F_DUPFD(?:_CLOEXEC)?, \d+\)|dup3\(\d+, \d+, [A-Z_|]+\)) += (\d+)`)
+var copied = lazily(`^(?:fcntl\(\d+, F_DUPFD(?:_CLOEXEC)?, \d+\)|dup3\(\d+, \d+, [A-Z_|]+\)) += (\d+)`)
 
-func isCopy(c sock.Call) bool { return copied.MatchString(c.Line) }
+func isCopy(c sock.Call) bool { return copied().MatchString(c.Line) }
 
 // copy makes a call of one that duplicates a descriptor, and knows the socket by its new descriptor, too.
 func (r *Recorder) copy(c sock.Call, socket int) *Call {
-	fd, _ := strconv.Atoi(copied.FindStringSubmatch(c.Line)[1])
+	fd, _ := strconv.Atoi(copied().FindStringSubmatch(c.Line)[1])
 	if before := r.withFD(fd); before >= 0 { // dup3 closed it
 		r.sockets[before].last.FD = r.fdAfterClose(before, fd)
 	}

@@ -2,7 +2,6 @@ package life
 
 import (
 	"encoding/binary"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,36 +87,36 @@ func splitArguments(text string) (args []string) {
 
 // simpler are what strace writes at length, and what a reader wants instead.
 var simpler = []struct {
-	pattern *regexp.Regexp
+	pattern pattern
 	text    string
 }{
-	{regexp.MustCompile(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`), "$2:$1"},
-	{regexp.MustCompile(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*\}$`), "[$2]:$1"},
-	{regexp.MustCompile(`^\{sa_family=AF_UNIX, sun_path=(@?)"(.*)"\}$`), "$1$2"},
-	{regexp.MustCompile(`^\{sa_family=AF_NETLINK, nl_pid=(\d+), nl_groups=\w+\}$`), "netlink:$1"},
-	{regexp.MustCompile(`^\{sa_family=AF_UNSPEC, .*\}$`), "AF_UNSPEC"},
-	{regexp.MustCompile(`^0x[0-9a-f]{6,}$`), ""}, // a pointer: the call failed
-	{regexp.MustCompile(`\{fd=(\d+), r?events=([\w|]+)\}`), "$1 $2"},
-	{regexp.MustCompile(`\{events=([\w|]+), data=\{u32=(\d+), u64=\d+\}\}`), "$2 $1"},
-	{regexp.MustCompile(`\|SOCK_(CLOEXEC|NONBLOCK)`), ""},
-	{regexp.MustCompile(`_OLD\b|_NEW\b`), ""},
-	{regexp.MustCompile(`\b[lt]_?[a-z]+=|\btv_u?sec=`), ""},
+	{lazily(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`), "$2:$1"},
+	{lazily(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*\}$`), "[$2]:$1"},
+	{lazily(`^\{sa_family=AF_UNIX, sun_path=(@?)"(.*)"\}$`), "$1$2"},
+	{lazily(`^\{sa_family=AF_NETLINK, nl_pid=(\d+), nl_groups=\w+\}$`), "netlink:$1"},
+	{lazily(`^\{sa_family=AF_UNSPEC, .*\}$`), "AF_UNSPEC"},
+	{lazily(`^0x[0-9a-f]{6,}$`), ""}, // a pointer: the call failed
+	{lazily(`\{fd=(\d+), r?events=([\w|]+)\}`), "$1 $2"},
+	{lazily(`\{events=([\w|]+), data=\{u32=(\d+), u64=\d+\}\}`), "$2 $1"},
+	{lazily(`\|SOCK_(CLOEXEC|NONBLOCK)`), ""},
+	{lazily(`_OLD\b|_NEW\b`), ""},
+	{lazily(`\b[lt]_?[a-z]+=|\btv_u?sec=`), ""},
 }
 
 func plain(arg string) string {
 	for _, s := range simpler {
-		arg = s.pattern.ReplaceAllString(arg, s.text)
+		arg = s.pattern().ReplaceAllString(arg, s.text)
 	}
 	return arg
 }
 
 // timeouts are the options whose value strace shows as bytes, and a reader wants as a time.
-var timeouts = regexp.MustCompile(`^SO_(RCV|SND)TIMEO(_OLD|_NEW)?$`)
+var timeouts = lazily(`^SO_(RCV|SND)TIMEO(_OLD|_NEW)?$`)
 
 // timed has the time of such an option, where args have one.
 func timed(args []string) []string {
 	for i := 1; i < len(args); i++ {
-		if d, ok := timeval(args[i]); ok && timeouts.MatchString(args[i-1]) {
+		if d, ok := timeval(args[i]); ok && timeouts().MatchString(args[i-1]) {
 			args[i] = d.String()
 		}
 	}
@@ -140,13 +139,13 @@ func timeval(quoted string) (d time.Duration, ok bool) {
 }
 
 // escape is a byte as strace quotes it: up to three octal digits, a letter, or itself.
-var escape = regexp.MustCompile(`\\([0-7]{1,3}|.)|[^\\"]`)
+var escape = lazily(`\\([0-7]{1,3}|.)|[^\\"]`)
 
 var escapedLetters = map[string]byte{"n": '\n', "t": '\t', "r": '\r', "f": '\f', "v": '\v'}
 
 // unquoted are the bytes of a string that strace has quoted.
 func unquoted(s string) (p []byte) {
-	for _, m := range escape.FindAllStringSubmatch(s, -1) {
+	for _, m := range escape().FindAllStringSubmatch(s, -1) {
 		n, err := strconv.ParseUint(m[1], 8, 8)
 		switch letter, known := escapedLetters[m[1]]; {
 		case known:

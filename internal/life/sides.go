@@ -2,7 +2,6 @@ package life
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 
@@ -89,11 +88,11 @@ func (s *recorded) learn() {
 	}
 }
 
-var pairOfFDs = regexp.MustCompile(`\[(\d+), (\d+)\]\) = 0$`)
+var pairOfFDs = lazily(`\[(\d+), (\d+)\]\) = 0$`)
 
 // addPair adds the sockets of socketpair(2), which have no names: they are given some by which they find each other.
 func (r *Recorder) addPair(c sock.Call) int {
-	m := pairOfFDs.FindStringSubmatch(c.Line)
+	m := pairOfFDs().FindStringSubmatch(c.Line)
 	if m == nil || len(r.sockets)+2 > r.most {
 		return -1
 	}

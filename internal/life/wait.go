@@ -1,7 +1,6 @@
 package life
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,19 +20,19 @@ func hasWaited(c sock.Call) bool {
 const pollThread = -1
 
 // sets find the descriptors in a line of a call that waits: those it asks about, and those that are ready.
-type sets struct{ asked, ready *regexp.Regexp }
+type sets struct{ asked, ready pattern }
 
 var (
-	pollSets   = sets{regexp.MustCompile(`\{fd=(\d+), events=`), regexp.MustCompile(`\{fd=(\d+), revents=`)}
-	selectSets = sets{regexp.MustCompile(`, \[([\d ]+)\]`), regexp.MustCompile(`\b(?:in|out|except) \[([\d ]+)\]`)}
-	epollReady = regexp.MustCompile(`u32=(\d+)`)
-	resultText = regexp.MustCompile(`\) += -?\d+ \((.*)\)$`)
-	timeLeft   = regexp.MustCompile(`,? ?left \{.*\}$`)
+	pollSets   = sets{lazily(`\{fd=(\d+), events=`), lazily(`\{fd=(\d+), revents=`)}
+	selectSets = sets{lazily(`, \[([\d ]+)\]`), lazily(`\b(?:in|out|except) \[([\d ]+)\]`)}
+	epollReady = lazily(`u32=(\d+)`)
+	resultText = lazily(`\) += -?\d+ \((.*)\)$`)
+	timeLeft   = lazily(`,? ?left \{.*\}$`)
 )
 
 // descriptors are the numbers that a pattern finds in a line.
-func descriptors(pattern *regexp.Regexp, line string) (fds []int) {
-	for _, m := range pattern.FindAllStringSubmatch(line, -1) {
+func descriptors(p pattern, line string) (fds []int) {
+	for _, m := range p().FindAllStringSubmatch(line, -1) {
 		for _, text := range strings.Fields(m[1]) {
 			fd, _ := strconv.Atoi(text)
 			fds = append(fds, fd)
@@ -72,8 +71,8 @@ func readyText(c sock.Call) string {
 		return ""
 	}
 	text := ""
-	if m := resultText.FindStringSubmatch(c.Line); m != nil {
-		text = timeLeft.ReplaceAllString(m[1], "")
+	if m := resultText().FindStringSubmatch(c.Line); m != nil {
+		text = timeLeft().ReplaceAllString(m[1], "")
 	} else if args := splitArguments(strings.TrimPrefix(c.Line, c.Name+"(")); len(args) > 1 {
 		text = args[1]
 	}
@@ -98,11 +97,11 @@ func (r *Recorder) withFD(fd int) int {
 	return slices.IndexFunc(r.sockets, func(s *recorded) bool { return s.own && s.last.FD == fd && fd >= 0 })
 }
 
-var controlled = regexp.MustCompile(`^epoll_ctl\(\d+, EPOLL_CTL_(\w+), (\d+)`)
+var controlled = lazily(`^epoll_ctl\(\d+, EPOLL_CTL_(\w+), (\d+)`)
 
 // control follows what an epoll instance is asked to watch. fd is the descriptor that the call is about.
 func (r *Recorder) control(c sock.Call) (fd int) {
-	m := controlled.FindStringSubmatch(c.Line)
+	m := controlled().FindStringSubmatch(c.Line)
 	if m == nil {
 		return -1
 	}
