@@ -3,10 +3,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,19 +22,24 @@ const logLines = 32 << 10
 // logWriter writes lines to a file that may block forever, such as a pipe whose reader is stopped. It never blocks the
 // goroutine that logs: it drops lines that do not fit in its queue, and logs how many it dropped.
 type logWriter struct {
-	lines   chan []byte
-	written chan struct{} // closed when all lines before the nil one are written
+	mu      sync.Mutex
+	changed sync.Cond // lines or closed
+	lines   [][]byte  // to be written
+	closed  bool
+	written chan struct{} // closed when all lines are written, after closed
 	lost    atomic.Int64  // lines that did not fit, or that could not be written: on a full disk, for example
 }
 
 func newLogWriter(w io.Writer, o *options) *logWriter {
-	l := &logWriter{lines: make(chan []byte, logLines), written: make(chan struct{})}
+	l := &logWriter{written: make(chan struct{})}
+	l.changed.L = &l.mu
 	direct := newLogger(w, o)
 	go func() {
 		defer close(l.written)
-		for line := range l.lines {
+		for {
+			line, ok := l.next()
 			l.reportLost(direct)
-			if line == nil {
+			if !ok {
 				return
 			}
 			if _, err := w.Write(line); err != nil {
@@ -41,6 +48,22 @@ func newLogWriter(w io.Writer, o *options) *logWriter {
 		}
 	}()
 	return l
+}
+
+// next waits for a line and takes it from the queue. There is none when l is closed and its queue empty.
+func (l *logWriter) next() (line []byte, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.lines) == 0 && !l.closed {
+		l.changed.Wait()
+	}
+	if len(l.lines) == 0 {
+		return nil, false
+	}
+	line = l.lines[0]
+	l.lines[0] = nil
+	l.lines = l.lines[1:]
+	return line, true
 }
 
 // reportLost logs how many lines were lost since the last report.
@@ -58,9 +81,12 @@ func (l *logWriter) reportLost(direct *slog.Logger) {
 
 // Write takes one line. It never fails.
 func (l *logWriter) Write(line []byte) (int, error) {
-	select {
-	case l.lines <- append([]byte{}, line...):
-	default:
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.lines) < logLines {
+		l.lines = append(l.lines, bytes.Clone(line))
+		l.changed.Signal()
+	} else {
 		l.lost.Add(1)
 	}
 	return len(line), nil
@@ -68,16 +94,19 @@ func (l *logWriter) Write(line []byte) (int, error) {
 
 // close waits a second for the lines to be written. Nothing may be logged after it.
 func (l *logWriter) close() {
-	late := time.After(time.Second)
-	select {
-	case l.lines <- nil:
-	case <-late:
-		return
-	}
+	l.end()
 	select {
 	case <-l.written:
-	case <-late:
+	case <-time.After(time.Second):
 	}
+}
+
+// end is close without the wait.
+func (l *logWriter) end() {
+	l.mu.Lock()
+	l.closed = true
+	l.changed.Signal()
+	l.mu.Unlock()
 }
 
 func newLogger(w io.Writer, o *options) *slog.Logger {
