@@ -90,7 +90,8 @@ func connect(server sock.Sockaddr) int {
 	return fd
 }
 
-// await waits up to msec milliseconds for a connection, for ever if msec is negative, and reports whether it is there.
+// await waits up to msec milliseconds, for ever if msec is negative, until connect has ended, and reports whether it has;
+// 17-connect shows how to learn its result.
 func await(fd, msec int) bool {
 	fds := []sock.Pollfd{{Fd: int32(fd), Events: sock.POLLOUT}}
 	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, msec) })

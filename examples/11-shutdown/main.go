@@ -3,14 +3,14 @@
 //
 //	go run ./examples/11-shutdown
 //
-// New here: SO_LINGER of socket(7), and the reset of tcp(7) with its errors: ECONNRESET of recv(2) and EPIPE of send(2).
+// New here: SO_LINGER of socket(7), the reset of tcp(7), and its errors on the other side: ECONNRESET, and EPIPE of send(2).
 //
 // Try: ss -tan after it, for the connection in TIME_WAIT. SO_LINGER with one second instead of none: the reset is gone.
 //
 // What breaks it: closing a socket with bytes that you haven't received. The peer gets a reset, and an answer still under
 // way is lost.
 //
-// Remember: a clean end is a FIN from each side; everything else is a reset.
+// Remember: a clean end is a FIN from each side; a reset ends both directions at once, and loses what is under way.
 package main
 
 import (

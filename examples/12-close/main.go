@@ -54,13 +54,7 @@ func closeDuringRecv() {
 	fmt.Println("close while a thread is in recv")
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	check("socketpair", err)
-	received := receive(fds[1], 2)
-
-	// The thread is in recv for certain when it has taken the first of the two bytes that it wants.
-	send(fds[0], "a")
-	for readable(fds[1]) {
-		runtime.Gosched()
-	}
+	received := receive(fds[1], fds[0])
 	check("close", sock.Close(fds[1]))
 	send(fds[0], "b")
 	fmt.Println("  the thread received", <-received)
@@ -72,21 +66,26 @@ func shutdownDuringRecv() {
 	fmt.Println("shutdown while a thread is in recv")
 	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_STREAM, 0)
 	check("socketpair", err)
-	received := receive(fds[1], 2)
+	received := receive(fds[1], fds[0])
 	check("shutdown", sock.Shutdown(fds[1], sock.SHUT_RDWR))
 	fmt.Println("  the thread received", <-received)
 	check("close", sock.Close(fds[0]))
 	check("close", sock.Close(fds[1]))
 }
 
-// receive receives size bytes in another thread.
-func receive(fd, size int) <-chan string {
+// receive receives two bytes in another thread. The thread is in recv for certain when it has taken the first of them, which
+// receive sends.
+func receive(fd, peer int) <-chan string {
 	received := make(chan string)
 	go func() {
-		p := make([]byte, size)
+		p := make([]byte, 2)
 		n, err := sock.Retry(func() (int, error) { return sock.Recv(fd, p, sock.MSG_WAITALL) })
 		received <- fmt.Sprintf("%q, %v", p[:n], err)
 	}()
+	send(peer, "a")
+	for readable(fd) {
+		runtime.Gosched()
+	}
 	return received
 }
 

@@ -116,7 +116,8 @@ func serve(listener, number int, noRoom func()) {
 	}
 }
 
-// accept accepts a client, and returns nil if that fails.
+// accept accepts a client, and returns nil if that fails. After EMFILE the level gives the same event again at once: a server
+// that stays needs the remedy of 26-descriptors.
 func accept(listener int) *client {
 	fd, _, err := sock.Accept4(listener, sock.SOCK_NONBLOCK)
 	if err != nil {

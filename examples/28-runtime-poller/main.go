@@ -16,6 +16,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,6 +24,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime/pprof"
+	"time"
 
 	"example.com/berkeley/sock"
 )
@@ -58,8 +60,13 @@ func listen() *sock.Conn {
 func serve(listener *sock.Conn) error {
 	for {
 		conn, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return err
+		}
+		if err != nil { // EMFILE, for example, which lasts: 26-descriptors
+			fmt.Println("accept:", err)
+			time.Sleep(100 * time.Millisecond)
+			continue
 		}
 		go func() {
 			defer conn.Close()

@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -56,8 +57,13 @@ func main() {
 func serve(listener *sock.Conn) error {
 	for {
 		conn, err := listener.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return err
+		}
+		if err != nil { // EMFILE, for example, which lasts: 26-descriptors
+			fmt.Println("accept:", err)
+			time.Sleep(100 * time.Millisecond)
+			continue
 		}
 		go talk(conn)
 	}
