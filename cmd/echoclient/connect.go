@@ -143,5 +143,14 @@ func (c *conversation) setReset(on bool) error {
 }
 
 func (c *conversation) failed(call string, err error) error {
-	return &callerr.CallError{Call: call, Address: c.remote, Err: err}
+	return c.options.failed(call, c.remote, err)
+}
+
+// failed makes the error of a call that was about the server, or with bind about -source.
+func (o *options) failed(call, server string, err error) error {
+	address := server
+	if call == "bind" && !o.source.IsZero() {
+		address = o.server.URL(o.source)
+	}
+	return &callerr.CallError{Call: call, Address: address, Err: err}
 }

@@ -26,7 +26,7 @@ SERVER
 		local or host
 	-4, -6	try only the IPv4 addresses of a host, or only its IPv6 addresses
 	-source ADDRESS
-		connect from this address of this machine: HOST, HOST:PORT, /PATH or @NAME
+		connect from this address of this machine: IP, IP:PORT, /PATH or @NAME
 	-connect-timeout DURATION
 		how long to look up the host, and then to connect to each of its addresses. A load
 		gives up connections that wait for their turn when none has connected for this long;
@@ -43,9 +43,9 @@ SERVER
 		print each system call on a socket to standard error, as strace does
 	-picture FILE
 		draw the calls, the packets and the states of the sockets: a picture in a file that
-		ends in .svg, a page that steps through time in .html, text in .txt. Of a load it
-		has the first connections. Capturing packets needs root or CAP_NET_RAW;
-		otherwise they are worked out from the calls (Linux)
+		ends in .svg, a page that steps through time in .html, text in .txt, all that is known
+		in .json. Of a load it has the first connections. Capturing packets needs root or
+		CAP_NET_RAW; otherwise they are worked out from the calls (Linux)
 	-version
 		print the program's version, and Go's, and exit
 
@@ -69,7 +69,7 @@ and their latencies: 99% of the messages took at most the time of p99.
 	-c CONNECTIONS
 		how many at a time. Default 1
 	-size BYTES
-		the length of a message. Default 64
+		the length of a message: 64, 4KiB or 1MiB, for example. Default 64
 	-depth MESSAGES
 		how many may be in flight on each connection. Default 1
 	-rate MESSAGES

@@ -130,7 +130,7 @@ func TestHDRFails(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	got := client(t, nil, addr, "-n", "1", "-hdr", "/no/such/directory/x.hlog")
-	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-hdr: open /no/such/directory/x.hlog: ENOENT (no such file or directory)") || got.Stdout == "" {
-		t.Errorf("echoclient -hdr: %+v, want the report, then the error of -hdr", got)
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-hdr: open /no/such/directory/x.hlog: ENOENT (no such file or directory)") || got.Stdout != "" {
+		t.Errorf("echoclient -hdr: %+v, want the error of -hdr, and no load before it", got)
 	}
 }

@@ -63,7 +63,7 @@ func (c *connection) cutOff() {
 
 // note records an error.
 func (c *connection) note(call string, err error) {
-	failure := &callerr.CallError{Call: call, Address: c.options.server.URL(c.loop.load.sa), Err: err}
+	failure := c.options.failed(call, c.options.server.URL(c.loop.load.sa), err)
 	c.loop.results.fail(call+": "+callerr.Describe(err), c.about(failure))
 }
 

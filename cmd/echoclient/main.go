@@ -64,6 +64,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if o.trace {
 		sock.SetTrace(func(line string) { fmt.Fprintln(stderr, line) })
 	}
+	if err := o.checkResults(); err != nil {
+		return exitCode(err, stderr)
+	}
 	switch {
 	case o.load:
 		err = o.pictured(func() error { return runLoad(o, stdout, stderr) })

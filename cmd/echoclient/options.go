@@ -74,7 +74,8 @@ func parseOptions(args []string) (*options, error) {
 	flags.Int64Var(&o.total, "n", 0, "")
 	flags.Var(cmdflag.NewDuration(&o.duration, 0), "d", "")
 	flags.IntVar(&o.connections, "c", 1, "")
-	flags.IntVar(&o.size, "size", 64, "")
+	o.size = 64
+	flags.Func("size", "", o.setSize)
 	flags.IntVar(&o.depth, "depth", 1, "")
 	flags.Float64Var(&o.rate, "rate", 0, "")
 	flags.BoolVar(&o.reconnect, "reconnect", false, "")
@@ -105,6 +106,16 @@ func parseOptions(args []string) (*options, error) {
 	return o, o.check(given)
 }
 
+// setSize sets the length of a message.
+func (o *options) setSize(text string) error {
+	n, err := cmdflag.ParseSize(text)
+	if err == nil && (n < 1 || n > 1<<30) {
+		err = errors.New("must be between 1 and 1GiB")
+	}
+	o.size = int(n)
+	return err
+}
+
 // setSource sets the local address, and the family that goes with it.
 func (o *options) setSource(source string, four, six bool) error {
 	switch {
@@ -123,10 +134,15 @@ func (o *options) setSource(source string, four, six bool) error {
 	if !ok {
 		addr, _ = netip.ParseAddr(source)
 	}
-	if addr.IsValid() {
+	switch {
+	case addr.IsValid():
 		o.source = sock.Inet(netip.AddrPortFrom(addr, 0))
-	} else if o.source, err = sock.ParseSockaddr(source); err != nil {
-		return fmt.Errorf("-source %w", err)
+	case !strings.ContainsAny(source, ":/@"):
+		return fmt.Errorf("-source %s: want an IP address of this machine, alone or with a port, /PATH or @NAME", source)
+	default:
+		if o.source, err = sock.ParseSockaddr(source); err != nil {
+			return fmt.Errorf("-source %w", err)
+		}
 	}
 	if o.family != 0 && o.family != o.source.Family() {
 		return fmt.Errorf("-source %s: not of the family that -4 or -6 asks for", source)
@@ -188,10 +204,10 @@ func (o *options) checkLoad(given map[string]bool) error {
 		return errors.New("-n, -d and -rate can't be negative, nor -rate above 1e9")
 	case given["n"] && o.total == 0 || given["d"] && o.duration == 0:
 		return errors.New("-n must be at least 1, and -d more than 0")
-	case o.connections < 1 || o.size < 1 || o.depth < 1 || o.threads < 1:
-		return errors.New("-c, -size, -depth and -threads must be at least 1")
-	case o.connections > 1<<20 || o.depth > 1<<20 || o.size > 1<<30 || o.threads > 1<<10:
-		return errors.New("-c and -depth must be at most 1048576, -size at most 1073741824, -threads at most 1024")
+	case o.connections < 1 || o.depth < 1 || o.threads < 1:
+		return errors.New("-c, -depth and -threads must be at least 1")
+	case o.connections > 1<<20 || o.depth > 1<<20 || o.threads > 1<<10:
+		return errors.New("-c and -depth must be at most 1048576, -threads at most 1024")
 	case int64(o.connections)*int64(o.depth) > 1<<22:
 		return errors.New("-c times -depth, the messages in flight, must be at most 4194304")
 	case o.threads > o.connections:

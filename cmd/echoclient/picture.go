@@ -5,9 +5,7 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 
-	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/life"
 	"example.com/berkeley/sock"
 )
@@ -45,29 +43,4 @@ func (o *options) draw(run *life.Run) error {
 		return fmt.Errorf("-picture: %w", err)
 	}
 	return writeResult("-picture", o.picture, p)
-}
-
-// writeResult writes a drawing or a log to the file that a flag names. If that fails, it leaves no half of one behind.
-func writeResult(flag, path string, p []byte) error {
-	file, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", flag, callOnFile(err))
-	}
-	_, err = file.Write(p)
-	if err = cmp.Or(err, file.Close()); err == nil {
-		return nil
-	}
-	if info, statErr := os.Lstat(path); statErr == nil && info.Mode().IsRegular() {
-		os.Remove(path)
-	}
-	return fmt.Errorf("%s: %w", flag, callOnFile(err))
-}
-
-// callOnFile names the errno of a call on a file, as all errors of calls do.
-func callOnFile(err error) error {
-	failed, ok := err.(*os.PathError)
-	if !ok {
-		return err
-	}
-	return &callerr.CallError{Call: failed.Op, Address: failed.Path, Err: failed.Err}
 }

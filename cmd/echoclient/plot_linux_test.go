@@ -75,8 +75,8 @@ func TestPlotFails(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	got := client(t, nil, addr, "-n", "1", "-plot", "/no/such/directory/x.svg")
-	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: ENOENT (no such file or directory)") || got.Stdout == "" {
-		t.Errorf("echoclient -plot: %+v, want the report, then the error of -plot", got)
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: ENOENT (no such file or directory)") || got.Stdout != "" {
+		t.Errorf("echoclient -plot: %+v, want the error of -plot, and no load before it", got)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestSource(t *testing.T) {
 	if got := <-from; !strings.HasPrefix(got, "127.0.0.3:") {
 		t.Errorf("the client's address = %s, want a port of 127.0.0.3", got)
 	}
-	expect(t, client(t, nil, addr, "-source", "192.0.2.1", "Hello"), exitTrouble, "", "bind "+addr+": EADDRNOTAVAIL")
+	expect(t, client(t, nil, addr, "-source", "192.0.2.1", "Hello"), exitTrouble, "", "bind tcp://192.0.2.1:0: EADDRNOTAVAIL")
 }
 
 func TestSourcePort(t *testing.T) {
@@ -66,7 +66,7 @@ func TestSourcePath(t *testing.T) {
 		t.Errorf("%s still exists", source)
 	}
 	check(t, os.WriteFile(source, nil, 0o600))
-	expect(t, client(t, nil, addr, "-source", source, "Hello"), exitTrouble, "", "bind "+addr+": EADDRINUSE")
+	expect(t, client(t, nil, addr, "-source", source, "Hello"), exitTrouble, "", "bind unixgram://"+source+": EADDRINUSE")
 	if _, err := os.Stat(source); err != nil {
 		t.Errorf("Lstat of another program's file: %v, want it to exist", err)
 	}

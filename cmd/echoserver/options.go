@@ -83,9 +83,9 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.watchAddress, "watch", "", "")
 	flags.BoolVar(&o.watchPublic, "watch-public", false, "")
 	o.maxMessage, o.spoolMemory, o.spoolDisk, o.buffer = 1<<30, 16<<20, -1, 64<<10
-	flags.Func("max-message", "", parser(&o.maxMessage, parseSize))
-	flags.Func("spool-memory", "", parser(&o.spoolMemory, parseSize))
-	flags.Func("spool-disk", "", parser(&o.spoolDisk, parseSize))
+	flags.Func("max-message", "", parser(&o.maxMessage, cmdflag.ParseSize))
+	flags.Func("spool-memory", "", parser(&o.spoolMemory, cmdflag.ParseSize))
+	flags.Func("spool-disk", "", parser(&o.spoolDisk, cmdflag.ParseSize))
 	flags.Func("buffer", "", parser(&o.buffer, parseBuffer))
 	flags.Func("keepalive", "", parser(&o.keepalive, parseKeepalive))
 	flags.Func("unix-mode", "", parser(&o.unixMode, parseMode))
@@ -170,23 +170,8 @@ func bare(err error) error {
 	return errors.Unwrap(err)
 }
 
-// parseSize reads a number of bytes: 4096, 64KiB, 16MiB, 1GiB.
-func parseSize(s string) (int64, error) {
-	digits, shift := s, 0
-	for unit, bits := range map[string]int{"KiB": 10, "MiB": 20, "GiB": 30} {
-		if d, ok := strings.CutSuffix(s, unit); ok {
-			digits, shift = d, bits
-		}
-	}
-	n, err := strconv.ParseUint(digits, 10, 63-shift)
-	if err != nil {
-		return 0, errors.New("not a size such as 4096, 64KiB, 16MiB or 1GiB")
-	}
-	return int64(n << shift), nil
-}
-
 func parseBuffer(s string) (int, error) {
-	n, err := parseSize(s)
+	n, err := cmdflag.ParseSize(s)
 	if err == nil && (n < 1 || n > 1<<30) {
 		err = errors.New("must be between 1 and 1GiB")
 	}
