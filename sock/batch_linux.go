@@ -1,5 +1,7 @@
 package sock
 
+import "slices"
+
 // Batch is a number of messages for one Sendmmsg or Recvmmsg: struct mmsghdr of sendmmsg(2). It keeps the structs
 // that the kernel needs, so it can be used again without allocation. Only one goroutine may use it at a time.
 type Batch struct {
@@ -43,11 +45,12 @@ func (b *Batch) N(i int) int {
 	return b.kernel.length(i)
 }
 
-// Resize sets how many messages the next calls send or receive. It allocates only beyond the largest number so far.
+// Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest number so far.
 // One call handles at most 1024 messages: sendmmsg(2).
 func (b *Batch) Resize(n int) {
 	b.n = max(0, n)
 	b.done = 0
+	b.all = slices.Grow(b.all, max(0, b.n-len(b.all)))
 	for len(b.all) < b.n {
 		m := &batchMsg{buffer: make([]byte, b.size), control: make([]byte, b.controlSize)}
 		b.all = append(b.all, m)

@@ -1,6 +1,9 @@
 package sock
 
-import "net"
+import (
+	"net"
+	"os"
+)
 
 // messages holds the arguments of the message calls.
 type messages struct {
@@ -73,6 +76,9 @@ func (d *direction) sendmmsg(fd int) (err error) {
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed, and waits for space in between. n is
 // the number sent; with an error, it is also the index of the message that caused it.
 func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
+	if b == nil {
+		return 0, os.NewSyscallError("sendmmsg", EFAULT)
+	}
 	d := &c.writer
 	d.Lock()
 	defer d.release()

@@ -176,8 +176,9 @@
 // # The rules
 //
 //  1. Functions are free, and a descriptor is a plain int.
-//  2. A name from section 2 of the manual is exactly one system call. A name from section 3 does what the C library does.
-//     A name that C doesn't have, such as [SendAll], is a helper made of such calls.
+//  2. A name from section 2 of the manual is exactly one system call. Where a family refuses what Go needs, [Accept] on
+//     AF_ALG and [Recvmsg] on AF_PACKET and a few others repeat it, as they say. A name from section 3 does what the C
+//     library does. A name that C doesn't have, such as [SendAll], is a helper made of such calls.
 //  3. An error is nil or a bare [Errno], so err == sock.EAGAIN is correct. Look-ups return a [GaiError]. A helper that makes
 //     several calls, such as [CreateServer], may name the call that failed; errors.Is finds the errno in it.
 //  4. On error a new descriptor is -1, and a count is 0. A count is never negative and never lost. The end of a stream is

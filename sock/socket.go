@@ -38,7 +38,7 @@ func Listen(fd, backlog int) error {
 }
 
 // Accept takes the next client from the queue of a listening socket: accept(2), by accept4(2) where that exists. nfd
-// is a new socket, -1 on error; the caller must close it. It blocks, whatever the mode of the listener. sa is the
+// is a new blocking socket, whatever the mode of the listener, -1 on error; the caller must close it. sa is the
 // address of the client. Close-on-exec is always set; SetInheritable turns it off.
 //
 // EAGAIN means that no client waits at a non-blocking listener. ECONNABORTED and the network errors of accept(2)

@@ -43,8 +43,8 @@ func (s TCPState) String() string {
 }
 
 // TCPInfo is the information of the kernel about a TCP connection: tcp(7) TCP_INFO, struct tcp_info of <linux/tcp.h>.
-// Times are in microseconds, except for the four Last fields, which are in milliseconds; rates are in bytes per
-// second. An older kernel leaves the last fields zero.
+// Times are in microseconds, except for TotalRtoTime and the four Last fields, which are in milliseconds; rates are in
+// bytes per second. An older kernel leaves the last fields zero.
 type TCPInfo struct {
 	State              TCPState
 	CaState            uint8

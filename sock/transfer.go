@@ -42,8 +42,9 @@ func sendtoAt(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (n int, 
 }
 
 // Recv receives into p: recv(2), which is recvfrom(2) without an address on Linux. n == 0 with a nil error is the end
-// of a stream, or an empty datagram. A datagram longer than p is cut; with MSG_TRUNC in flags, n is its real length,
-// more than len(p). EAGAIN means that a non-blocking socket has nothing to receive, or that SO_RCVTIMEO ran out.
+// of a stream, or an empty datagram. A datagram longer than p is cut; with MSG_TRUNC in flags, n is its real length
+// on Linux, more than len(p). On TCP MSG_TRUNC discards n bytes and leaves p as it is: tcp(7). EAGAIN means that a
+// non-blocking socket has nothing to receive, or that SO_RCVTIMEO ran out.
 func Recv(fd int, p []byte, flags int) (n int, err error) {
 	return recvfromAt(fd, p, flags, nil, plainCall)
 }
