@@ -32,7 +32,8 @@ type Conn struct {
 	kind     connKind
 	network  string // as given to Dialer or ListenConfig, for errors; "" means the address's
 	closed   atomic.Bool
-	blocking atomic.Bool // whether File has made the socket blocking
+	mode     sync.RWMutex // held by calls that rely on a non-blocking socket, and by File, which makes it blocking
+	blocking atomic.Bool  // whether File has
 	reader   direction
 	writer   direction
 
@@ -42,6 +43,9 @@ type Conn struct {
 
 // sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.
 var sharedModes sync.RWMutex
+
+// someBlock reports whether File has made any socket blocking. Other Conns, and package net's, may use that socket.
+var someBlock atomic.Bool
 
 // NewConn puts a socket under the poller of the runtime: socket(7). The socket becomes non-blocking, in
 // every process that shares it. NewConn owns fd from the call on: do not use it any more, and Close or Detach the
@@ -101,7 +105,7 @@ func pollable(fd int) (*os.File, error) {
 		return file, nil
 	}
 	// It adds only a descriptor whose flags it can read.
-	refused := readFlags(fd)
+	_, refused := readFlags(fd)
 	file.Close()
 	if refused != nil {
 		return nil, os.NewSyscallError("fcntl", refused)
@@ -136,9 +140,10 @@ func (c *Conn) Detach() (fd int, err error) {
 // File returns a duplicate of the socket as a file, for os/exec, net.FileConn or net.FileListener: dup(2). Closing
 // one does not close the other.
 //
-// Programs expect a standard input that blocks, and duplicates share that mode. So File makes the socket blocking.
-// The calls of the Conn continue to work, since their transfers do not rely on the mode, while code that uses
-// SyscallConn may block. net.FileConn, DupConn and Connect make the socket non-blocking again.
+// Programs expect a standard input that blocks, and duplicates share that mode. So File makes the socket blocking, unlike
+// package net's. The calls of every Conn of this socket continue to work, since they do not rely on the mode, while
+// code that uses SyscallConn may block, and so may package net's connection that DupConn was given. net.FileConn,
+// DupConn and Connect make the socket non-blocking again.
 //
 // A listening socket stays non-blocking, because accept(2) relies on the mode: a program that inherits one must
 // handle EAGAIN, as net.FileListener does.
@@ -148,12 +153,20 @@ func (c *Conn) File() (*os.File, error) {
 		return nil, c.opError("file", err)
 	}
 	if listens, err := Getsockopt(fd, SO_ACCEPTCONN); err == nil && !listens {
-		sharedModes.Lock()
-		c.blocking.Store(true)
-		SetNonblock(fd, false)
-		sharedModes.Unlock()
+		c.makeBlocking(fd)
 	}
 	return os.NewFile(uintptr(fd), "socket"), nil
+}
+
+// makeBlocking makes c's socket blocking by a duplicate of its descriptor.
+func (c *Conn) makeBlocking(fd int) {
+	sharedModes.Lock()
+	defer sharedModes.Unlock()
+	c.mode.Lock()
+	defer c.mode.Unlock()
+	c.blocking.Store(true)
+	someBlock.Store(true)
+	SetNonblock(fd, false)
 }
 
 func (c *Conn) dup() (dup int, err error) {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"reflect"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // ReadFrom sends everything from r up to its end: io.ReaderFrom. It uses splice(2) for a stream socket, a Conn or one
@@ -19,11 +21,11 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 		source, limit = l.R, l.N
 		defer func() { l.N = limit - n }()
 	}
-	if raw, isFile := rawOf(source); raw != nil && c.copiesInKernel() {
-		if isFile {
-			n, err = c.sendfile(raw, limit)
+	if src, ok := copyEndOf(source); ok && c.isStream() {
+		if src.isFile {
+			n, err = c.sendfile(src, limit)
 		} else {
-			n, err = c.splice(rawConn{c}, raw, limit)
+			n, err = c.splice(c.copyEnd(), src, limit)
 		}
 		if !isUnavailable(err) {
 			return n, c.opError("readfrom", err)
@@ -36,8 +38,8 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 // WriteTo receives up to the end of the stream and writes everything to w: io.WriterTo. It uses splice(2), without a
 // copy, if w is a file or a stream socket of package net.
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
-	if raw, _ := rawOf(w); raw != nil && c.copiesInKernel() {
-		n, err = c.splice(raw, rawConn{c}, math.MaxInt64)
+	if dst, ok := copyEndOf(w); ok && c.isStream() {
+		n, err = c.splice(dst, c.copyEnd(), math.MaxInt64)
 		if !isUnavailable(err) {
 			return n, c.opError("writeto", err)
 		}
@@ -46,30 +48,28 @@ func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	return n + rest, err
 }
 
-// copiesInKernel reports whether splice(2) and sendfile(2) can be used: on a blocking socket they would wait.
-func (c *Conn) copiesInKernel() bool { return c.isStream() && !c.blocking.Load() }
+func (c *Conn) copyEnd() copyEnd { return copyEnd{RawConn: rawConn{c}, conn: c} }
 
-// rawOf returns the regular file or stream socket behind a reader or writer, nil if it is neither.
-func rawOf(v any) (raw syscall.RawConn, isFile bool) {
+// copyEndOf returns the regular file or stream socket behind a reader or writer, if it is one.
+func copyEndOf(v any) (e copyEnd, ok bool) {
 	conn, ok := v.(syscall.Conn)
-	if c, isConn := v.(*Conn); !ok || !isPlain(v) || isConn && !c.copiesInKernel() {
-		return nil, false
+	if !ok || !isPlain(v) {
+		return e, false
 	}
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return nil, false
+		return e, false
 	}
+	e.RawConn = raw
+	e.conn, _ = v.(*Conn)
 	if file, ok := v.(interface{ Stat() (fs.FileInfo, error) }); ok {
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
-			return raw, true
-		}
-		return nil, false
+		info, err := file.Stat()
+		e.isFile = true
+		return e, err == nil && info.Mode().IsRegular()
 	}
 	typ := 0
-	if err := raw.Control(func(fd uintptr) { typ, _ = Getsockopt(int(fd), SO_TYPE) }); err != nil || typ != SOCK_STREAM {
-		return nil, false
-	}
-	return raw, false
+	err = raw.Control(func(fd uintptr) { typ, _ = Getsockopt(int(fd), SO_TYPE) })
+	return e, err == nil && typ == SOCK_STREAM
 }
 
 // isPlain reports whether a type's Read and Write act directly on its descriptor, as those of Conn, net and os do. A
@@ -83,8 +83,30 @@ func isPlain(v any) bool {
 	return typ == reflect.TypeFor[Conn]() || pkg == "net" || pkg == "os"
 }
 
-// splice moves bytes from src to dst, one of which is c's own, through a pipe.
-func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error) {
+// copyEnd is the socket or regular file at one end of a copy in the kernel.
+type copyEnd struct {
+	syscall.RawConn
+	conn   *Conn // nil for package net's and os's
+	isFile bool
+}
+
+// try makes a call that would wait on a blocking socket. If File has made it one, the error is ENOSYS: Read and Write don't
+// rely on the mode.
+func (e copyEnd) try(fd int, call func() (int, error)) (n int, err error) {
+	if e.conn != nil {
+		e.conn.mode.RLock()
+		defer e.conn.mode.RUnlock()
+	}
+	if !e.isFile && someBlock.Load() {
+		if flags, err := readFlags(fd); err == nil && flags&unix.O_NONBLOCK == 0 {
+			return 0, ENOSYS
+		}
+	}
+	return call()
+}
+
+// splice moves bytes from src to dst, one of which is c, through a pipe.
+func (c *Conn) splice(dst, src copyEnd, limit int64) (n int64, err error) {
 	r, w, e := pipe2(0)
 	if e != 0 {
 		return 0, ENOSYS // Read and Write work without a pipe's descriptors
@@ -94,7 +116,7 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 	for n < limit {
 		var held int
 		waited := src.Read(func(fd uintptr) bool {
-			held, err = spliceFrom(int(fd), w, limit-n)
+			held, err = src.try(int(fd), func() (int, error) { return spliceFrom(int(fd), w, limit-n) })
 			return err != EAGAIN
 		})
 		if waited == nil && err == EINTR {
@@ -103,18 +125,68 @@ func (c *Conn) splice(dst, src syscall.RawConn, limit int64) (n int64, err error
 		if err = c.moved("splice", waited, err); err != nil || held == 0 {
 			return n, err
 		}
-		end := n + int64(held)
-		err = EINTR
-		for waited == nil && err == EINTR {
-			waited = dst.Write(func(fd uintptr) bool {
-				var m int64
-				m, err = emptyOn(int(fd), r, end-n)
-				n += m
-				return err != EAGAIN
-			})
-		}
-		if err = c.moved("splice", waited, err); err != nil {
+		m, err := c.emptyInto(dst, r, held)
+		if n += int64(m); err != nil {
 			return n, err
+		}
+	}
+	return n, nil
+}
+
+// emptyInto moves the bytes held in a pipe to dst. Where splice(2) can't, it copies them, so that the pipe is empty even if the
+// error says that splice is unavailable.
+func (c *Conn) emptyInto(dst copyEnd, pipe, held int) (n int, err error) {
+	for n < held {
+		var m int
+		waited := dst.Write(func(fd uintptr) bool {
+			m, err = dst.try(int(fd), func() (int, error) { return Splice(pipe, nil, int(fd), nil, held-n, 0) })
+			return err != EAGAIN
+		})
+		n += m
+		switch {
+		case waited == nil && (err == EINTR || err == nil && m > 0):
+		case waited == nil && err == nil:
+			return n, os.NewSyscallError("splice", EIO) // the pipe lost bytes, or the kernel takes none and reports no error
+		case waited == nil && isUnavailable(err):
+			m, copyErr := c.copyInto(dst, pipe, held-n)
+			return n + m, cmp.Or(copyErr, err)
+		default:
+			return n, c.moved("splice", waited, err)
+		}
+	}
+	return n, nil
+}
+
+// copyInto copies the bytes held in a pipe to dst.
+func (c *Conn) copyInto(dst copyEnd, pipe, held int) (n int, err error) {
+	p := make([]byte, held)
+	for taken := 0; taken < held; {
+		m, e := read(pipe, p[taken:])
+		switch {
+		case e == EINTR:
+		case e != 0:
+			return 0, os.NewSyscallError("read", e)
+		case m == 0:
+			return 0, os.NewSyscallError("read", EIO) // the pipe lost bytes
+		}
+		taken += m
+	}
+	for n < held {
+		waited := dst.Write(func(fd uintptr) bool {
+			var m int
+			if dst.isFile {
+				m, err = writeAll(int(fd), p[n:])
+			} else {
+				m, err = sendOn(int(fd), p[n:], MSG_DONTWAIT, plainCall)
+			}
+			n += m
+			return err != EAGAIN
+		})
+		if waited == nil && err == EINTR {
+			continue
+		}
+		if waited != nil || err != nil {
+			return n, c.moved("write", waited, err)
 		}
 	}
 	return n, nil
@@ -141,13 +213,16 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 }
 
 // sendfile sends a file from its current offset.
-func (c *Conn) sendfile(src syscall.RawConn, limit int64) (n int64, err error) {
+func (c *Conn) sendfile(src copyEnd, limit int64) (n int64, err error) {
+	dst := c.copyEnd()
 	for n < limit {
 		var m int
 		var waited error
 		held := src.Control(func(file uintptr) {
 			waited = c.awaitWrite(func(fd uintptr) bool {
-				m, err = Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
+				m, err = dst.try(int(fd), func() (int, error) {
+					return Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
+				})
 				return err != EAGAIN
 			})
 		})

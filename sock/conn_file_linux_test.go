@@ -88,6 +88,47 @@ func TestCopyAfterFile(t *testing.T) {
 	})
 }
 
+// File may be called in the middle of a copy. The deadline still ends it.
+func TestFileDuringCopy(t *testing.T) { fileDuringCopy(t, func(c *sock.Conn) *sock.Conn { return c }) }
+
+// So may the File of another Conn of the same socket.
+func TestDuplicatesFileDuringCopy(t *testing.T) {
+	fileDuringCopy(t, func(c *sock.Conn) *sock.Conn {
+		again, err := sock.DupConn(c)
+		check(t, err)
+		t.Cleanup(func() { again.Close() })
+		return again
+	})
+}
+
+func fileDuringCopy(t *testing.T, handle func(*sock.Conn) *sock.Conn) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		theirs, out := netPair(t, 0, net.KeepAliveConfig{})
+		ended := make(chan error, 1)
+		go func() { _, err := io.Copy(theirs, a); ended <- err }()
+		pass := func() {
+			_, err := b.Write([]byte("x"))
+			check(t, err)
+			_, err = io.ReadFull(out, make([]byte, 1))
+			check(t, err)
+		}
+		pass()
+		f, err := handle(a).File()
+		check(t, err)
+		check(t, f.Close())
+		pass() // the copy goes on, on a socket that blocks
+		check(t, a.SetReadDeadline(time.Now().Add(10*time.Millisecond)))
+		select {
+		case err := <-ended:
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatal("the deadline doesn't end the copy")
+		}
+	})
+}
+
 // accept(2) has no MSG_DONTWAIT, so a listener's file stays non-blocking, and package net accepts it.
 func TestListenerFile(t *testing.T) {
 	forEachListener(t, kind.IsAny, func(t *testing.T, l *sock.Conn, k kind) {

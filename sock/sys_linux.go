@@ -224,12 +224,13 @@ func setInheritable(fd int, on bool) syscall.Errno {
 	return e
 }
 
-// readFlags reports whether a descriptor's flags can be read: fcntl(2) F_GETFL.
-func readFlags(fd int) error {
-	if _, _, e := syscall.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_GETFL, 0); e != 0 {
-		return e
+// readFlags reads a descriptor's flags, such as O_NONBLOCK: fcntl(2) F_GETFL.
+func readFlags(fd int) (flags int, err error) {
+	r, _, e := syscall.Syscall(unix.SYS_FCNTL, arg(fd), unix.F_GETFL, 0)
+	if e != 0 {
+		return 0, e
 	}
-	return nil
+	return int(r), nil
 }
 
 // argument returns an address and its length for the kernel, NULL and 0 for nil.

@@ -241,8 +241,5 @@ func (sa *Sockaddr) adopt(from unix.Sockaddr) {
 	}
 }
 
-// readFlags reports whether a descriptor's flags can be read: fcntl(2) F_GETFL.
-func readFlags(fd int) error {
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
-	return err
-}
+// readFlags reads a descriptor's flags, such as O_NONBLOCK: fcntl(2) F_GETFL.
+func readFlags(fd int) (flags int, err error) { return unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0) }
