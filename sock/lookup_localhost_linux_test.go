@@ -127,6 +127,35 @@ func TestLocalhostOfHostsFile(t *testing.T) {
 	}
 }
 
+// A zone in hosts(5) is kept, as its number, if there is such an interface. The loopback interface is 1.
+func TestZoneOfHostsFile(t *testing.T) {
+	if !bareSystem(t) {
+		return
+	}
+	check(t, os.WriteFile("/etc/hosts", []byte("fe80::1%lo a localhost\nfe80::1%nowhere b\nfe80::1%lo b\nfe80::1 b\n127.0.0.1 a\n"), 0o644))
+	for _, tt := range []struct {
+		node   string
+		family int
+		want   string
+	}{
+		{"a", AF_UNSPEC, "127.0.0.1 fe80::1%1"},
+		{"a", AF_INET6, "fe80::1%1"},
+		{"a", AF_INET, "127.0.0.1"},
+		{"b", AF_INET6, "fe80::1 fe80::1 fe80::1%1"},
+		{"localhost", AF_INET6, "fe80::1%1"},
+	} {
+		list, err := Getaddrinfo(t.Context(), tt.node, "80", AddrinfoHints{Family: tt.family, Socktype: SOCK_STREAM})
+		var got []string
+		for _, a := range list {
+			got = append(got, a.Addr.AddrPort().Addr().String())
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != tt.want || err != nil {
+			t.Errorf("%s, family %d, resolves to %q, %v, want %s in any order", tt.node, tt.family, got, err, tt.want)
+		}
+	}
+}
+
 // Without services(5), the ports of common services are known, including the small ones such as echo.
 func TestServicesWithoutFile(t *testing.T) {
 	if !bareSystem(t) {

@@ -29,21 +29,32 @@ func lookupIP(ctx context.Context, resolver *net.Resolver, family int, host stri
 	if isLocalhost(host) {
 		return lookupLocalhost(ctx, family, host)
 	}
-	lookup := func(r *net.Resolver) ([]netip.Addr, error) { return r.LookupNetIP(ctx, resolverNetworks[family], host) }
+	lookup := func(r *net.Resolver) ([]netip.Addr, error) { return lookupNetIP(ctx, r, family, host) }
 	if resolver != nil {
-		addrs, err := lookup(resolver)
-		return unmapped(addrs), err
+		return lookup(resolver)
 	}
 	addrs, err := ask(lookup)
-	return unmapped(addrs), explain(err)
+	return addrs, explain(err)
 }
 
-// unmapped converts IPv4-mapped addresses to IPv4.
-func unmapped(addrs []netip.Addr) []netip.Addr {
+// lookupNetIP is LookupNetIP with the zones of link-local addresses, which hosts(5) may have and LookupNetIP drops.
+func lookupNetIP(ctx context.Context, r *net.Resolver, family int, host string) ([]netip.Addr, error) {
+	addrs, err := r.LookupNetIP(ctx, resolverNetworks[family], host)
 	for i, addr := range addrs {
 		addrs[i] = addr.Unmap()
 	}
-	return addrs
+	if err != nil || !slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }) {
+		return addrs, err
+	}
+	zoned, err := r.LookupIPAddr(ctx, host)
+	for _, z := range zoned {
+		addr, _ := netip.AddrFromSlice(z.IP)
+		i := slices.Index(addrs, addr)
+		if _, isInterface := scopeID(z.Zone); i >= 0 && isInterface {
+			addrs[i] = addr.WithZone(z.Zone)
+		}
+	}
+	return addrs, err
 }
 
 // lookupCNAME returns the canonical name of a host.
@@ -102,10 +113,10 @@ func isLocalhost(host string) bool {
 
 // lookupLocalhost returns the addresses of a localhost name: those in hosts(5), or the loopback addresses.
 func lookupLocalhost(ctx context.Context, family int, host string) ([]netip.Addr, error) {
-	found, err := hostsFile.LookupNetIP(ctx, resolverNetworks[family], host)
+	found, err := lookupNetIP(ctx, hostsFile, family, host)
 	switch {
 	case err == nil:
-		return unmapped(found), nil
+		return found, nil
 	case ctx.Err() != nil:
 		return nil, err
 	}
