@@ -76,8 +76,8 @@ func newLoad(o *options) (*load, error) {
 		return nil, err
 	}
 	// Besides the connections: two descriptors per loop, the standard ones, and those of Go's runtime.
-	if maxConnections := limit - 2*o.threads - 16; err == nil && o.connections > maxConnections {
-		return nil, fmt.Errorf("-c %d: with at most %d descriptors (ulimit -n) there can be %d connections", o.connections, limit, maxConnections)
+	if needed := o.connections + 2*o.threads + 16; err == nil && needed > limit {
+		return nil, fmt.Errorf("-c %d needs %d descriptors, and this process may have %d (ulimit -n)", o.connections, needed, limit)
 	}
 	o.duration = min(o.duration, never)
 	l := &load{options: o, pattern: pattern(), base: time.Now()}

@@ -15,6 +15,7 @@ import (
 
 	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/cmdflag"
+	"example.com/berkeley/internal/fdutil"
 	"example.com/berkeley/sock"
 )
 
@@ -60,6 +61,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case err != nil:
 		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", callerr.Line(err))
 		return exitUsage
+	}
+	if err := fdutil.CheckPoller(); err != nil {
+		return exitCode(err, stderr)
 	}
 	if o.trace {
 		sock.SetTrace(func(line string) { fmt.Fprintln(stderr, line) })

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -114,6 +115,20 @@ func TestPlotDiskFull(t *testing.T) {
 	for _, path := range []string{"/dev/full", dir} {
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// With few descriptors the client does its work, or says in one line which call failed.
+func TestFewDescriptors(t *testing.T) {
+	t.Parallel()
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	for _, args := range [][]string{{"Hello"}, {"-doctor"}, {"-n", "3"}} {
+		for limit := 4; limit <= 12; limit++ { // 3 may be too few for the dynamic linker
+			got := shell(t, fmt.Sprintf(`ulimit -n %d; exec "$@"`, limit), append([]string{"-addr", addr}, args...)...)
+			if fine := got.Code == exitOK && got.Stderr == ""; !fine && (got.Code != exitTrouble || strings.Count(got.Stderr, "\n") != 1) {
+				t.Errorf("%q with %d descriptors: exit code %d, standard error %q, want one line", args, limit, got.Code, got.Stderr)
+			}
 		}
 	}
 }

@@ -104,8 +104,8 @@ func TestDescriptorsInDatagrams(t *testing.T) {
 		for i := range 10 {
 			exchange(i)
 		}
-		if after := descriptors(t, server); after != before {
-			t.Errorf("%d descriptors are open, want %d as before", after, before)
+		if after := descriptors(t, server); after > before { // what the start opened for a moment may be gone
+			t.Errorf("%d descriptors are open, want at most %d as before", after, before)
 		}
 	})
 }

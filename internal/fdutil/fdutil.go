@@ -53,9 +53,9 @@ func (e *Event) Close() {
 }
 
 // StartPoller makes Go's runtime open the descriptors of its poller now. Otherwise the runtime opens them for the first
-// timer or pipe, and kills the process if no descriptor is left by then.
+// timer or pipe, and kills the process if it can't by then.
 func StartPoller() error {
-	if err := haveFour(); err != nil {
+	if err := rehearse(1); err != nil {
 		return err
 	}
 	e, err := NewEvent()
@@ -65,6 +65,10 @@ func StartPoller() error {
 	e.Close()
 	return nil
 }
+
+// CheckPoller returns the error that the runtime would kill the process with when it starts its poller: for the first timer,
+// for example.
+func CheckPoller() error { return rehearse(0) }
 
 // named adds the errno's name to the error of a system call.
 func named(err error) error {
@@ -76,15 +80,15 @@ func named(err error) error {
 	return err
 }
 
-// haveFour returns an error unless four more descriptors can be opened: two for the poller and two for an Event.
-func haveFour() error {
-	var pipes [2][2]int
-	for i := range pipes {
-		if err := unix.Pipe(pipes[i][:]); err != nil {
+// openPipes opens a number of pipes, and closes them.
+func openPipes(n int) error {
+	for range n {
+		var p [2]int
+		if err := unix.Pipe(p[:]); err != nil {
 			return named(os.NewSyscallError("pipe2", err))
 		}
-		defer unix.Close(pipes[i][0])
-		defer unix.Close(pipes[i][1])
+		defer unix.Close(p[0])
+		defer unix.Close(p[1])
 	}
 	return nil
 }
