@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"os"
@@ -104,13 +105,12 @@ func pollable(fd int) (*os.File, error) {
 	if err == nil {
 		return file, nil
 	}
+	defer file.Close()
 	// It adds only a descriptor whose flags it can read.
-	_, refused := readFlags(fd)
-	file.Close()
-	if refused != nil {
+	if _, refused := readFlags(fd); refused != nil {
 		return nil, os.NewSyscallError("fcntl", refused)
 	}
-	return nil, os.NewSyscallError("epoll_ctl", err)
+	return nil, cmp.Or(pollError(fd), os.NewSyscallError("epoll_ctl", err))
 }
 
 // Close closes the socket: close(2). Calls that wait on it return net.ErrClosed; Close waits for them before it

@@ -2,6 +2,7 @@ package sock
 
 import (
 	"math"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,4 +47,15 @@ func EpollWait(epfd int, evs []EpollEvent, msec int) (n int, err error) {
 	}
 	raceAcquire()
 	return n, nil
+}
+
+// pollError returns the error of adding a descriptor to an epoll instance, which the runtime doesn't tell: ENOSPC, for example,
+// when the user has as many as /proc/sys/fs/epoll/max_user_watches.
+func pollError(fd int) error {
+	epfd, err := EpollCreate1(0)
+	if err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	defer Close(epfd)
+	return os.NewSyscallError("epoll_ctl", EpollCtl(epfd, EPOLL_CTL_ADD, fd, &EpollEvent{}))
 }

@@ -68,7 +68,7 @@ func TestPictureOfLoad(t *testing.T) {
 		t.Skip("a load needs epoll(7)")
 	}
 	server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0")
-	got := picture(t, ".json", server.Addr(), "-n", "20000", "-c", "20")
+	got := picture(t, ".json", server.Addr(), "-n", "5000", "-c", "20")
 	if len(got) > 2<<20 {
 		t.Errorf("a load's picture has %d bytes, want at most %d", len(got), 2<<20)
 	}
