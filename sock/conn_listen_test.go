@@ -46,3 +46,27 @@ func TestListenRemovesPath(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Close leaves what isn't the socket's file, and the file too if the program says so.
+func TestListenLeavesPath(t *testing.T) {
+	for name, before := range map[string]func(t *testing.T, l net.Listener, path string){
+		"SetUnlinkOnClose": func(_ *testing.T, l net.Listener, _ string) {
+			l.(interface{ SetUnlinkOnClose(bool) }).SetUnlinkOnClose(false)
+		},
+		"a directory": func(t *testing.T, _ net.Listener, path string) {
+			check(t, os.Remove(path))
+			check(t, os.Mkdir(path, 0o700))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "s")
+			l, err := new(sock.ListenConfig).Listen(t.Context(), "unix", path)
+			check(t, err)
+			before(t, l, path)
+			check(t, l.Close())
+			if _, err := os.Stat(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"io"
 	"net"
-	"os"
 	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // Read receives into p: recv(2), as io.Reader. The end of a connection is io.EOF; an empty datagram is not.
@@ -54,8 +56,17 @@ func consume(v *net.Buffers, n int) {
 
 // LocalAddr returns the address that the socket is bound to: getsockname(2). It is a *net.TCPAddr, *net.UDPAddr,
 // *net.IPAddr or *net.UnixAddr ("@" for no name on Linux, as in package net), or a Sockaddr if package net has no type
-// for it. The address of a connection is asked for once. After Close, LocalAddr returns the last known address.
-func (c *Conn) LocalAddr() net.Addr { return c.name(&c.local, Getsockname) }
+// for it. The address of a connection is asked for once. After Close, LocalAddr returns the last known address, and if
+// nobody asked before, the wildcard of the same type.
+func (c *Conn) LocalAddr() net.Addr {
+	if addr := c.localName(); addr != (Sockaddr{}) {
+		return addr
+	}
+	return c.kind.wildcard()
+}
+
+// localName is LocalAddr, or the zero Sockaddr if the address is not known.
+func (c *Conn) localName() net.Addr { return c.name(&c.local, Getsockname) }
 
 // RemoteAddr returns the address that the socket is connected to: getpeername(2). It has the types of LocalAddr. Once
 // known, the address is remembered, even after the connection is lost.
@@ -105,7 +116,7 @@ func (c *Conn) opError(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	local, remote := c.LocalAddr(), known(c.RemoteAddr())
+	local, remote := c.localName(), known(c.RemoteAddr())
 	if remote == nil && c.hasEnd() { // a listener
 		return c.ownError(op, err)
 	}
@@ -117,7 +128,7 @@ func (c *Conn) ownError(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	local := c.LocalAddr()
+	local := c.localName()
 	return opError(op, cmp.Or(c.network, local.Network()), nil, known(local), err)
 }
 
@@ -136,8 +147,12 @@ func (c *Conn) Listener() net.Listener { return &listener{Conn: c} }
 type listener struct {
 	*Conn
 	path   string // of the file to remove, or ""
+	keep   atomic.Bool
 	unlink sync.Once
 }
+
+// SetUnlinkOnClose sets whether Close removes the socket's file, if ListenConfig made it: unlink(2). It does by default.
+func (l *listener) SetUnlinkOnClose(unlink bool) { l.keep.Store(!unlink) }
 
 func (l *listener) Addr() net.Addr { return l.LocalAddr() }
 
@@ -151,8 +166,8 @@ func (l *listener) Accept() (net.Conn, error) {
 
 // Close removes the file first, so that no client finds a file without a server.
 func (l *listener) Close() error {
-	if l.path != "" {
-		l.unlink.Do(func() { os.Remove(l.path) })
+	if l.path != "" && !l.keep.Load() {
+		l.unlink.Do(func() { unix.Unlink(l.path) }) // os.Remove would remove a directory that has taken its place
 	}
 	return l.Conn.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -278,4 +279,17 @@ func TestNotASocket(t *testing.T) {
 	if _, err := sock.NewConn(-1); !errors.Is(err, sock.EBADF) {
 		t.Errorf("got %v, want EBADF", err)
 	}
+}
+
+// A Conn that nobody asked for its address before Close still has one of package net's type: programs assert it.
+func TestLocalAddrAskedTooLate(t *testing.T) {
+	forEachListener(t, kind.IsAny, func(t *testing.T, l *sock.Conn, k kind) {
+		dialed(t, l, k)
+		c, err := l.Accept()
+		check(t, err)
+		check(t, c.Close())
+		if got, want := reflect.TypeOf(c.LocalAddr()), reflect.TypeOf(l.LocalAddr()); got != want {
+			t.Errorf("LocalAddr after Close is a %v, want a %v", got, want)
+		}
+	})
 }

@@ -166,6 +166,10 @@
 //   - Control: the address is the one passed to the system call, such as [::]:80 where package net has :80.
 //   - Types: a stream is a *Conn, which is not a net.PacketConn; a datagram socket is a *UDPConn, *IPConn or other net.PacketConn. Methods
 //     named after a type, such as AcceptTCP and ReadMsgUnix, are missing, except those of *net.UDPConn and *net.IPConn.
+//     Code that asserts package net's types refuses them, as ipv4.NewRawConn of golang.org/x/net does with an *IPConn.
+//   - Dial: it waits for a unix listener whose queue is full, up to its deadline, where package net fails with EAGAIN. The hooks
+//     ConnectStart and ConnectDone of net/http/httptrace, which only package net can call, are not called.
+//   - File: it makes the socket blocking, as programs expect of a standard input.
 //   - Calls: an *os.SyscallError names the call that was made, such as recv where package net has read.
 //   - Close: a second one returns nil.
 //   - Read: with an empty buffer, it receives a datagram. So do the other methods that receive.

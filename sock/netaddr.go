@@ -77,6 +77,19 @@ func (k connKind) addr(sa Sockaddr) net.Addr {
 	return sa
 }
 
+// wildcard is an address of this kind that stands for none.
+func (k connKind) wildcard() net.Addr {
+	switch k.domain {
+	case unix.AF_INET:
+		return k.addr(inet4([4]byte{}, 0))
+	case unix.AF_INET6:
+		return k.addr(inet6([16]byte{}, 0, 0, 0))
+	case unix.AF_UNIX:
+		return k.addr(Unnamed())
+	}
+	return Sockaddr{}
+}
+
 func (k connKind) inetAddr(sa Sockaddr) net.Addr {
 	ap := sa.namedAddrPort()
 	switch {
