@@ -41,11 +41,20 @@ func spareInGroups() int {
 	return spare
 }
 
-// memoryInGroups1 returns how much memory control groups of version 1 allow this process, math.MaxInt for any amount.
+// memoryInGroups returns how much memory the control groups of this process allow, math.MaxInt for any amount.
+func memoryInGroups() int {
+	return min(memoryLimit("", "/sys/fs/cgroup", "memory.max"), memoryInGroups1())
+}
+
+// memoryInGroups1 is memoryInGroups for control groups of version 1 alone.
 func memoryInGroups1() int {
+	return memoryLimit("memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+}
+
+func memoryLimit(controller, root, file string) int {
 	limit := math.MaxInt
-	for _, dir := range groupsOf(ownGroups(), "memory") {
-		if n, err := readCount("/sys/fs/cgroup/memory", dir, "memory.limit_in_bytes"); err == nil {
+	for _, dir := range groupsOf(ownGroups(), controller) {
+		if n, err := readCount(root, dir, file); err == nil {
 			limit = min(limit, n)
 		}
 	}

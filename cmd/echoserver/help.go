@@ -78,7 +78,7 @@ A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 1
 	-spool-memory SIZE
 		how much memory to use for bytes that clients sent and haven't yet received back, for
 		all clients together (garbage collection may double it); the rest goes to files.
-		Default 16MiB
+		Default 16MiB, or a quarter of what the server's control groups allow if that is less
 	-spool-disk SIZE
 		how much of the disk these files may use, for all clients together. One client gets at
 		most as much as it leaves to the others, and a reset if it needs more. The same share

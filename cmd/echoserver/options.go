@@ -28,7 +28,7 @@ type options struct {
 	maxConns        int64
 	maxMessage      int64
 	buffer          int
-	spoolMemory     int64
+	spoolMemory     int64 // negative for the default
 	spoolDisk       int64 // -1 means half of the free space
 	spoolDir        string
 	idleTimeout     time.Duration
@@ -82,7 +82,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.BoolVar(&o.answerBroadcast, "answer-broadcast", false, "")
 	flags.StringVar(&o.watchAddress, "watch", "", "")
 	flags.BoolVar(&o.watchPublic, "watch-public", false, "")
-	o.maxMessage, o.spoolMemory, o.spoolDisk, o.buffer = 1<<30, 16<<20, -1, 64<<10
+	o.maxMessage, o.spoolMemory, o.spoolDisk, o.buffer = 1<<30, -1, -1, 64<<10
 	flags.Func("max-message", "", parser(&o.maxMessage, cmdflag.ParseSize))
 	flags.Func("spool-memory", "", parser(&o.spoolMemory, cmdflag.ParseSize))
 	flags.Func("spool-disk", "", parser(&o.spoolDisk, cmdflag.ParseSize))

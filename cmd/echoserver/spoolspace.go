@@ -63,7 +63,11 @@ type spoolFile struct {
 // prepare applies the options.
 func (s *spoolSpace) prepare(o *options, log *slog.Logger) {
 	s.dir, s.log, s.window = o.spoolDir, log, writeWindow()
-	s.memory.left.Store(o.spoolMemory)
+	memory := o.spoolMemory
+	if memory < 0 {
+		memory = int64(min(16<<20, memoryInGroups()/4))
+	}
+	s.memory.left.Store(memory)
 	s.region = int64(max(o.buffer, recordSize))
 	if o.message {
 		s.region = max(s.region, min(o.maxMessage, math.MaxInt64/4))
