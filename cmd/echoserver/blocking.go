@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"sync"
 	"time"
 
 	"example.com/berkeley/internal/callerr"
@@ -23,6 +24,7 @@ type acceptor struct {
 	listeners []*listener
 	serve     func(c *client)
 	pause     time.Duration // the last wait after a failure, 0 after a success
+	short     sync.Once     // for a log line about a lack of memory
 	draining  bool
 }
 
@@ -40,7 +42,12 @@ func (a *acceptor) run() error {
 		case sock.EINTR:
 			continue
 		case sock.ENOMEM:
+			a.short.Do(func() { a.server.log.Warn("clients wait in the queue", "err", "poll: "+callerr.Describe(err)) })
 			time.Sleep(minPause) // as when memory is short for a client
+			if a.server.stopping() {
+				a.drain(r)
+				return nil
+			}
 			continue
 		default:
 			return fmt.Errorf("poll: %s", callerr.Describe(err))
