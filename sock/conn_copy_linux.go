@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"net"
 	"os"
 	"reflect"
 	"syscall"
@@ -32,7 +33,7 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 		}
 	}
 	rest, err := io.Copy(struct{ io.Writer }{c}, io.LimitReader(source, limit-n))
-	return n + rest, err
+	return n + rest, c.copyError("readfrom", err)
 }
 
 // WriteTo receives up to the end of the stream and writes everything to w: io.WriterTo. It uses splice(2), without a
@@ -45,7 +46,15 @@ func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 		}
 	}
 	rest, err := io.Copy(w, struct{ io.Reader }{c})
-	return n + rest, err
+	return n + rest, c.copyError("writeto", err)
+}
+
+// copyError is opError for an error of Read, Write or the other end.
+func (c *Conn) copyError(op string, err error) error {
+	if _, named := err.(*net.OpError); named {
+		return err
+	}
+	return c.opError(op, err)
 }
 
 func (c *Conn) copyEnd() copyEnd { return copyEnd{RawConn: rawConn{c}, conn: c} }

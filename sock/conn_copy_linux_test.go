@@ -241,3 +241,22 @@ func TestCopyUrgent(t *testing.T) {
 		}
 	}
 }
+
+// An error of the file at the other end is wrapped too, as package net does.
+func TestCopyErrorOfFile(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		f, err := os.Open(os.DevNull)
+		check(t, err)
+		check(t, f.Close())
+		go b.Write([]byte("x"))
+		for name, copied := range map[string]func() error{
+			"ReadFrom": func() error { _, err := a.ReadFrom(f); return err },
+			"WriteTo":  func() error { _, err := a.WriteTo(f); return err },
+		} {
+			err := copied()
+			if op := (*net.OpError)(nil); !errors.As(err, &op) || !errors.Is(op, os.ErrClosed) {
+				t.Errorf("%s: %v, want a *net.OpError of os.ErrClosed", name, err)
+			}
+		}
+	})
+}

@@ -121,3 +121,15 @@ func TestStopAtTheLimit(t *testing.T) {
 		}
 	})
 }
+
+// A server whose poll(2) has no memory says so, and can be stopped.
+func TestPollWithoutMemory(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []string{"iterative", "threads"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			server, _ := startInjected(t, "/^p?poll$:error=ENOMEM", "-engine", engine, "-grace", "1h", "-listen", "tcp://127.0.0.1:0")
+			server.WaitLog("clients wait in the queue")
+		})
+	}
+}
