@@ -166,7 +166,7 @@ func (c *Conn) emptyInto(dst copyEnd, pipe, held int) (n int, err error) {
 	return n, nil
 }
 
-// copyInto copies the bytes held in a pipe to dst.
+// copyInto copies the bytes held in a pipe to dst. No error of its says that a call is unavailable: bytes would be lost.
 func (c *Conn) copyInto(dst copyEnd, pipe, held int) (n int, err error) {
 	p := make([]byte, held)
 	for taken := 0; taken < held; {
@@ -194,8 +194,11 @@ func (c *Conn) copyInto(dst copyEnd, pipe, held int) (n int, err error) {
 		if waited == nil && err == EINTR {
 			continue
 		}
-		if waited != nil || err != nil {
-			return n, c.moved("write", waited, err)
+		if waited != nil {
+			return n, c.ended(waited)
+		}
+		if err != nil {
+			return n, os.NewSyscallError("write", err)
 		}
 	}
 	return n, nil

@@ -129,6 +129,33 @@ func fileDuringCopy(t *testing.T, handle func(*sock.Conn) *sock.Conn) {
 	})
 }
 
+// A copy to a socket that blocks loses nothing of what it has taken from its source.
+func TestCopyToBlockingSocket(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		f, err := a.File()
+		check(t, err)
+		defer f.Close()
+		theirs, out := netPair(t, 0, net.KeepAliveConfig{})
+		go func() {
+			out.Write(content)
+			out.CloseWrite()
+		}()
+		got := make(chan []byte, 1)
+		go func() {
+			p, _ := io.ReadAll(b)
+			got <- p
+		}()
+		if n, err := a.ReadFrom(theirs); n != int64(len(content)) || err != nil {
+			t.Errorf("ReadFrom = %d, %v, want %d", n, err, len(content))
+		}
+		check(t, a.CloseWrite())
+		if p := <-got; !bytes.Equal(p, content) {
+			t.Errorf("got %d bytes, want the %d that were sent, unchanged", len(p), len(content))
+		}
+	})
+}
+
 // accept(2) has no MSG_DONTWAIT, so a listener's file stays non-blocking, and package net accepts it.
 func TestListenerFile(t *testing.T) {
 	forEachListener(t, kind.IsAny, func(t *testing.T, l *sock.Conn, k kind) {
