@@ -45,12 +45,13 @@ func (b *Batch) N(i int) int {
 	return b.kernel.length(i)
 }
 
-// Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest number so far.
+// Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest number so far,
+// and panics as NewBatch does.
 // One call handles at most 1024 messages: sendmmsg(2).
 func (b *Batch) Resize(n int) {
-	b.n = max(0, n)
-	b.done = 0
-	b.all = slices.Grow(b.all, max(0, b.n-len(b.all)))
+	n = max(0, n)
+	b.all = slices.Grow(b.all, max(0, n-len(b.all))) // panics if n is too large
+	b.n, b.done = n, 0
 	for len(b.all) < b.n {
 		m := &batchMsg{buffer: make([]byte, b.size), control: make([]byte, b.controlSize)}
 		b.all = append(b.all, m)

@@ -28,15 +28,13 @@ import (
 // kernel. A record that is not data, such as an alert, makes Read fail with EIO: receive it with Recvmsg and
 // space for CMSG_TLS_GET_RECORD_TYPE.
 type Conn struct {
-	file     *os.File
-	raw      syscall.RawConn
-	kind     connKind
-	network  string // as given to Dialer or ListenConfig, for errors; "" means the address's
-	closed   atomic.Bool
-	mode     sync.RWMutex // held by calls that rely on a non-blocking socket, and by File, which makes it blocking
-	blocking atomic.Bool  // whether File has
-	reader   direction
-	writer   direction
+	file    *os.File
+	raw     syscall.RawConn
+	kind    connKind
+	network string // as given to Dialer or ListenConfig, for errors; "" means the address's
+	closed  atomic.Bool
+	reader  direction
+	writer  direction
 
 	names         sync.Mutex
 	local, remote net.Addr // as the kernel last reported them
@@ -45,7 +43,11 @@ type Conn struct {
 // sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.
 var sharedModes sync.RWMutex
 
-// someBlock reports whether File has made any socket blocking. Other Conns, and package net's, may use that socket.
+// copySteps is held by the calls that would wait on a blocking socket, and by File while it makes one blocking. Another Conn,
+// or a connection of package net, may be copying to or from that socket.
+var copySteps sync.RWMutex
+
+// someBlock reports whether File has made any socket blocking.
 var someBlock atomic.Bool
 
 // NewConn puts a socket under the poller of the runtime: socket(7). The socket becomes non-blocking, in
@@ -153,18 +155,16 @@ func (c *Conn) File() (*os.File, error) {
 		return nil, c.opError("file", err)
 	}
 	if listens, err := Getsockopt(fd, SO_ACCEPTCONN); err == nil && !listens {
-		c.makeBlocking(fd)
+		makeBlocking(fd)
 	}
 	return os.NewFile(uintptr(fd), "socket"), nil
 }
 
-// makeBlocking makes c's socket blocking by a duplicate of its descriptor.
-func (c *Conn) makeBlocking(fd int) {
+func makeBlocking(fd int) {
+	copySteps.Lock() // first: a call may take as long as a slow disk, which is not to delay NewConn
+	defer copySteps.Unlock()
 	sharedModes.Lock()
 	defer sharedModes.Unlock()
-	c.mode.Lock()
-	defer c.mode.Unlock()
-	c.blocking.Store(true)
 	someBlock.Store(true)
 	SetNonblock(fd, false)
 }

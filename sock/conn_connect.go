@@ -104,7 +104,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 // beginConnect calls connect(2) once, and doesn't wait for the result. It fails after the write deadline, which thus
 // also ends the attempts to reach a full AF_UNIX queue: no poller reports when it has room.
 func (c *Conn) beginConnect(sa Sockaddr) error {
-	if c.blocking.Swap(false) {
+	if someBlock.Load() {
 		c.Control(func(fd int) error { return SetNonblock(fd, true) })
 	}
 	d := &c.writer

@@ -57,7 +57,7 @@ func (c *Conn) copyError(op string, err error) error {
 	return c.opError(op, err)
 }
 
-func (c *Conn) copyEnd() copyEnd { return copyEnd{RawConn: rawConn{c}, conn: c} }
+func (c *Conn) copyEnd() copyEnd { return copyEnd{RawConn: rawConn{c}} }
 
 // copyEndOf returns the regular file or stream socket behind a reader or writer, if it is one.
 func copyEndOf(v any) (e copyEnd, ok bool) {
@@ -70,7 +70,6 @@ func copyEndOf(v any) (e copyEnd, ok bool) {
 		return e, false
 	}
 	e.RawConn = raw
-	e.conn, _ = v.(*Conn)
 	if file, ok := v.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		info, err := file.Stat()
 		e.isFile = true
@@ -95,18 +94,18 @@ func isPlain(v any) bool {
 // copyEnd is the socket or regular file at one end of a copy in the kernel.
 type copyEnd struct {
 	syscall.RawConn
-	conn   *Conn // nil for package net's and os's
 	isFile bool
 }
 
 // try makes a call that would wait on a blocking socket. If File has made it one, the error is ENOSYS: Read and Write don't
 // rely on the mode.
 func (e copyEnd) try(fd int, call func() (int, error)) (n int, err error) {
-	if e.conn != nil {
-		e.conn.mode.RLock()
-		defer e.conn.mode.RUnlock()
+	if e.isFile {
+		return call()
 	}
-	if !e.isFile && someBlock.Load() {
+	copySteps.RLock()
+	defer copySteps.RUnlock()
+	if someBlock.Load() {
 		if flags, err := readFlags(fd); err == nil && flags&unix.O_NONBLOCK == 0 {
 			return 0, ENOSYS
 		}
@@ -224,6 +223,9 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	return 0, ENOSYS
 }
 
+// sendfileStep is how much sendfile sends with one call, since File waits for the call.
+const sendfileStep = 4 << 20
+
 // sendfile sends a file from its current offset.
 func (c *Conn) sendfile(src copyEnd, limit int64) (n int64, err error) {
 	dst := c.copyEnd()
@@ -233,7 +235,7 @@ func (c *Conn) sendfile(src copyEnd, limit int64) (n int64, err error) {
 		held := src.Control(func(file uintptr) {
 			waited = c.awaitWrite(func(fd uintptr) bool {
 				m, err = dst.try(int(fd), func() (int, error) {
-					return Sendfile(int(fd), int(file), nil, int(min(limit-n, math.MaxInt32)))
+					return Sendfile(int(fd), int(file), nil, int(min(limit-n, sendfileStep)))
 				})
 				return err != EAGAIN
 			})

@@ -88,20 +88,25 @@ func TestCopyAfterFile(t *testing.T) {
 	})
 }
 
-// File may be called in the middle of a copy. The deadline still ends it.
-func TestFileDuringCopy(t *testing.T) { fileDuringCopy(t, func(c *sock.Conn) *sock.Conn { return c }) }
-
-// So may the File of another Conn of the same socket.
-func TestDuplicatesFileDuringCopy(t *testing.T) {
-	fileDuringCopy(t, func(c *sock.Conn) *sock.Conn {
+// handles give Conns of the socket of a Conn.
+var handles = map[string]func(t *testing.T, c *sock.Conn) *sock.Conn{
+	"itself": func(_ *testing.T, c *sock.Conn) *sock.Conn { return c },
+	"a duplicate": func(t *testing.T, c *sock.Conn) *sock.Conn {
 		again, err := sock.DupConn(c)
 		check(t, err)
 		t.Cleanup(func() { again.Close() })
 		return again
-	})
+	},
 }
 
-func fileDuringCopy(t *testing.T, handle func(*sock.Conn) *sock.Conn) {
+// File may be called in the middle of a copy, on its Conn or another one of the socket. The deadline still ends the copy.
+func TestFileDuringCopy(t *testing.T) {
+	for name, handle := range handles {
+		t.Run(name, func(t *testing.T) { fileDuringCopy(t, handle) })
+	}
+}
+
+func fileDuringCopy(t *testing.T, handle func(*testing.T, *sock.Conn) *sock.Conn) {
 	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
 		theirs, out := netPair(t, 0, net.KeepAliveConfig{})
 		ended := make(chan error, 1)
@@ -113,7 +118,7 @@ func fileDuringCopy(t *testing.T, handle func(*sock.Conn) *sock.Conn) {
 			check(t, err)
 		}
 		pass()
-		f, err := handle(a).File()
+		f, err := handle(t, a).File()
 		check(t, err)
 		check(t, f.Close())
 		pass() // the copy goes on, on a socket that blocks
@@ -179,16 +184,20 @@ func TestListenerFile(t *testing.T) {
 	})
 }
 
-// A socket that File has made blocking still connects with a deadline.
+// A socket that File has made blocking, its own or that of another Conn, still connects with a deadline.
 func TestConnectAfterFile(t *testing.T) {
 	k := kind{Domain: sock.AF_INET, Type: sock.SOCK_STREAM}
-	sa := stuck(t, k)
-	c := conn(t, k.Socket(t))
-	f, err := c.File()
-	check(t, err)
-	defer f.Close()
-	check(t, c.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
-	if err := c.Connect(t.Context(), sa); err != os.ErrDeadlineExceeded {
-		t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+	for name, handle := range handles {
+		t.Run(name, func(t *testing.T) {
+			sa := stuck(t, k)
+			c := conn(t, k.Socket(t))
+			f, err := handle(t, c).File()
+			check(t, err)
+			defer f.Close()
+			check(t, c.SetWriteDeadline(time.Now().Add(10*time.Millisecond)))
+			if err := c.Connect(t.Context(), sa); err != os.ErrDeadlineExceeded {
+				t.Errorf("got %v, want os.ErrDeadlineExceeded", err)
+			}
+		})
 	}
 }

@@ -5,11 +5,11 @@ package sock
 import (
 	"cmp"
 	"io"
+	"io/fs"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
 )
 
 // Read receives into p: recv(2), as io.Reader. The end of a connection is io.EOF; an empty datagram is not.
@@ -167,7 +167,14 @@ func (l *listener) Accept() (net.Conn, error) {
 // Close removes the file first, so that no client finds a file without a server.
 func (l *listener) Close() error {
 	if l.path != "" && !l.keep.Load() {
-		l.unlink.Do(func() { unix.Unlink(l.path) }) // os.Remove would remove a directory that has taken its place
+		l.unlink.Do(l.removeFile)
 	}
 	return l.Conn.Close()
+}
+
+// removeFile removes the socket's file, and nothing else that has taken its place.
+func (l *listener) removeFile() {
+	if info, err := os.Lstat(l.path); err == nil && info.Mode()&fs.ModeSocket != 0 {
+		os.Remove(l.path)
+	}
 }

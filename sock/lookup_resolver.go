@@ -46,7 +46,7 @@ func lookupNetIP(ctx context.Context, r *net.Resolver, family int, host string) 
 	if err != nil || !slices.ContainsFunc(addrs, func(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }) {
 		return addrs, err
 	}
-	zoned, err := r.LookupIPAddr(ctx, host)
+	zoned, _ := r.LookupIPAddr(ctx, host) // without them, the addresses are still those of the host
 	for _, z := range zoned {
 		addr, _ := netip.AddrFromSlice(z.IP)
 		i := slices.Index(addrs, addr)
@@ -54,7 +54,7 @@ func lookupNetIP(ctx context.Context, r *net.Resolver, family int, host string) 
 			addrs[i] = addr.WithZone(z.Zone)
 		}
 	}
-	return addrs, err
+	return addrs, nil
 }
 
 // lookupCNAME returns the canonical name of a host.

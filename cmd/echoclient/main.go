@@ -62,7 +62,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoclient: %s (see echoclient -h)\n", callerr.Line(err))
 		return exitUsage
 	}
-	if err := fdutil.CheckPoller(); err != nil {
+	if err := fdutil.StartPoller(); err != nil {
 		return exitCode(err, stderr)
 	}
 	if o.trace {

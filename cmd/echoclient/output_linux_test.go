@@ -123,7 +123,9 @@ func TestPlotDiskFull(t *testing.T) {
 func TestFewDescriptors(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
-	for _, args := range [][]string{{"Hello"}, {"-doctor"}, {"-n", "3"}} {
+	file := filepath.Join(t.TempDir(), "x.svg")
+	check(t, os.WriteFile(file, nil, 0o600))
+	for _, args := range [][]string{{"Hello"}, {"-doctor"}, {"-n", "3"}, {"-n", "3", "-plot", file}, {"-picture", file, "Hello"}} {
 		for limit := 4; limit <= 12; limit++ { // 3 may be too few for the dynamic linker
 			got := shell(t, fmt.Sprintf(`ulimit -n %d; exec "$@"`, limit), append([]string{"-addr", addr}, args...)...)
 			if fine := got.Code == exitOK && got.Stderr == ""; !fine && (got.Code != exitTrouble || strings.Count(got.Stderr, "\n") != 1) {

@@ -263,7 +263,13 @@ func injecting(t *testing.T, trace, inject string) []string {
 // once, maybe to the sender: then the receiver sees an end. A transport without resets may also show an end.
 func echoedOrCutOff(t *testing.T, addr string, message []byte) bool {
 	t.Helper()
-	fd := dial(t, addr)
+	fd, err := tryDial(t, addr)
+	if err == sock.ECONNRESET { // the server was faster than connect(2)
+		return false
+	}
+	if err != nil {
+		t.Fatalf("connect %s: %v", addr, err)
+	}
 	result := make(chan error, 1)
 	go func() {
 		_, err := sock.SendAll(fd, message, 0)

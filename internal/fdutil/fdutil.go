@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,20 +56,12 @@ func (e *Event) Close() {
 // StartPoller makes Go's runtime open the descriptors of its poller now. Otherwise the runtime opens them for the first
 // timer or pipe, and kills the process if it can't by then.
 func StartPoller() error {
-	if err := rehearse(1); err != nil {
+	if err := rehearse(); err != nil {
 		return err
 	}
-	e, err := NewEvent()
-	if err != nil {
-		return err
-	}
-	e.Close()
+	time.AfterFunc(time.Hour, func() {}).Stop()
 	return nil
 }
-
-// CheckPoller returns the error that the runtime would kill the process with when it starts its poller: for the first timer,
-// for example.
-func CheckPoller() error { return rehearse(0) }
 
 // named adds the errno's name to the error of a system call.
 func named(err error) error {
@@ -78,19 +71,6 @@ func named(err error) error {
 		return fmt.Errorf("%s: %s (%w)", call.Syscall, unix.ErrnoName(errno), errno)
 	}
 	return err
-}
-
-// openPipes opens a number of pipes, and closes them.
-func openPipes(n int) error {
-	for range n {
-		var p [2]int
-		if err := unix.Pipe(p[:]); err != nil {
-			return named(os.NewSyscallError("pipe2", err))
-		}
-		defer unix.Close(p[0])
-		defer unix.Close(p[1])
-	}
-	return nil
 }
 
 // Limit returns how many descriptors this process may have open: getrlimit(2) RLIMIT_NOFILE.
