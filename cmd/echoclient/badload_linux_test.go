@@ -148,7 +148,7 @@ func TestLoadConnectTimeout(t *testing.T) {
 func TestLoadTooManyConnections(t *testing.T) {
 	t.Parallel()
 	got := client(t, nil, "127.0.0.1:1", "-c", "1048576")
-	expect(t, got, exitTrouble, "", "-c 1048576: with at most ")
+	expect(t, got, exitTrouble, "", "-c 1048576 needs 1048594 descriptors")
 }
 
 // A record or datagram is also wrong if its bytes are right but its boundaries aren't.
