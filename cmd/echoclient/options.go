@@ -75,7 +75,10 @@ func parseOptions(args []string) (*options, error) {
 	flags.Var(cmdflag.NewDuration(&o.duration, 0), "d", "")
 	flags.IntVar(&o.connections, "c", 1, "")
 	o.size = 64
-	flags.Func("size", "", o.setSize)
+	flags.Func("size", "", func(text string) (err error) {
+		o.size, err = cmdflag.ParseLength(text)
+		return err
+	})
 	flags.IntVar(&o.depth, "depth", 1, "")
 	flags.Float64Var(&o.rate, "rate", 0, "")
 	flags.BoolVar(&o.reconnect, "reconnect", false, "")
@@ -104,16 +107,6 @@ func parseOptions(args []string) (*options, error) {
 	}
 	o.setDefaults(given)
 	return o, o.check(given)
-}
-
-// setSize sets the length of a message.
-func (o *options) setSize(text string) error {
-	n, err := cmdflag.ParseSize(text)
-	if err == nil && (n < 1 || n > 1<<30) {
-		err = errors.New("must be between 1 and 1GiB")
-	}
-	o.size = int(n)
-	return err
 }
 
 // setSource sets the local address, and the family that goes with it.

@@ -86,7 +86,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.Func("max-message", "", parser(&o.maxMessage, cmdflag.ParseSize))
 	flags.Func("spool-memory", "", parser(&o.spoolMemory, cmdflag.ParseSize))
 	flags.Func("spool-disk", "", parser(&o.spoolDisk, cmdflag.ParseSize))
-	flags.Func("buffer", "", parser(&o.buffer, parseBuffer))
+	flags.Func("buffer", "", parser(&o.buffer, cmdflag.ParseLength))
 	flags.Func("keepalive", "", parser(&o.keepalive, parseKeepalive))
 	flags.Func("unix-mode", "", parser(&o.unixMode, parseMode))
 	flags.Func("unix-owner", "", parser(&o.unixOwner, parseOwner))
@@ -168,14 +168,6 @@ func bare(err error) error {
 		return nil
 	}
 	return errors.Unwrap(err)
-}
-
-func parseBuffer(s string) (int, error) {
-	n, err := cmdflag.ParseSize(s)
-	if err == nil && (n < 1 || n > 1<<30) {
-		err = errors.New("must be between 1 and 1GiB")
-	}
-	return int(n), err
 }
 
 // parseKeepalive reads IDLE[,INTERVAL[,COUNT]]; INTERVAL defaults to 10s and COUNT to 3.

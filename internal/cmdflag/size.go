@@ -20,3 +20,12 @@ func ParseSize(s string) (int64, error) {
 	}
 	return int64(n << shift), nil
 }
+
+// ParseLength reads a size that a program keeps in memory at once.
+func ParseLength(s string) (int, error) {
+	n, err := ParseSize(s)
+	if err == nil && (n < 1 || n > 1<<30) {
+		err = errors.New("must be between 1 and 1GiB")
+	}
+	return int(n), err
+}
