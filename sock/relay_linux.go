@@ -64,23 +64,13 @@ func Relay(dst, src int) (n int64, err error) {
 	}
 }
 
-// empty moves the bytes held in a pipe to dst, and retries after EINTR.
+// empty moves the bytes held in a pipe to dst; it retries after EINTR.
 func empty(dst, pipe int, held int64) (n int64, err error) {
-	err = EINTR
-	for err == EINTR {
-		var m int64
-		m, err = emptyOn(dst, pipe, held-n)
-		n += m
-	}
-	return n, err
-}
-
-// emptyOn moves the bytes held in a pipe to dst, up to the first error, including EINTR.
-func emptyOn(dst, pipe int, held int64) (n int64, err error) {
 	for n < held {
 		m, err := Splice(pipe, nil, dst, nil, int(held-n), 0)
 		n += int64(m)
 		switch {
+		case err == EINTR:
 		case isUnavailable(err):
 			rest, err := copyAll(dst, held-n, func(p []byte, _ int64) (int, syscall.Errno) { return read(pipe, p) })
 			return n + rest, err
