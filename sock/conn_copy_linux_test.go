@@ -14,6 +14,8 @@ import (
 
 	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 // theirs returns package net's Conn for the same socket.
@@ -257,6 +259,24 @@ func TestCopyErrorOfFile(t *testing.T) {
 			if op := (*net.OpError)(nil); !errors.As(err, &op) || !errors.Is(op, os.ErrClosed) {
 				t.Errorf("%s: %v, want a *net.OpError of os.ErrClosed", name, err)
 			}
+		}
+	})
+}
+
+// A copy to a file that refuses both splice(2) and write(2) reports that: bytes have been taken from the socket already.
+func TestCopyToSealedFile(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		fd, err := unix.MemfdCreate("sealed", unix.MFD_ALLOW_SEALING|unix.MFD_CLOEXEC)
+		check(t, err)
+		f := os.NewFile(uintptr(fd), "sealed")
+		defer f.Close()
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_GROW)
+		check(t, err)
+		_, err = a.Write([]byte("Hello"))
+		check(t, err)
+		check(t, a.CloseWrite())
+		if n, err := b.WriteTo(f); n != 0 || !errors.Is(err, sock.EPERM) {
+			t.Errorf("WriteTo = %d, %v, want EPERM", n, err)
 		}
 	})
 }
