@@ -56,8 +56,8 @@ func consume(v *net.Buffers, n int) {
 
 // LocalAddr returns the address that the socket is bound to: getsockname(2). It is a *net.TCPAddr, *net.UDPAddr,
 // *net.IPAddr or *net.UnixAddr ("@" for no name on Linux, as in package net), or a Sockaddr if package net has no type
-// for it. The address of a connection is asked for once. After Close, LocalAddr returns the last known address, and if
-// nobody asked before, the wildcard of the same type.
+// for it. The address of a connection is asked for once. After Close, LocalAddr returns the last known address. If no
+// address is known, it returns the wildcard address, in the same type.
 func (c *Conn) LocalAddr() net.Addr {
 	if addr := c.localName(); addr != (Sockaddr{}) {
 		return addr

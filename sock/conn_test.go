@@ -281,7 +281,7 @@ func TestNotASocket(t *testing.T) {
 	}
 }
 
-// A Conn that nobody asked for its address before Close still has one of package net's type: programs assert it.
+// After Close, LocalAddr has package net's type even if it is called for the first time: programs assert the type.
 func TestLocalAddrAskedTooLate(t *testing.T) {
 	forEachListener(t, kind.IsAny, func(t *testing.T, l *sock.Conn, k kind) {
 		dialed(t, l, k)

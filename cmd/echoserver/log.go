@@ -50,7 +50,8 @@ func newLogWriter(w io.Writer, o *options) *logWriter {
 	return l
 }
 
-// next waits for a line and takes it from the queue. There is none when l is closed and its queue empty.
+// next removes the first line from the queue, and waits for one if the queue is empty. ok is false once l is closed and no
+// line is left.
 func (l *logWriter) next() (line []byte, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
