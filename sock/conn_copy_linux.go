@@ -28,7 +28,7 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 		} else {
 			n, err = c.splice(c.copyEnd(), src, limit)
 		}
-		if !isUnavailable(err) {
+		if err != errUnavailable {
 			return n, c.opError("readfrom", err)
 		}
 	}
@@ -41,7 +41,7 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	if dst, ok := copyEndOf(w); ok && c.isStream() {
 		n, err = c.splice(dst, c.copyEnd(), math.MaxInt64)
-		if !isUnavailable(err) {
+		if err != errUnavailable {
 			return n, c.opError("writeto", err)
 		}
 	}
@@ -97,27 +97,27 @@ type copyEnd struct {
 	isFile bool
 }
 
-// try makes a call that would wait on a blocking socket. If File has made it one, the error is ENOSYS: Read and Write don't
-// rely on the mode.
+// try makes a call that would wait on a blocking socket. If File has made it one, the error is errUnavailable: Read and
+// Write don't rely on the mode.
 func (e copyEnd) try(fd int, call func() (int, error)) (n int, err error) {
 	if e.isFile {
-		return call()
+		return confirm(call)
 	}
 	copySteps.RLock()
 	defer copySteps.RUnlock()
 	if someBlock.Load() {
 		if flags, err := readFlags(fd); err == nil && flags&unix.O_NONBLOCK == 0 {
-			return 0, ENOSYS
+			return 0, errUnavailable
 		}
 	}
-	return call()
+	return confirm(call)
 }
 
 // splice moves bytes from src to dst, one of which is c, through a pipe.
 func (c *Conn) splice(dst, src copyEnd, limit int64) (n int64, err error) {
 	r, w, e := pipe2(0)
 	if e != 0 {
-		return 0, ENOSYS // Read and Write work without a pipe's descriptors
+		return 0, errUnavailable // Read and Write work without a pipe's descriptors
 	}
 	defer closefd(r)
 	defer closefd(w)
@@ -155,7 +155,7 @@ func (c *Conn) emptyInto(dst copyEnd, pipe, held int) (n int, err error) {
 		case waited == nil && (err == EINTR || err == nil && m > 0):
 		case waited == nil && err == nil:
 			return n, os.NewSyscallError("splice", EIO) // the pipe lost bytes, or the kernel takes none and reports no error
-		case waited == nil && isUnavailable(err):
+		case waited == nil && err == errUnavailable:
 			m, copyErr := c.copyInto(dst, pipe, held-n)
 			return n + m, cmp.Or(copyErr, err)
 		default:
@@ -165,7 +165,7 @@ func (c *Conn) emptyInto(dst copyEnd, pipe, held int) (n int, err error) {
 	return n, nil
 }
 
-// copyInto copies the bytes held in a pipe to dst. No error of its says that a call is unavailable: bytes would be lost.
+// copyInto copies the bytes held in a pipe to dst. Its error is never errUnavailable, since the caller would go on without them.
 func (c *Conn) copyInto(dst copyEnd, pipe, held int) (n int, err error) {
 	p := make([]byte, held)
 	for taken := 0; taken < held; {
@@ -203,8 +203,8 @@ func (c *Conn) copyInto(dst copyEnd, pipe, held int) (n int, err error) {
 	return n, nil
 }
 
-// spliceFrom moves a socket's data into a pipe. ENOSYS means that splice(2) does not take the socket's bytes, such as
-// those after an urgent byte, and reports no error.
+// spliceFrom moves a socket's data into a pipe. The error is errUnavailable if splice(2) does not take the socket's bytes, such
+// as those after an urgent byte, and reports no error.
 func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	splice := func() (int, error) { return Splice(fd, nil, pipe, nil, int(min(limit, relaySize)), 0) }
 	if held, err = splice(); held > 0 || err != nil && err != EAGAIN {
@@ -212,15 +212,15 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	}
 	var b [1]byte
 	switch there, peekErr := Recv(fd, b[:], MSG_PEEK|MSG_DONTWAIT); {
-	case peekErr == EINTR:
-		return 0, EINTR
+	case peekErr != nil && peekErr != EAGAIN:
+		return 0, peekErr // it is the connection's error, and reported only here
 	case there == 0:
 		return held, err
 	}
 	if held, err = splice(); held > 0 || err != nil && err != EAGAIN { // data may have arrived meanwhile
 		return held, err
 	}
-	return 0, ENOSYS
+	return 0, errUnavailable
 }
 
 // sendfileStep is how much sendfile sends with one call, since File waits for the call.
@@ -251,13 +251,12 @@ func (c *Conn) sendfile(src copyEnd, limit int64) (n int64, err error) {
 	return n, nil
 }
 
-// moved returns the error of waiting for a step, or of the step. It leaves an errno that
-// means "not available" as it is.
+// moved returns the error of waiting for a step, or of the step.
 func (c *Conn) moved(call string, waited, err error) error {
 	switch {
 	case waited != nil:
 		return c.ended(waited)
-	case isUnavailable(err):
+	case err == errUnavailable:
 		return err
 	}
 	return os.NewSyscallError(call, err)

@@ -1,6 +1,7 @@
 package sock
 
 import (
+	"errors"
 	"math"
 	"syscall"
 )
@@ -18,11 +19,11 @@ func SendfileAll(out, in int, offset, count int64) (n int64, err error) {
 	}
 	for {
 		at := offset + n
-		m, err := Sendfile(out, in, &at, int(min(count-n, math.MaxInt32)))
+		m, err := confirm(func() (int, error) { return Sendfile(out, in, &at, int(min(count-n, math.MaxInt32))) })
 		n += int64(m)
 		switch {
 		case err == EINTR:
-		case isUnavailable(err):
+		case err == errUnavailable:
 			rest, err := copyAll(out, count-n, func(p []byte, done int64) (int, syscall.Errno) {
 				return pread(in, p, offset+n+done)
 			})
@@ -47,8 +48,11 @@ func Relay(dst, src int) (n int64, err error) {
 	defer closefd(r)
 	defer closefd(w)
 	for {
-		held, err := Retry(func() (int, error) { return Splice(src, nil, w, nil, relaySize, 0) })
-		if isUnavailable(err) || err == nil && held == 0 {
+		held, err := confirm(func() (int, error) { return Splice(src, nil, w, nil, relaySize, 0) })
+		if err == EINTR {
+			continue
+		}
+		if err == errUnavailable || err == nil && held == 0 {
 			// Neither means that the stream has ended: splice(2) also stops before an urgent byte.
 			rest, err := relayByCopy(dst, src)
 			return n + rest, err
@@ -67,11 +71,11 @@ func Relay(dst, src int) (n int64, err error) {
 // empty moves the bytes held in a pipe to dst; it retries after EINTR.
 func empty(dst, pipe int, held int64) (n int64, err error) {
 	for n < held {
-		m, err := Splice(pipe, nil, dst, nil, int(held-n), 0)
+		m, err := confirm(func() (int, error) { return Splice(pipe, nil, dst, nil, int(held-n), 0) })
 		n += int64(m)
 		switch {
 		case err == EINTR:
-		case isUnavailable(err):
+		case err == errUnavailable:
 			rest, err := copyAll(dst, held-n, func(p []byte, _ int64) (int, syscall.Errno) { return read(pipe, p) })
 			return n + rest, err
 		case err != nil:
@@ -124,4 +128,24 @@ func writeAll(fd int, p []byte) (n int, err error) {
 		n += m
 	}
 	return n, nil
+}
+
+// errUnavailable is the error of a call whose work another call has to do.
+var errUnavailable = errors.New("sock: call unavailable")
+
+// confirm makes a call that moves bytes, and returns errUnavailable if the call is not available. The errnos that say so may also
+// be the connection's own error, which the kernel reports only once: the next call finds the end of the stream. So an errno
+// counts when the call repeats it.
+func confirm(call func() (int, error)) (n int, err error) {
+	if n, err = call(); !isUnavailable(err) {
+		return n, err
+	}
+	n, again := Retry(call)
+	switch {
+	case again == err:
+		return 0, errUnavailable
+	case n > 0:
+		return n, nil
+	}
+	return 0, err
 }

@@ -232,3 +232,33 @@ func TestResetOnThePath(t *testing.T) {
 		n.enter(func() { wantEcho(t, server.Addr(), []byte("others go on")) })
 	})
 }
+
+// A route that refuses packets ends a silent connection with EACCES, which the kernel reports once. A client that sends bulk is
+// received by splice(2), whose EACCES may also mean that a sandbox refuses the call.
+func TestRefusingRoute(t *testing.T) {
+	t.Parallel()
+	if !socktest.AsRoot(t) {
+		return
+	}
+	if testing.Short() {
+		t.Skip("takes seconds: not with -short")
+	}
+	forEachEngine(t, func(t *testing.T, engine string) {
+		n := newNetwork(t)
+		server := n.start("-engine", engine, "-keepalive", "1s,1s,1", "-listen", "tcp://[::1]:0")
+		fd := n.dial(server.Addr())
+		content := pattern(1 << 20)
+		sent := make(chan error, 1)
+		go func() { _, err := sock.SendAll(fd, content, 0); sent <- err }()
+		if _, err := sock.RecvFull(fd, make([]byte, len(content))); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-sent; err != nil {
+			t.Fatal(err)
+		}
+		n.run("ip", "-6", "rule", "add", "pref", "100", "lookup", "local")
+		n.run("ip", "-6", "rule", "del", "pref", "0")
+		n.run("ip", "-6", "rule", "add", "pref", "5", "to", "::1", "prohibit")
+		server.WaitLog("EACCES")
+	})
+}

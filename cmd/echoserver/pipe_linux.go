@@ -104,9 +104,17 @@ func (s *server) givePipe(p *pipe) {
 	}
 }
 
-// fill receives into the empty pipe what a socket has.
+// fill receives into the empty pipe what a socket has. It returns nil and nothing where splice(2) isn't available. The errnos that
+// say so may also be the connection's own error, which the kernel reports only once: one that the call doesn't repeat.
 func (p *pipe) fill(fd int) (err error) {
-	p.held, err = sock.Retry(func() (int, error) { return sock.Splice(fd, nil, p.w, nil, pipeSize, 0) })
+	receive := func() (int, error) { return sock.Splice(fd, nil, p.w, nil, pipeSize, 0) }
+	if p.held, err = sock.Retry(receive); !callerr.Unavailable(err) {
+		return err
+	}
+	held, again := sock.Retry(receive)
+	if p.held = held; held > 0 || again == err {
+		return nil
+	}
 	return err
 }
 
@@ -135,7 +143,7 @@ func (s *server) splice(c *client, buf []byte) (done bool, err error) {
 	err = p.fill(int(c.fd))
 	if p.held == 0 {
 		s.givePipe(p)
-		if err != nil && err != sock.EAGAIN && !callerr.Unavailable(err) {
+		if err != nil && err != sock.EAGAIN {
 			return false, c.failed("splice", err)
 		}
 		return s.echo(c, buf) // receives what splice(2) can't move, such as an urgent byte, and sees the end
