@@ -18,8 +18,8 @@ import (
 // Conn is a socket of any family under Go's scheduler: socket(7). NewConn and its like make one; the zero Conn has no
 // socket, and no method may be called on it. A call that must wait parks its goroutine and holds no thread. A Conn owns
 // its descriptor, which Close closes, or the garbage collector when the Conn is no longer reachable. Any number of
-// goroutines may call its methods at the same time: calls that receive take turns, and so do calls that send, except
-// that a receive with MSG_DONTWAIT does not wait for its turn.
+// goroutines may call its methods at the same time: calls that receive take turns, and so do calls that send. A
+// receive with MSG_DONTWAIT does not wait for its turn, nor does a send with it on a socket with messages.
 //
 // Calls that wait end with os.ErrDeadlineExceeded at their deadline, and with net.ErrClosed after Close. Other errors
 // are *os.SyscallError with the name of the call; those of the net.Conn methods are wrapped in a *net.OpError.
@@ -95,7 +95,7 @@ func newConn(fd int, kind connKind) (*Conn, error) {
 	}
 	c := &Conn{file: file, raw: raw, kind: kind}
 	c.reader.step, c.reader.quick = c.reader.run, kind.isQuick()
-	c.writer.step, c.writer.quick = c.writer.run, kind.isQuick()
+	c.writer.step, c.writer.quick, c.writer.crowd = c.writer.run, kind.isQuick(), kind.hasCrowds()
 	return c, nil
 }
 

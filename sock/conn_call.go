@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // direction is one half of a Conn, and makes one call at a time. Arguments and results pass through its fields, so that
@@ -15,6 +17,7 @@ import (
 type direction struct {
 	sync.Mutex
 	quick bool // whether transfers never take long
+	crowd bool // whether calls may wait for the queue of a receiver that has other senders
 	step  func(fd uintptr) bool
 	call  func(d *direction, fd int) error
 	err   error
@@ -32,10 +35,22 @@ const msgDontwait = MSG_DONTWAIT
 // mode returns the call mode for a transfer of n bytes.
 func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
-// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the socket is ready.
+// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the socket is ready, or after a
+// pause where the poller doesn't report the receiver's queue.
 func (d *direction) run(fd uintptr) bool {
 	d.err = d.call(d, int(fd))
-	return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0
+	return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0 || d.crowd && !hasUnixPeer(int(fd))
+}
+
+// hasUnixPeer reports whether an AF_UNIX socket is connected: the poller then reports its peer's queue.
+func hasUnixPeer(fd int) bool {
+	peer, err := Getpeername(fd)
+	return err == nil && peer.Family() == unix.AF_UNIX
+}
+
+// stopped reports whether the call ended without a result and has to be made again.
+func (d *direction) stopped() bool {
+	return d.err == EINTR || d.err == EAGAIN && d.flags&MSG_DONTWAIT == 0
 }
 
 // release drops the references to the caller's buffers and unlocks the direction.
@@ -47,45 +62,49 @@ func (d *direction) release() {
 // forReceive returns the reader, locked for a call. A call with MSG_DONTWAIT that would have to wait for its turn gets
 // a direction of its own: it may find what the call in progress doesn't wait for, such as an error in the queue.
 func (c *Conn) forReceive(flags int) *direction {
-	d := &c.reader
+	return c.reader.lockFor(flags&MSG_DONTWAIT != 0)
+}
+
+// forSend is forReceive for the writer. On a stream every call waits for its turn, so that the bytes of two never mix.
+func (c *Conn) forSend(flags int) *direction {
+	return c.writer.lockFor(flags&MSG_DONTWAIT != 0 && !c.isStream())
+}
+
+func (d *direction) lockFor(atOnce bool) *direction {
 	if d.TryLock() {
 		return d
 	}
-	if flags&MSG_DONTWAIT != 0 {
-		d = &direction{quick: c.reader.quick}
+	if atOnce {
+		d = &direction{quick: d.quick}
 	}
 	d.Lock()
 	return d
 }
 
-// receive makes the call whose arguments the direction holds, and waits until the socket has data.
-func (c *Conn) receive(d *direction, name string, call func(*direction, int) error) error {
+// do makes the call whose arguments the direction holds, and waits until the socket has data, or space to send.
+func (c *Conn) do(d *direction, name string, call func(*direction, int) error) error {
 	d.call = call
 	err := c.await(d)
-	for err == nil && d.err == EINTR {
+	for pause := time.Millisecond; err == nil && d.stopped(); {
+		if d.err == EAGAIN {
+			time.Sleep(pause)
+			pause = min(2*pause, 16*time.Millisecond)
+		}
 		err = c.await(d)
 	}
 	return d.ended(name, err)
 }
 
-// await runs the call of a direction once the socket has data. Before each attempt, even after EINTR, the runtime's
+// await runs the call of a direction once the socket is ready. Before each attempt, even after EINTR, the runtime's
 // poller checks for Close and the deadline. It lets only one call wait, so one with a direction of its own just runs.
 func (c *Conn) await(d *direction) error {
-	if d == &c.reader {
+	switch d {
+	case &c.reader:
 		return c.awaitRead(d.step)
+	case &c.writer:
+		return c.awaitWrite(d.step)
 	}
 	return c.ended(c.raw.Control(func(fd uintptr) { d.run(fd) }))
-}
-
-// transmit is receive for the calls that wait until the socket's buffer has space.
-func (c *Conn) transmit(name string, call func(*direction, int) error) error {
-	d := &c.writer
-	d.call = call
-	err := c.awaitWrite(d.step)
-	for err == nil && d.err == EINTR {
-		err = c.awaitWrite(d.step)
-	}
-	return d.ended(name, err)
 }
 
 // ended returns a call's error: that of waiting for it, or its own.
@@ -123,7 +142,7 @@ func (c *Conn) Recv(p []byte, flags int) (n int, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
 	d.p, d.flags, d.n = p, flags, 0
-	err = c.receive(d, "recv", (*direction).recv)
+	err = c.do(d, "recv", (*direction).recv)
 	return d.n, err
 }
 
@@ -145,7 +164,7 @@ func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
 // follow it: clearing and copying a whole Sockaddr would cost a notable part of the time that a datagram takes.
 func (c *Conn) receiveFrom(d *direction, p []byte, flags int) (n int, err error) {
 	d.p, d.flags, d.n = p, flags, 0
-	err = c.receive(d, "recvfrom", (*direction).recvfrom)
+	err = c.do(d, "recvfrom", (*direction).recvfrom)
 	return d.n, err
 }
 
@@ -155,13 +174,12 @@ func (d *direction) recvfrom(fd int) (err error) {
 }
 
 // Send sends p on a connected socket: send(2). n may be less than len(p) on a stream; Write sends all. It waits for
-// space in the send buffer unless MSG_DONTWAIT is set, which returns EAGAIN instead.
+// space in the send buffer unless MSG_DONTWAIT is set, which returns EAGAIN instead, but on a stream waits for its turn.
 func (c *Conn) Send(p []byte, flags int) (n int, err error) {
-	d := &c.writer
-	d.Lock()
+	d := c.forSend(flags)
 	defer d.release()
 	d.p, d.flags, d.n = p, flags, 0
-	err = c.transmit("send", (*direction).send)
+	err = c.do(d, "send", (*direction).send)
 	return d.n, err
 }
 
@@ -184,18 +202,16 @@ func (d *direction) sendAll(fd int) error {
 // Write waits for its end and sends p. It is simpler to use DialConn with a Control that sets TCP_FASTOPEN_CONNECT: the
 // first time it connects and gets the cookie; from then on it returns at once, and the first Write connects.
 func (c *Conn) Sendto(p []byte, flags int, to Sockaddr) (n int, err error) {
-	d := &c.writer
-	d.Lock()
+	d := c.forSend(flags)
 	defer d.release()
 	d.sa = to
-	return c.sendTo(p, flags)
+	return c.sendTo(d, p, flags)
 }
 
-// sendTo is Sendto on a Conn whose writer is locked, to the address in writer.sa.
-func (c *Conn) sendTo(p []byte, flags int) (n int, err error) {
-	d := &c.writer
+// sendTo is Sendto with a locked direction, to the address in d.sa.
+func (c *Conn) sendTo(d *direction, p []byte, flags int) (n int, err error) {
 	d.p, d.flags, d.n = p, flags, 0
-	err = c.transmit("sendto", (*direction).sendto)
+	err = c.do(d, "sendto", (*direction).sendto)
 	return d.n, err
 }
 

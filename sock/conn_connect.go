@@ -3,6 +3,7 @@
 package sock
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"time"
@@ -32,7 +33,7 @@ func (c *Conn) accept() (fd int, sa Sockaddr, err error) {
 	d.Lock()
 	defer d.release()
 	d.flags, d.n = 0, -1
-	err = c.receive(d, "accept", (*direction).accept)
+	err = c.do(d, "accept", (*direction).accept)
 	return d.n, d.sa, err
 }
 
@@ -54,15 +55,13 @@ func (d *direction) accept(fd int) (err error) {
 // of ctx, and at the write deadline. Like ConnectContext, it waits for room in the queue of an AF_UNIX server, and may
 // return ErrSelfConnect. After an error close the Conn, since an attempt may still be in progress.
 func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
-	c.writer.Lock()
-	defer c.writer.release()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if ctx.Done() == nil {
 		return c.connect(ctx, sa)
 	}
-	// A deadline in the past wakes the wait. It remains set, because the Conn must then be closed.
+	// A deadline in the past wakes the wait, also that for a call in progress. It remains set, because the Conn must then be closed.
 	stop := context.AfterFunc(ctx, func() { c.SetWriteDeadline(time.Unix(1, 0)) })
 	err := c.connect(ctx, sa)
 	if !stop() {
@@ -72,6 +71,8 @@ func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
 }
 
 func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
+	c.writer.Lock()
+	defer c.writer.release()
 	err := c.beginConnect(sa)
 	for sa.Family() == unix.AF_UNIX && err == EAGAIN {
 		if err = pause(ctx); err == nil {
@@ -80,7 +81,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 	}
 	if err == EINPROGRESS || err == EINTR {
 		c.writer.flags = 0
-		err = c.transmit("connect", (*direction).connected)
+		err = c.do(&c.writer, "connect", (*direction).connected)
 	}
 	if errno, ok := err.(Errno); ok {
 		return os.NewSyscallError("connect", errno)
@@ -95,7 +96,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 		c.remote = c.kind.addr(sa)
 		return nil
 	}
-	if local == peer && local.AddrPort().IsValid() {
+	if local == peer && c.isStream() && local.AddrPort().IsValid() {
 		return ErrSelfConnect
 	}
 	return nil
@@ -104,9 +105,6 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 // beginConnect calls connect(2) once, and doesn't wait for the result. It fails after the write deadline, which thus
 // also ends the attempts to reach a full AF_UNIX queue: no poller reports when it has room.
 func (c *Conn) beginConnect(sa Sockaddr) error {
-	if someBlock.Load() {
-		c.Control(func(fd int) error { return SetNonblock(fd, true) })
-	}
 	d := &c.writer
 	d.sa, d.flags, d.call = sa, MSG_DONTWAIT, (*direction).connect
 	if err := c.awaitWrite(d.step); err != nil {
@@ -115,7 +113,15 @@ func (c *Conn) beginConnect(sa Sockaddr) error {
 	return d.err
 }
 
-func (d *direction) connect(fd int) error { return Connect(fd, d.sa) }
+// connect begins an attempt. File may have made the socket blocking, but not before the call has returned.
+func (d *direction) connect(fd int) error {
+	sharedModes.RLock()
+	defer sharedModes.RUnlock()
+	if someBlock.Load() {
+		SetNonblock(fd, true)
+	}
+	return Connect(fd, d.sa)
+}
 
 // connected returns EAGAIN while an attempt to connect is in progress: a wake-up doesn't mean that it has ended.
 func (d *direction) connected(fd int) error {
@@ -123,8 +129,13 @@ func (d *direction) connected(fd int) error {
 		return err
 	}
 	_, err := Getpeername(fd)
-	if err == ENOTCONN {
+	if err != ENOTCONN {
+		return err
+	}
+	state := [1]Pollfd{{Fd: int32(fd)}}
+	if _, err := Retry(func() (int, error) { return Poll(state[:], 0) }); err != nil || state[0].Revents&unix.POLLHUP == 0 {
 		return EAGAIN
 	}
-	return err
+	// It ended after the first look, or the error was given to another call, such as a Read that waited for the connection.
+	return cmp.Or(SocketError(fd), error(ECONNABORTED))
 }

@@ -101,3 +101,48 @@ func TestSelfConnect(t *testing.T) {
 		t.Errorf("got %v, want ErrSelfConnect", err)
 	}
 }
+
+// A datagram socket is connected to itself on purpose, as a process does that sends itself messages.
+func TestDatagramSelfConnect(t *testing.T) {
+	k := kind{Domain: sock.AF_INET, Type: sock.SOCK_DGRAM}
+	c := listeningConn(t, k)
+	if err := c.Connect(t.Context(), address(t, c)); err != nil {
+		t.Errorf("Connect: %v", err)
+	}
+	fd := k.Socket(t)
+	check(t, sock.Bind(fd, freeAddress(t, k)))
+	if err := sock.ConnectContext(t.Context(), fd, name(t, fd)); err != nil {
+		t.Errorf("ConnectContext: %v", err)
+	}
+}
+
+// The kernel reports why an attempt failed only once. If a Read that waits for the connection is told, Connect ends all the same.
+func TestConnectWhoseErrorWasRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a retransmission: not with -short")
+	}
+	k := kind{Domain: sock.AF_INET, Type: sock.SOCK_STREAM}
+	fd, err := sock.CreateServer(freeAddress(t, k), sock.ServerOptions{Backlog: 1})
+	check(t, err)
+	sa := name(t, fd)
+	const conns = 10 // two fill the queue, and of the others some Read is first
+	begun, connected := make(chan bool, conns), make(chan error, conns)
+	sock.SetTracer(func(c sock.Call) {
+		if c.Name == "connect" {
+			begun <- true
+		}
+	})
+	defer sock.SetTracer(nil)
+	for range conns {
+		c := conn(t, k.Socket(t))
+		go func() { connected <- c.Connect(t.Context(), sa) }()
+		<-begun
+		go c.Read(make([]byte, 1))
+	}
+	check(t, sock.Close(fd))
+	for range conns {
+		if err := <-connected; errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Connect: %v after another call was given the error", err)
+		}
+	}
+}

@@ -1,8 +1,10 @@
 package sock_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	. "example.com/berkeley/sock"
 
@@ -61,8 +63,101 @@ func TestErrorsBesideReceive(t *testing.T) {
 	check(t, <-received)
 }
 
-// waitingRecv starts a Recv and returns once it waits, and has its turn. The channel gets its error.
+// A send with MSG_DONTWAIT on a socket with messages doesn't wait for one that waits, and Connect waits no longer than its context.
+func TestSendDontWaitForTurn(t *testing.T) {
+	a, b := connPair(t, SOCK_DGRAM)
+	p := make([]byte, 1)
+	fill(t, a)
+	sent := waiting(t, func() error { _, err := a.Write(p); return err })
+	batch := NewBatch(1, 1)
+	for name, call := range map[string]func() error{
+		"Send":      func() error { _, err := a.Send(p, MSG_DONTWAIT); return err },
+		"Sendto":    func() error { _, err := a.Sendto(p, MSG_DONTWAIT, Sockaddr{}); return err },
+		"Sendmsg":   func() error { _, err := a.Sendmsg(&Msg{Iov: [][]byte{p}}, MSG_DONTWAIT); return err },
+		"Sendmmsg":  func() error { _, err := a.Sendmmsg(batch, MSG_DONTWAIT); return err },
+		"SendBatch": func() error { _, err := a.SendBatch(batch, MSG_DONTWAIT); return err },
+	} {
+		if err := call(); !errors.Is(err, EAGAIN) {
+			t.Errorf("%s while another call waits: %v, want EAGAIN", name, err)
+		}
+	}
+	for err := error(nil); err == nil; { // one datagram may not be enough
+		_, err = b.Recv(make([]byte, 1), MSG_DONTWAIT)
+	}
+	check(t, <-sent)
+
+	fill(t, a)
+	sent = waiting(t, func() error { _, err := a.Write(p); return err })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := a.Connect(ctx, Unspec()); err != context.DeadlineExceeded {
+		t.Errorf("Connect while another call waits: %v, want context.DeadlineExceeded", err)
+	}
+	check(t, a.Close())
+	<-sent
+}
+
+// No poller reports when the queue of a receiver has room again that others fill too.
+func TestSendToCrowdedReceiver(t *testing.T) {
+	tests := []struct {
+		name                  string
+		domain, typ, protocol int
+		any                   Sockaddr // where the kernel picks an address
+	}{
+		{"unix", AF_UNIX, SOCK_DGRAM, 0, Unnamed()},
+		{"netlink", AF_NETLINK, SOCK_RAW, unix.NETLINK_USERSOCK, Netlink(0, 0)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var fds [2]int
+			for i := range fds {
+				fd, err := Socket(test.domain, test.typ|SOCK_CLOEXEC, test.protocol)
+				checkSocket(t, err)
+				own(t, fd)
+				fds[i] = fd
+			}
+			check(t, Bind(fds[1], test.any))
+			to, err := Getsockname(fds[1])
+			check(t, err)
+			a := conn(t, fds[0])
+			p := make([]byte, 1)
+			for err == nil {
+				_, err = a.Sendto(p, MSG_DONTWAIT, to)
+			}
+			if !errors.Is(err, EAGAIN) {
+				t.Fatalf("Sendto(MSG_DONTWAIT): %v, want EAGAIN", err)
+			}
+			sent := waiting(t, func() error { _, err := a.Sendto(p, 0, to); return err })
+			for err = nil; err == nil; {
+				_, err = Recv(fds[1], p, MSG_DONTWAIT)
+			}
+			if err := <-sent; err != nil {
+				t.Errorf("Sendto that waited: %v", err)
+			}
+		})
+	}
+}
+
+// fill sends until a call would wait.
+func fill(t *testing.T, c *Conn) {
+	t.Helper()
+	var err error
+	for err == nil {
+		_, err = c.Send(make([]byte, 1), MSG_DONTWAIT)
+	}
+	if !errors.Is(err, EAGAIN) {
+		t.Fatalf("Send(MSG_DONTWAIT): %v, want EAGAIN", err)
+	}
+}
+
+// waitingRecv is waiting for a Recv.
 func waitingRecv(t *testing.T, c *Conn) <-chan error {
+	return waiting(t, func() error { _, err := c.Recv(make([]byte, 1), 0); return err })
+}
+
+// waiting starts a call of a Conn and returns once it waits, and has its turn. The channel gets its error.
+func waiting(t *testing.T, call func() error) <-chan error {
+	t.Helper()
 	waits := make(chan bool, 1)
 	SetTracer(func(c Call) {
 		if c.Err == EAGAIN {
@@ -71,11 +166,8 @@ func waitingRecv(t *testing.T, c *Conn) <-chan error {
 		}
 	})
 	defer SetTracer(nil)
-	received := make(chan error, 1)
-	go func() {
-		_, err := c.Recv(make([]byte, 1), 0)
-		received <- err
-	}()
+	ended := make(chan error, 1)
+	go func() { ended <- call() }()
 	<-waits
-	return received
+	return ended
 }

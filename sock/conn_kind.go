@@ -33,6 +33,12 @@ func (k connKind) isQuick() bool {
 	return k.isInet() && (k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP)
 }
 
+// hasCrowds reports whether a send waits for space in the queue of its receiver, whoever else fills it.
+func (k connKind) hasCrowds() bool {
+	const netlink = 16 // AF_NETLINK, which only Linux has
+	return k.domain == netlink || k.domain == unix.AF_UNIX && k.typ == unix.SOCK_DGRAM
+}
+
 // setDefaults sets package net's options on a TCP socket.
 func (k connKind) setDefaults(fd int, o tcpDefaults) {
 	if k.isInet() && k.typ == unix.SOCK_STREAM && k.isTCP() {

@@ -18,7 +18,7 @@ func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
 	d.msg, d.flags, d.n = m, flags, 0
-	err = c.receive(d, "recvmsg", (*direction).recvmsg)
+	err = c.do(d, "recvmsg", (*direction).recvmsg)
 	return d.n, err
 }
 
@@ -30,11 +30,10 @@ func (d *direction) recvmsg(fd int) (err error) {
 // Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2). On a
 // stream, n may be less than all.
 func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
-	d := &c.writer
-	d.Lock()
+	d := c.forSend(flags)
 	defer d.release()
 	d.msg, d.flags, d.n = m, flags, 0
-	err = c.transmit("sendmsg", (*direction).sendmsg)
+	err = c.do(d, "sendmsg", (*direction).sendmsg)
 	return d.n, err
 }
 
@@ -49,7 +48,7 @@ func (c *Conn) Recvmmsg(b *Batch, flags int) (n int, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
 	d.batch, d.flags, d.n = b, flags, 0
-	err = c.receive(d, "recvmmsg", (*direction).recvmmsg)
+	err = c.do(d, "recvmmsg", (*direction).recvmmsg)
 	return d.n, err
 }
 
@@ -60,11 +59,10 @@ func (d *direction) recvmmsg(fd int) (err error) {
 
 // Sendmmsg sends messages of b: sendmmsg(2). It waits until there is space for the first. n is the number sent.
 func (c *Conn) Sendmmsg(b *Batch, flags int) (n int, err error) {
-	d := &c.writer
-	d.Lock()
+	d := c.forSend(flags)
 	defer d.release()
 	d.batch, d.flags, d.n = b, flags, 0
-	err = c.transmit("sendmmsg", (*direction).sendmmsg)
+	err = c.do(d, "sendmmsg", (*direction).sendmmsg)
 	return d.n, err
 }
 
@@ -79,12 +77,11 @@ func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, os.NewSyscallError("sendmmsg", EFAULT)
 	}
-	d := &c.writer
-	d.Lock()
+	d := c.forSend(flags)
 	defer d.release()
 	d.batch, d.flags, d.n = b, flags, 0
 	b.prepareSend()
-	err = c.transmit("sendmmsg", (*direction).sendBatch)
+	err = c.do(d, "sendmmsg", (*direction).sendBatch)
 	return d.n, err
 }
 
@@ -108,7 +105,7 @@ func (c *Conn) WriteBuffers(v *net.Buffers) (n int64, err error) {
 	if m.Iov = *v; c.isStream() {
 		call = (*direction).sendBuffers
 	}
-	err = c.transmit("sendmsg", call)
+	err = c.do(d, "sendmsg", call)
 	if err == nil && !c.isStream() {
 		consume(v, d.n)
 	}

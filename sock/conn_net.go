@@ -37,7 +37,7 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 	if c.isStream() {
 		call = (*direction).sendAll
 	}
-	err = c.transmit("send", call)
+	err = c.do(d, "send", call)
 	return d.n, c.opError("write", err)
 }
 

@@ -49,7 +49,7 @@ func (c *UDPConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (n int, err 
 	case !c.writer.sa.setInet(c.reachableAddrPort(addr), 0):
 		return 0, c.addrPortError(addr, noAddress(addr))
 	}
-	if n, err = c.sendTo(p, 0); err != nil {
+	if n, err = c.sendTo(&c.writer, p, 0); err != nil {
 		return n, c.addrPortError(addr, err)
 	}
 	return n, nil

@@ -105,12 +105,16 @@ func endOf(ctx context.Context) (fd int, release func(), err error) {
 	}, nil
 }
 
-// isSelfConnected reports whether an AF_INET or AF_INET6 socket is its own peer.
+// isSelfConnected reports whether a stream socket of AF_INET or AF_INET6 is its own peer.
 func isSelfConnected(fd int) bool {
 	local, err := Getsockname(fd)
 	if err != nil || !local.AddrPort().IsValid() {
 		return false
 	}
 	peer, err := Getpeername(fd)
-	return err == nil && local == peer
+	if err != nil || local != peer {
+		return false
+	}
+	typ, err := Getsockopt(fd, SO_TYPE)
+	return err == nil && typ == unix.SOCK_STREAM // a datagram socket that is connected to itself is connected on purpose
 }
