@@ -10,6 +10,7 @@ type Batch struct {
 	done        int         // the number that the last call sent or received
 	size        int
 	controlSize int
+	hasControl  bool // whether each receive begins with the control buffers
 	kernel      kernelBatch
 }
 
@@ -45,9 +46,8 @@ func (b *Batch) N(i int) int {
 	return b.kernel.length(i)
 }
 
-// Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest number so far,
-// and panics as NewBatch does.
-// One call handles at most 1024 messages: sendmmsg(2).
+// Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest
+// number so far, and panics as NewBatch does. One call handles at most 1024 messages: sendmmsg(2).
 func (b *Batch) Resize(n int) {
 	n = max(0, n)
 	b.all = slices.Grow(b.all, max(0, n-len(b.all))) // panics if n is too large
@@ -59,9 +59,10 @@ func (b *Batch) Resize(n int) {
 	}
 }
 
-// SetControlSize gives each message a buffer of size bytes for control messages, for Recvmmsg.
+// SetControlSize gives each message a buffer of size bytes, into which Recvmmsg receives control messages. Control
+// refers to it only after that call, so what a message is sent with stays the caller's.
 func (b *Batch) SetControlSize(size int) {
-	b.controlSize = max(0, size)
+	b.controlSize, b.hasControl = max(0, size), true
 	for _, m := range b.all {
 		m.control = make([]byte, b.controlSize)
 	}
@@ -73,9 +74,6 @@ func (b *Batch) reset(m *batchMsg) {
 	if b.size > 0 {
 		m.iov[0] = m.buffer
 		m.Iov = m.iov[:]
-	}
-	if b.controlSize > 0 {
-		m.Control = m.control
 	}
 }
 
@@ -139,6 +137,9 @@ func Recvmmsg(fd int, b *Batch, flags int, timeout *Timespec) (n int, err error)
 	}
 	for _, m := range b.all[:b.n] {
 		b.reset(m)
+		if b.hasControl {
+			m.Control = m.control
+		}
 	}
 	b.kernel.prepare(b.all[:b.n], true)
 	n, e := b.kernel.recvmmsg(fd, flags, timeout)

@@ -69,6 +69,7 @@ func (c CmsgType[T]) Append(b []byte, v T) []byte {
 }
 
 // Parse returns the value of a control message: cmsg(3). ok is false if m is of another type or has the wrong length.
+// Some types have several lengths, so the last message may look whole even if the kernel cut it off (MSG_CTRUNC).
 func (c CmsgType[T]) Parse(m Cmsg) (v T, ok bool) {
 	if c.decode == nil || !c.isOf(&m) {
 		return v, false

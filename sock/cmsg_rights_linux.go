@@ -58,7 +58,7 @@ var ErrLostFds = errors.New("descriptors were lost: more than asked for, the lim
 // descriptors are close-on-exec, and the caller must close them. ErrLostFds means that the kernel closed others
 // (MSG_CTRUNC): the peer sent more than max, RLIMIT_NOFILE is reached, or a security module refused them; n and fds
 // are valid with it. Other control messages, such as SCM_CREDENTIALS, would take the space; if the socket receives
-// these, use Recvmsg.
+// these, use Recvmsg: ErrLostFds then may mean that one of them was cut off, and no descriptor.
 func RecvFds(fd int, p []byte, max int) (n int, fds []int, err error) {
 	if max < 0 {
 		return 0, nil, EINVAL

@@ -145,7 +145,8 @@ func (c *Conn) Detach() (fd int, err error) {
 // Programs expect a standard input that blocks, and duplicates share that mode. So File makes the socket blocking, unlike
 // package net's. The calls of every Conn of this socket continue to work, since they do not rely on the mode, while
 // code that uses SyscallConn may block, and so may package net's connection that DupConn was given. net.FileConn,
-// DupConn and Connect make the socket non-blocking again.
+// DupConn and Connect make the socket non-blocking again. File waits for the step of a copy (ReadFrom, WriteTo) that
+// any Conn is making, and other copies wait for File, so a file on a hung disk holds them all.
 //
 // A listening socket stays non-blocking, because accept(2) relies on the mode: a program that inherits one must
 // handle EAGAIN, as net.FileListener does.

@@ -151,7 +151,7 @@ func (d *direction) recv(fd int) (err error) {
 	return err
 }
 
-// Recvfrom is Recv that also returns the sender's address: recvfrom(2).
+// Recvfrom is Recv that also returns the sender's address: recvfrom(2). MSG_DONTWAIT is as with Recv.
 func (c *Conn) Recvfrom(p []byte, flags int) (n int, from Sockaddr, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
@@ -195,7 +195,9 @@ func (d *direction) sendAll(fd int) error {
 	return err
 }
 
-// Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets.
+// Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets. MSG_DONTWAIT is as
+// with Send. Where the queue of the receiver is full, which no poller reports for AF_NETLINK and for AF_UNIX without a
+// connection, it tries again after pauses of up to 16 ms.
 //
 // With MSG_FASTOPEN it connects a TCP socket, and n is the number of bytes in the first segment. EINPROGRESS means that
 // the segment carries no data, because there is no cookie of this server yet, and that the attempt is in progress:

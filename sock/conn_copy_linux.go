@@ -15,7 +15,8 @@ import (
 
 // ReadFrom sends everything from r up to its end: io.ReaderFrom. It uses splice(2) for a stream socket, a Conn or one
 // of package net's, and sendfile(2) for a file, both without a copy; otherwise it uses Read and Write. An
-// *io.LimitedReader sets a limit.
+// *io.LimitedReader sets a limit. After an error of c, such as its deadline, up to 64 KiB that were taken from r and not
+// sent are lost.
 func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	source, limit := r, int64(math.MaxInt64)
 	if l, ok := r.(*io.LimitedReader); ok {
@@ -37,7 +38,8 @@ func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 }
 
 // WriteTo receives up to the end of the stream and writes everything to w: io.WriterTo. It uses splice(2), without a
-// copy, if w is a file or a stream socket of package net.
+// copy, if w is a regular file or a stream socket, a Conn or one of package net's. After an error of w, such as its
+// deadline, up to 64 KiB that were received and not written are lost.
 func (c *Conn) WriteTo(w io.Writer) (n int64, err error) {
 	if dst, ok := copyEndOf(w); ok && c.isStream() {
 		n, err = c.splice(dst, c.copyEnd(), math.MaxInt64)

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Dialer replaces net.Dialer: fields and methods that both have share names and meanings. The networks are the
-// schemes of ParseEndpoint, such as tcp4, udp6 and unixgram, and on Linux mptcp and vsock, whose address is CID:PORT;
-// and those of raw IP, such as ip4:icmp.
+// Dialer makes connections, by connect(2), and replaces net.Dialer: fields and methods that both have share names and
+// meanings. The networks are the schemes of ParseEndpoint, such as tcp4, udp6 and unixgram, and on Linux mptcp and
+// vsock, whose address is CID:PORT; and those of raw IP, such as ip4:icmp.
 //
 // DialContext returns a *Conn for a stream. For datagrams it returns a net.PacketConn too, such as a *UDPConn, which
 // may send to broadcast addresses. Code that needs one of package net's types gets it from File and net.FileConn. The

@@ -5,15 +5,16 @@ package sock
 import (
 	"context"
 	"net"
+	"os"
 	"slices"
 	"syscall"
 	"time"
 )
 
-// ListenConfig replaces net.ListenConfig: fields and methods that both have share names and meanings. The networks
-// are those of Dialer. Of a host with several addresses, the first IPv4 address is used, or the first one if none is of
-// IPv4. An address without a host, or with 0.0.0.0 or ::, means all addresses of this machine, of both families unless
-// the network has only one.
+// ListenConfig makes sockets that clients reach, by bind(2) and listen(2), and replaces net.ListenConfig: fields and
+// methods that both have share names and meanings. The networks are those of Dialer. Of a host with several addresses,
+// the first IPv4 address is used, or the first one if none is of IPv4. An address without a host, or with 0.0.0.0 or
+// ::, means all addresses of this machine, of both families unless the network has only one.
 //
 // Errors are *net.OpError. The zero value is ready for use, by any number of goroutines.
 type ListenConfig struct {
@@ -46,7 +47,11 @@ func (l *ListenConfig) Listen(ctx context.Context, network, address string) (net
 		return nil, err
 	}
 	sa, _ := SockaddrOf(c.LocalAddr())
-	return &listener{Conn: c, path: sa.Path()}, nil
+	made := &listener{Conn: c, path: sa.Path()}
+	if made.path != "" {
+		made.file, _ = os.Lstat(made.path)
+	}
+	return made, nil
 }
 
 // ListenPacket receives datagrams at an address of a network: bind(2). The result is a *UDPConn for udp, an *IPConn for

@@ -57,6 +57,12 @@ func TestListenLeavesPath(t *testing.T) {
 			check(t, os.Remove(path))
 			check(t, os.Mkdir(path, 0o700))
 		},
+		"another server's file": func(t *testing.T, _ net.Listener, path string) {
+			check(t, os.Remove(path))
+			l, err := new(sock.ListenConfig).Listen(t.Context(), "unix", path)
+			check(t, err)
+			t.Cleanup(func() { l.Close() })
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "s")

@@ -33,8 +33,8 @@ func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 	return c, kind.explain("listen", Sockaddr{}, sa, err)
 }
 
-// DialOptions is what DialConn sets in addition to the address. The zero value is a stream client as most programs
-// want it.
+// DialOptions is what DialConn sets in addition to the address: connect(2). The zero value is a stream client as most
+// programs want it.
 type DialOptions struct {
 	Type     int      // of socket(2), flags included; 0 is SOCK_STREAM
 	Protocol int      // of socket(2)

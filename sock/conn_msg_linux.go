@@ -12,8 +12,10 @@ type messages struct {
 	buffers *net.Buffers
 }
 
-// Recvmsg receives into the buffers of m: recvmsg(2). It waits for a message unless MSG_DONTWAIT is set; with
-// MSG_ERRQUEUE it waits for an error in the queue.
+// Recvmsg receives into the buffers of m: recvmsg(2). It waits for a message unless MSG_DONTWAIT is set, which returns
+// EAGAIN instead. With MSG_ERRQUEUE it waits for an error in the queue, and other receives wait for their turn
+// meanwhile: a goroutine that receives both sets MSG_DONTWAIT to look at the queue. As with the function Recvmsg, the
+// caller closes descriptors that arrive, and restores the length of Control before the next call.
 func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
@@ -28,7 +30,7 @@ func (d *direction) recvmsg(fd int) (err error) {
 }
 
 // Sendmsg sends the buffers of m, with its control messages, to its address: sendmsg(2). On a
-// stream, n may be less than all.
+// stream, n may be less than all. MSG_DONTWAIT is as with Send.
 func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
 	d := c.forSend(flags)
 	defer d.release()
@@ -42,8 +44,8 @@ func (d *direction) sendmsg(fd int) (err error) {
 	return err
 }
 
-// Recvmmsg receives up to as many messages as b has: recvmmsg(2). It waits for the first message, and
-// takes the others that have arrived.
+// Recvmmsg receives up to as many messages as b has: recvmmsg(2). It waits for the first message, unless MSG_DONTWAIT
+// is set, and takes the others that have arrived. The caller closes descriptors that arrive.
 func (c *Conn) Recvmmsg(b *Batch, flags int) (n int, err error) {
 	d := c.forReceive(flags)
 	defer d.release()
@@ -57,7 +59,8 @@ func (d *direction) recvmmsg(fd int) (err error) {
 	return err
 }
 
-// Sendmmsg sends messages of b: sendmmsg(2). It waits until there is space for the first. n is the number sent.
+// Sendmmsg sends messages of b: sendmmsg(2). It waits until there is space for the first, unless MSG_DONTWAIT is set. n
+// is the number sent.
 func (c *Conn) Sendmmsg(b *Batch, flags int) (n int, err error) {
 	d := c.forSend(flags)
 	defer d.release()
@@ -72,7 +75,7 @@ func (d *direction) sendmmsg(fd int) (err error) {
 }
 
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed, and waits for space in between. n is
-// the number sent; with an error, it is also the index of the message that caused it.
+// the number sent; with an error, it is also the index of the message that caused it. MSG_DONTWAIT is as with Send.
 func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, os.NewSyscallError("sendmmsg", EFAULT)

@@ -5,7 +5,6 @@ package sock
 import (
 	"cmp"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"sync"
@@ -146,7 +145,8 @@ func (c *Conn) Listener() net.Listener { return &listener{Conn: c} }
 
 type listener struct {
 	*Conn
-	path   string // of the file to remove, or ""
+	path   string      // of the file to remove, or ""
+	file   os.FileInfo // what bind(2) made there
 	keep   atomic.Bool
 	unlink sync.Once
 }
@@ -172,9 +172,9 @@ func (l *listener) Close() error {
 	return l.Conn.Close()
 }
 
-// removeFile removes the socket's file, and nothing else that has taken its place.
+// removeFile removes the socket's file, and nothing that has taken its place, such as the file of a server that goes on.
 func (l *listener) removeFile() {
-	if info, err := os.Lstat(l.path); err == nil && info.Mode()&fs.ModeSocket != 0 {
+	if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, l.file) {
 		os.Remove(l.path)
 	}
 }

@@ -5,6 +5,7 @@ package sock
 import (
 	"net"
 	"net/netip"
+	"os"
 )
 
 // UDPConn is a Conn of udp(7) as a net.Conn and net.PacketConn, with the methods of *net.UDPConn that libraries look
@@ -20,8 +21,9 @@ func (c *UDPConn) ReadFromUDP(p []byte) (n int, addr *net.UDPAddr, err error) {
 	return n, udpAddr(from), err
 }
 
-// ReadFromUDPAddrPort is ReadFrom without allocation: recvfrom(2). On an AF_INET6 socket,
-// IPv4 addresses are IPv4-mapped.
+// ReadFromUDPAddrPort is ReadFrom without allocation: recvfrom(2). On an AF_INET6 socket, IPv4 addresses are IPv4-mapped.
+// For an address with a zone it asks for the name of the interface, with an ioctl(2) on a socket of its own, and
+// allocates; Recvfrom does not.
 func (c *UDPConn) ReadFromUDPAddrPort(p []byte) (n int, addr netip.AddrPort, err error) {
 	c.reader.Lock()
 	defer c.reader.release()
@@ -39,7 +41,7 @@ func (c *UDPConn) WriteToUDP(p []byte, addr *net.UDPAddr) (n int, err error) {
 	return c.WriteTo(p, addr)
 }
 
-// WriteToUDPAddrPort is WriteTo without allocation: sendto(2).
+// WriteToUDPAddrPort is WriteTo without allocation: sendto(2). It looks up the name of a zone, as ReadFromUDPAddrPort does.
 func (c *UDPConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (n int, err error) {
 	c.writer.Lock()
 	defer c.writer.release()
@@ -63,8 +65,11 @@ func (c *UDPConn) addrPortError(addr netip.AddrPort, err error) error {
 	return c.writeError(net.UDPAddrFromAddrPort(addr), err)
 }
 
-// noAddress returns the error of a missing address, or of one with an unknown zone.
+// noAddress returns the error of a missing address, or of one whose zone is unknown or can't be looked up.
 func noAddress(addr netip.AddrPort) error {
+	if _, err := IfNametoindex(addr.Addr().Zone()); err != nil && err != ENODEV {
+		return os.NewSyscallError("ioctl", err)
+	}
 	return &net.AddrError{Err: "no socket address", Addr: addr.String()}
 }
 

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ServerOptions is what CreateServer sets in addition to the address. The zero value is a stream server as most
-// programs want it.
+// ServerOptions is what CreateServer sets in addition to the address: bind(2), listen(2). The zero value is a stream
+// server as most programs want it.
 type ServerOptions struct {
 	Type      int  // of socket(2), flags included; 0 is SOCK_STREAM
 	Protocol  int  // of socket(2)

@@ -190,7 +190,8 @@
 //  5. Only helpers retry, and they say so. A call that was interrupted returns EINTR; use [Retry] to repeat it. Never retry
 //     [Close].
 //  6. The only thing set implicitly is close-on-exec, on every new descriptor; [SetInheritable] turns it off. A send on a
-//     broken connection returns EPIPE; it raises no signal.
+//     broken connection returns EPIPE. The runtime ignores the SIGPIPE that comes with it, unless the program asked for it
+//     with signal.Notify.
 //  7. A descriptor blocks unless you ask otherwise, with SOCK_NONBLOCK or [SetNonblock]. A goroutine in a blocking call
 //     holds an OS thread, and Go ends a process that has 10,000 of them. The scheduler is told of every call, even of one
 //     that doesn't wait; exceptions are [TrySend], [TryRecv] and the transfers of a Conn over TCP and UDP.
@@ -222,6 +223,7 @@
 //   - Some netlink attributes, addresses of AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC
 //     and AF_X25, and options of levels that the catalogue lacks, such as SOL_SCTP, are shown as bytes and numbers. So are
 //     constants newer than strace 6.1, as in strace itself.
+//   - A copy by Conn.ReadFrom or Conn.WriteTo after Conn.File asks for the mode of the socket, which is not shown.
 //   - The trace itself makes system calls, which it does not show, for two things: the name of an interface, and netlink's
 //     messages. Those are shown on sockets known to be netlink's by an address, by the form of what was sent, or by an earlier
 //     call.

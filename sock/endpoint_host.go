@@ -39,6 +39,9 @@ func (e *Endpoint) setHost(place string) error {
 		return err
 	}
 	if e.addr = InetFlow(netip.AddrPortFrom(addr, e.port), flow); e.addr.IsZero() {
+		if _, err := IfNametoindex(addr.Zone()); err != nil && err != ENODEV {
+			return fmt.Errorf("interface %q: %w", addr.Zone(), err)
+		}
 		return fmt.Errorf("no interface is called %q", addr.Zone())
 	}
 	return nil

@@ -84,12 +84,12 @@ func (e Endpoint) thisMachine(address string) Endpoint {
 	return e
 }
 
-// allGroups replaces a multicast address as package net does: the socket receives at every address of the family and
+// allGroups replaces a multicast address as package net does for UDP: the socket receives at every address of the family and
 // shares the port, so that each socket can join its own groups.
 func (e Endpoint) allGroups() Endpoint {
 	ap := e.addr.AddrPort()
 	switch {
-	case !ap.Addr().IsMulticast():
+	case e.Type != unix.SOCK_DGRAM || !ap.Addr().IsMulticast():
 		return e
 	case ap.Addr().Is4():
 		e.addr = inet4([4]byte{}, ap.Port())

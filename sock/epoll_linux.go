@@ -29,7 +29,8 @@ func EpollCreate1(flags int) (epfd int, err error) {
 
 // EpollCtl adds, changes or removes fd in an epoll instance: epoll_ctl(2). op is EPOLL_CTL_ADD, EPOLL_CTL_MOD or
 // EPOLL_CTL_DEL, which takes a nil ev. The last close of the file behind fd removes it too; while a duplicate of fd
-// is open, it stays.
+// is open, it stays. EEXIST and ENOENT mean that fd is there already, or not at all; EPERM that nothing can wait for it,
+// such as a regular file; ENOSPC that the user has reached /proc/sys/fs/epoll/max_user_watches.
 func EpollCtl(epfd, op, fd int, ev *EpollEvent) error {
 	return result(epollCtl(epfd, op, fd, ev))
 }

@@ -66,10 +66,10 @@ func RecvAll(fd, limit int) (p []byte, err error) {
 	const least = 512
 	for {
 		if len(p) >= limit {
-			return p, ended(fd)
+			return p, atEnd(fd)
 		}
 		if len(p) == cap(p) {
-			grown := make([]byte, len(p), min(max(2*cap(p), least), limit))
+			grown := make([]byte, len(p), max(min(least, limit), cap(p)+min(cap(p), limit-cap(p))))
 			copy(grown, p)
 			p = grown
 		}
@@ -84,8 +84,8 @@ func RecvAll(fd, limit int) (p []byte, err error) {
 	}
 }
 
-// ended returns nil at the end of a stream, and EMSGSIZE if there are more bytes, which it leaves unread.
-func ended(fd int) error {
+// atEnd returns nil at the end of a stream, and EMSGSIZE if there are more bytes, which it leaves unread.
+func atEnd(fd int) error {
 	var b [1]byte
 	n, err := Retry(func() (int, error) { return Recv(fd, b[:], MSG_PEEK) })
 	if n > 0 {

@@ -10,7 +10,7 @@ import (
 
 // InetAton parses an IPv4 address in any of C's forms, such as 127.1, 0x7f.0.0.1 and 2130706433: inet_aton(3). The
 // numbers between the dots are decimal, octal after 0, or hexadecimal after 0x; the last number covers all remaining
-// bytes.
+// bytes. Unlike the C library's, it takes no white space, nor what would follow it.
 func InetAton(s string) (addr netip.Addr, ok bool) {
 	parts := strings.Split(s, ".")
 	last := len(parts) - 1

@@ -77,7 +77,7 @@ func (k connKind) addr(sa Sockaddr) net.Addr {
 	return sa
 }
 
-// wildcard is an address of this kind that stands for none.
+// wildcard returns the address of this kind that means no address.
 func (k connKind) wildcard() net.Addr {
 	switch k.domain {
 	case unix.AF_INET:

@@ -27,9 +27,11 @@ func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
 }
 
 // Splice moves bytes from one descriptor to another, one of which is a pipe, without a copy: splice(2). An offset is
-// for a file, and is advanced by n; it is nil for descriptors without a position. n may be less than count, and is 0
-// at the end of in. SPLICE_F_NONBLOCK applies to the pipe. SPLICE_F_MORE, like MSG_MORE, makes TCP hold back a
-// partial segment for up to 200 ms. EINVAL means that the kernel cannot do it with such descriptors.
+// for a file, and is advanced by n; it is nil for descriptors without a position. n may be less than count. It is 0 at
+// the end of in, and also where the kernel cannot go on, such as before an urgent byte of TCP: only a receive tells
+// which. SPLICE_F_NONBLOCK applies to the pipe. SPLICE_F_MORE, like MSG_MORE, makes TCP hold back a partial segment for
+// up to 200 ms. EINVAL means that the kernel cannot do it with such descriptors. EAGAIN and a lost peer are as with
+// Send and Recv.
 func Splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (n int, err error) {
 	if count < 0 {
 		return 0, EINVAL

@@ -33,6 +33,7 @@ func Bind(fd int, sa Sockaddr) error {
 
 // Listen lets a socket accept connections: listen(2). backlog is how many clients may wait to be accepted; Linux
 // allows one more. It silently limits backlog to net.core.somaxconn; a negative backlog means that limit.
+// EADDRINUSE means that another socket listens at the address, EOPNOTSUPP that a socket of this type has no connections.
 func Listen(fd, backlog int) error {
 	return result(listen(fd, backlog))
 }
@@ -83,7 +84,7 @@ func Getpeername(fd int) (sa Sockaddr, err error) {
 // Shutdown ends one or both directions of a connection: shutdown(2). how is SHUT_RD, SHUT_WR or SHUT_RDWR.
 // After SHUT_WR the peer receives what was sent, and then the end of the stream; the fd must still be
 // closed. Shutdown acts on the connection, even if there are other descriptors for it, and wakes calls that
-// block on it, which Close does not.
+// block on it, which Close does not. ENOTCONN means that there is no connection, or no longer.
 func Shutdown(fd, how int) error {
 	raceRelease()
 	return result(shutdown(fd, how))

@@ -69,16 +69,15 @@ func listen(fd, backlog int) syscall.Errno {
 	return e
 }
 
-// accept4 sets the new socket's blocking mode itself, since on these systems it inherits the listener's.
+// accept4 sets the new socket's blocking mode itself, since on these systems it inherits the listener's. It may wait for long,
+// so other goroutines may fork meanwhile; a child of theirs could inherit the new socket, as with package net.
 func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
-	var from unix.Sockaddr
 	trace := traced()
-	e = withoutFork(func() (err error) {
-		if nfd, from, err = unix.Accept(fd); err == nil {
-			unix.CloseOnExec(nfd)
-		}
-		return err
-	})
+	nfd, from, err := unix.Accept(fd)
+	if err == nil {
+		unix.CloseOnExec(nfd)
+	}
+	e = errnoOf(err)
 	sa.adopt(from)
 	if trace != nil {
 		trace.named("accept", fd, sa, nfd, e)

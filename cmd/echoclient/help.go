@@ -44,7 +44,7 @@ SERVER
 	-picture FILE
 		draw the calls, the packets and the states of the sockets: a picture in a file that
 		ends in .svg, a page that steps through time in .html, text in .txt, all that is known
-		in .json. Of a load it has the first connections. Capturing packets needs root or
+		in .json. For a load it shows only the first connections. Capturing packets needs root or
 		CAP_NET_RAW; otherwise they are worked out from the calls (Linux)
 	-version
 		print the program's version, and Go's, and exit

@@ -188,7 +188,7 @@ func (l *loop) drain() error {
 	return nil
 }
 
-// drained ends the use of the listeners by one of those who drain them. The last one closes them.
+// drained records that one goroutine no longer uses the listeners. The last one closes them.
 func (s *server) drained(draining *atomic.Int32) {
 	if draining.Add(-1) > 0 {
 		return

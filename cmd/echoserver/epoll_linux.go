@@ -28,8 +28,8 @@ func epoll(s *server) (serve func() error, err error) {
 	return func() error { return s.runLoops(loops, &draining) }, nil
 }
 
-// runLoops runs the loops to their end. They share draining, which counts those who may still use the listeners when the server
-// must stop.
+// runLoops runs the loops to their end. They share draining, the number of goroutines that may still use the listeners once the
+// server must stop.
 func (s *server) runLoops(loops []*loop, draining *atomic.Int32) error {
 	draining.Store(int32(len(loops)))
 	errs := make(chan error, len(loops))

@@ -17,8 +17,8 @@ func (l *loop) pauseListener(listener *listener, d time.Duration) {
 	l.paused = append(l.paused, pausedListener{listener, l.now + d})
 }
 
-// resumeListeners turns on the events of the listeners whose pause is over, except one whose datagrams are waited for without
-// them. If that fails, the listener pauses on.
+// resumeListeners turns on the events of the listeners whose pause is over, except of one for which a loop blocks in recvmmsg(2).
+// If that fails, the listener remains paused.
 func (l *loop) resumeListeners() {
 	for i, p := range l.paused {
 		if l.now < p.until || l.stopping || p.listener.dead.Load() || p.listener.blocks {

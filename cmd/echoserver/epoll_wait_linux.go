@@ -9,7 +9,7 @@ import (
 )
 
 // wait waits for events. It first polls for the time of -busy-poll without giving up the core, because
-// being woken would take longer. A loop that waits for datagrams when it receives them waits here only while that pauses.
+// being woken would take longer. A loop that blocks in recvmmsg(2) waits here only while its listener pauses.
 func (l *loop) wait(events []sock.EpollEvent) (n int, err error) {
 	if only := l.server.listeners[0]; only.blocks && !only.dead.Load() && l.timeout() < 0 && !l.server.stopping() {
 		events[0] = sock.EpollEvent{Fd: int32(only.fd)}

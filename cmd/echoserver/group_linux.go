@@ -62,7 +62,7 @@ func (g *group) restore(s *server) {
 }
 
 // takes reports whether a client's next step is a plain echo of something small, which can be made with those of others.
-// The calls of a client that somebody looks at are its own.
+// A client that a viewer of -watch looks at is served alone, so that its calls can be shown.
 func (g *group) takes(c *client) bool {
 	return g.transfers.Works() && c.pieces == small && c.pending == nil && !c.listener.Records() && !g.watch.follows(c)
 }

@@ -39,8 +39,8 @@ WHERE
 		how many clients may wait to be accepted; the kernel limits it to net.core.somaxconn.
 		Default 4096
 	-unix-mode MODE
-		the mode of the files of unix sockets, such as 0660: who may write may connect. Default:
-		what the umask leaves
+		the mode of the files of unix sockets, such as 0660: only users who may write
+		to the file can connect. Default: what the umask leaves
 	-unix-owner USER:GROUP
 		the owner of the files of unix sockets; USER or :GROUP alone leaves the other as it is
 

@@ -40,8 +40,8 @@ func punchHole(fd int, offset, size int64) {
 	unix.Fallocate(fd, unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, offset, size)
 }
 
-// writeWindow returns how much may be written to files before the disk has it, 0 for any amount. Pages that wait for the disk count against the
-// memory of a control group. Version 2 has who writes too fast wait; version 1 kills it.
+// writeWindow returns how much may be written to files before the disk has it, 0 for any amount. Pages that wait for the disk
+// count against the memory of a control group. Version 2 makes a process that writes too fast wait; version 1 kills it.
 func writeWindow() int64 {
 	if limit := memoryInGroups1(); limit < math.MaxInt {
 		return int64(limit / 8)

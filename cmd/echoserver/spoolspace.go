@@ -184,8 +184,8 @@ func (s *spoolSpace) takeBack(f spoolFile, written int64) (closed bool) {
 	return false
 }
 
-// wrote is called after n bytes were written to a file. It waits for the disk where the kernel would rather kill the process
-// than have it wait.
+// wrote is called after n bytes were written to a file. It waits for the disk if the kernel would otherwise kill the process for
+// writing too fast.
 func (s *spoolSpace) wrote(fd, n int) error {
 	if s.window == 0 || s.unsettled.Add(int64(n)) < s.window {
 		return nil

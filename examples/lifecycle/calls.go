@@ -141,7 +141,7 @@ func set[T any](a *actor, s *socket, option sock.Option[T], v T, text string) {
 	a.do(s, "setsockopt", func(st *step) { st.err = sock.Setsockopt(s.fd, option, v) }, s.fd, option, text)
 }
 
-// work is something else than the network's, until nobody else can go on.
+// work does something other than calls, until no other actor can run.
 func (a *actor) work() {
 	a.idle = true
 	a.pause(struct{}{})

@@ -38,8 +38,8 @@ type recorder struct {
 	service sock.Sockaddr // the server's name, for its clients
 }
 
-// actor is a thread of a scenario. After each call it pauses, and the recorder tells who goes on: a run has one order,
-// the same each time. A call that would wait is made when poll(2) says that it won't.
+// actor is a thread of a scenario. After each call it pauses, and the recorder picks the one that runs next, so all runs have the
+// same order. A call that would wait is made when poll(2) says that it won't.
 type actor struct {
 	*recorder
 	side    life.Side
@@ -48,8 +48,8 @@ type actor struct {
 	pause   func(struct{}) bool
 	waiting *socket // nil: for none
 	events  int16   // of poll(2), that it waits for
-	idle    bool    // it has something else to do until nobody else can go on
-	turn    int     // the event at which it went on last
+	idle    bool    // it has something else to do until no other actor can run
+	turn    int     // the event at which it ran last
 	ended   bool
 }
 
@@ -89,8 +89,8 @@ func (r *recorder) spawn(side life.Side, play func(a *actor)) {
 	r.actors = append(r.actors, a)
 }
 
-// next is who goes on: the server's threads before the clients, and who is at it before the others. If nobody can, it is
-// who has been idle longest. It is nil when all have ended.
+// next returns the actor that runs next: the server's threads before the clients, and the one that ran last before the others. If
+// none can run, it returns the actor that has been idle longest. It returns nil when all have ended.
 func (r *recorder) next() *actor {
 	slices.SortStableFunc(r.actors, func(a, b *actor) int { return cmp.Or(cmp.Compare(a.side, b.side), cmp.Compare(b.turn, a.turn)) })
 	var waiting, idle []*actor

@@ -9,7 +9,7 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// scenario is what its threads do. It says nothing of what comes of it: that is recorded.
+// scenario is what its threads do. What happens then is recorded.
 type scenario struct {
 	name, title string
 	server      func(a *actor)
@@ -22,7 +22,7 @@ var scenarios = []scenario{
 	{"reset", "two ways to leave without a goodbye", resetServer, []func(*actor){resetClient}},
 	{"backlog", "a listener whose queue is full", busyServer, []func(*actor){manyAtOnce}},
 	{"many", "N clients, and N+1 sockets of the server", threadServer, []func(*actor){patientClient, patientClient, patientClient}},
-	{"udp", "datagrams: no connection, and a port where nobody is", udpServer, []func(*actor){udpClient}},
+	{"udp", "datagrams: no connection, and a port without a socket", udpServer, []func(*actor){udpClient}},
 	{"unix", "the same calls within one machine", unixServer, []func(*actor){unixClient}},
 }
 
