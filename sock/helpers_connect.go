@@ -5,6 +5,7 @@ package sock
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -15,9 +16,9 @@ import (
 var ErrSelfConnect = errors.New("connected to itself: no server listens there")
 
 // ConnectContext is connect(2) that ends when ctx does, with the error of ctx. It finishes attempts after EINTR and
-// EINPROGRESS, waits for room in the queue of an AF_UNIX server, and leaves fd blocking. Other errors are Errnos, and
-// ErrSelfConnect. After an error close fd, since an attempt may still be in progress. It holds an OS thread while it
-// waits.
+// EINPROGRESS, waits for room in the queue of an AF_UNIX server, and leaves fd blocking. Other errors are Errnos,
+// ErrSelfConnect, and an *os.SyscallError of the socketpair(2) by which the end of ctx wakes it. After an error close fd,
+// since an attempt may still be in progress. It holds an OS thread while it waits.
 func ConnectContext(ctx context.Context, fd int, sa Sockaddr) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -92,7 +93,7 @@ func endOf(ctx context.Context) (fd int, release func(), err error) {
 	}
 	pair, err := Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
-		return -1, nil, err
+		return -1, nil, os.NewSyscallError("socketpair", err)
 	}
 	woken := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(woken); Shutdown(pair[1], unix.SHUT_RDWR) })

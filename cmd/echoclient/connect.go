@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -98,9 +99,13 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 	}
 	ctx, cancel := c.options.limited(ctx)
 	defer cancel()
-	switch err := sock.ConnectContext(ctx, c.fd, sa); {
+	err = sock.ConnectContext(ctx, c.fd, sa)
+	other := new(os.SyscallError)
+	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "connect", errTimeout
+	case errors.As(err, &other):
+		return other.Syscall, other.Err
 	case err != nil:
 		return "connect", err
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -32,11 +34,15 @@ func pathFacts(fd int) []fact {
 	if name, err := sock.Getsockopt(fd, sock.TCP_CONGESTION); err == nil {
 		facts = append(facts, fact{Name: "congestion_control", Value: name})
 	}
-	return append(facts,
-		microseconds("round_trip_us", info.Rtt, fmt.Sprintf(", varying by %s, %s at least", usText(info.Rttvar), usText(info.MinRtt))),
-		fact{Name: "segment_bytes", Value: info.SndMss, text: plural(int(info.SndMss), "byte") + " at most (MSS)"},
-		fact{Name: "agreed_on", Value: tcpOptions(info.Options), text: strings.Join(tcpOptions(info.Options), ", ")},
-	)
+	length, least := tcpInfoLength(fd), ""
+	if hasField(length, "MinRtt") {
+		least = fmt.Sprintf(", %s at least", usText(info.MinRtt))
+	}
+	return append(facts, knownFacts(length,
+		tcpFact{"Rttvar", microseconds("round_trip_us", info.Rtt, fmt.Sprintf(", varying by %s%s", usText(info.Rttvar), least))},
+		tcpFact{"SndMss", fact{Name: "segment_bytes", Value: info.SndMss, text: plural(int(info.SndMss), "byte") + " at most (MSS)"}},
+		tcpFact{"Options", fact{Name: "agreed_on", Value: tcpOptions(info.Options), text: cmp.Or(strings.Join(tcpOptions(info.Options), ", "), "no option")}},
+	)...)
 }
 
 // bulkFacts returns what the kernel knows about a connection that carried much.
@@ -45,13 +51,44 @@ func bulkFacts(fd int) []fact {
 	if err != nil {
 		return nil
 	}
-	return []fact{
-		{Name: "retransmits", Value: info.TotalRetrans, text: fmt.Sprintf("%d of %d segments", info.TotalRetrans, info.SegsOut)},
-		microseconds("round_trip_under_load_us", info.Rtt, ""),
-		{Name: "congestion_window_segments", Value: info.SndCwnd, text: plural(int(info.SndCwnd), "segment")},
-		{Name: "receive_window_bytes", Value: info.SndWnd, text: bytesText(float64(info.SndWnd)) + ", as the server advertised last"},
-		{Name: "delivery_rate_bytes_per_second", Value: info.DeliveryRate, text: bytesText(float64(info.DeliveryRate)) + "/s"},
+	return knownFacts(tcpInfoLength(fd),
+		tcpFact{"SegsOut", fact{Name: "retransmits", Value: info.TotalRetrans, text: fmt.Sprintf("%d of %d segments", info.TotalRetrans, info.SegsOut)}},
+		tcpFact{"Rtt", microseconds("round_trip_under_load_us", info.Rtt, "")},
+		tcpFact{"SndCwnd", fact{Name: "congestion_window_segments", Value: info.SndCwnd, text: plural(int(info.SndCwnd), "segment")}},
+		tcpFact{"SndWnd", fact{Name: "receive_window_bytes", Value: info.SndWnd, text: bytesText(float64(info.SndWnd)) + ", as the server advertised last"}},
+		tcpFact{"DeliveryRate", fact{Name: "delivery_rate_bytes_per_second", Value: info.DeliveryRate, text: bytesText(float64(info.DeliveryRate)) + "/s"}},
+	)
+}
+
+// tcpFact is a fact that depends on a field of TCP_INFO.
+type tcpFact struct {
+	field string
+	fact
+}
+
+// knownFacts returns the facts whose fields are in the first length bytes.
+func knownFacts(length int, all ...tcpFact) (known []fact) {
+	for _, f := range all {
+		if hasField(length, f.field) {
+			known = append(known, f.fact)
+		}
 	}
+	return known
+}
+
+// tcpInfoLength returns how many bytes the kernel's TCP_INFO has. The struct grew, so an older kernel's lacks the end.
+func tcpInfoLength(fd int) int {
+	n, err := sock.GetsockoptBytes(fd, sock.TCP_INFO.Level(), sock.TCP_INFO.Number(), make([]byte, 512))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// hasField reports whether the first length bytes of TCP_INFO have a field.
+func hasField(length int, field string) bool {
+	f, ok := reflect.TypeFor[sock.TCPInfo]().FieldByName(field)
+	return ok && f.Offset+f.Type.Size() <= uintptr(length)
 }
 
 func microseconds(name string, us uint32, more string) fact {

@@ -112,6 +112,21 @@ kernel +path mtu +[\d,]+ bytes
 	}
 }
 
+// What an older kernel's TCP_INFO lacks is no fact.
+func TestFactsOfOlderKernels(t *testing.T) {
+	t.Parallel()
+	facts := []tcpFact{{"Rtt", fact{Name: "a"}}, {"TotalRetrans", fact{Name: "b"}}, {"DeliveryRate", fact{Name: "c"}}, {"SndWnd", fact{Name: "d"}}}
+	for length, want := range map[int]string{0: "", 4: "", 104: "ab", 192: "abc", 512: "abcd"} {
+		names := ""
+		for _, f := range knownFacts(length, facts...) {
+			names += f.Name
+		}
+		if names != want {
+			t.Errorf("known with %d bytes: %q, want %q", length, names, want)
+		}
+	}
+}
+
 // A server that serves one client at a time passes all checks too.
 func TestDoctorIterativeServer(t *testing.T) {
 	t.Parallel()

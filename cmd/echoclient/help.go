@@ -51,7 +51,8 @@ SERVER
 
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
 datagram socket it sends words as one datagram, and standard input in pieces of 1200 bytes, and
-waits for the answer to each; it ignores second answers to earlier pieces. Bytes that were sent and
+waits for the answer to each; it ignores second answers to earlier pieces. echoserver takes the same
+piece again and again for a loop, and stops answering: see its -max-repeats. Bytes that were sent and
 aren't back yet are kept in memory up to 24 MiB, and beyond that in a temporary file: for a server
 that answers only at the end.
 
@@ -97,7 +98,7 @@ On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load e
 messages in flight have 1s to come back, and the report is printed. A second signal ends it at once.
 A connection that fails or gets a wrong answer is counted, and the others go on; the report has the
 first ten errors, equal ones once. A connection that never got an answer, or that makes no progress
-in the last second, has failed too; other messages that are still in flight then are cut off, which
+in the last second, has failed too, unless a signal ended the load while it was connecting; other messages that are still in flight then are cut off, which
 is no failure. A datagram without an answer after -timeout is lost, which is no failure if others
 were answered.
 
@@ -117,6 +118,6 @@ EXIT CODES
 	64  wrong usage
 If several things go wrong, the exit code matches the printed error: standard output, -plot,
 -hdr, the first wrong answer of a load, its first failure, the first check that failed, -picture.
-If the reader of a pipe is gone, SIGPIPE ends the program. Signals other than those to a load end
-it as usual. If standard input or output is closed, /dev/null takes its place.
+If the reader of a pipe is gone, SIGPIPE ends the program. SIGINT, SIGTERM and SIGHUP end it as usual
+unless a load handles them; Go ignores others that would end a program, such as SIGUSR1. If standard input or output is closed, /dev/null takes its place.
 `

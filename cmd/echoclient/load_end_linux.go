@@ -79,10 +79,10 @@ func (c *connection) wrong(offset int64, reason string) {
 	c.abandon()
 }
 
-// about adds to an error which connection it is about.
+// about adds to an error which connection it is about, with its address if it has one.
 func (c *connection) about(err error) error {
 	local, nameless := sock.Getsockname(c.fd)
-	if nameless != nil || local == sock.Unnamed() {
+	if nameless != nil || local == sock.Unnamed() || local.AddrPort().Addr().IsUnspecified() {
 		return fmt.Errorf("connection %d: %w", c.number, err)
 	}
 	return fmt.Errorf("connection %d from %s: %w", c.number, c.options.server.URL(local), err)

@@ -216,5 +216,8 @@ func (o *options) checkLoad(given map[string]bool) error {
 	case o.source.Path() != "":
 		return errors.New("-source: connections of a load can't share a path")
 	}
+	if one, other := o.sameResult(); one != "" {
+		return fmt.Errorf("%s and %s name the same file", one, other)
+	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/berkeley/internal/cmdtest"
 )
 
@@ -78,6 +80,24 @@ func TestPlotFails(t *testing.T) {
 	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open /no/such/directory/x.svg: ENOENT (no such file or directory)") || got.Stdout != "" {
 		t.Errorf("echoclient -plot: %+v, want the error of -plot, and no load before it", got)
 	}
+}
+
+// A plot into a pipe waits for its reader, and is whole.
+func TestPlotIntoPipe(t *testing.T) {
+	t.Parallel()
+	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	path := filepath.Join(t.TempDir(), "pipe.svg")
+	check(t, unix.Mkfifo(path, 0o600))
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		client(t, nil, addr, "-n", "1", "-plot", path)
+	}()
+	svg, err := os.ReadFile(path)
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(string(svg)), "</svg>") {
+		t.Errorf("the pipe had %d bytes, %v, want a whole plot", len(svg), err)
+	}
+	<-ended
 }
 
 // A single latency can be drawn, on a line of the axis or beside it.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -17,15 +18,37 @@ import (
 
 // checkResults reports which file of the flags can't be written, before a load that may take an hour. It leaves them as they are.
 func (o *options) checkResults() error {
-	for _, result := range []struct{ flag, path string }{{"-plot", o.plot}, {"-hdr", o.hdr}, {"-picture", o.picture}} {
-		if result.path == "" {
-			continue
-		}
+	for _, result := range o.results() {
 		if err := checkWritable(result.path); err != nil {
-			return fmt.Errorf("%s: %w", result.flag, callOnFile(err))
+			return fmt.Errorf("%s: %w", result.flag, callerr.OnFile(err))
 		}
 	}
 	return nil
+}
+
+// result is a file that a flag names.
+type result struct{ flag, path string }
+
+// results returns the files that the load is to write.
+func (o *options) results() []result {
+	all := []result{{"-plot", o.plot}, {"-hdr", o.hdr}, {"-picture", o.picture}}
+	return slices.DeleteFunc(all, func(r result) bool { return r.path == "" })
+}
+
+// sameResult returns the flags that name the same regular file, in which only the last result would remain.
+func (o *options) sameResult() (one, other string) {
+	files := map[string]string{}
+	for _, r := range o.results() {
+		path := filepath.Clean(r.path)
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			continue // such as /dev/null
+		}
+		if files[path] != "" {
+			return files[path], r.flag
+		}
+		files[path] = r.flag
+	}
+	return "", ""
 }
 
 // checkWritable opens a regular file, or a folder, which is the error; what is neither, a pipe for example, may wait for a reader.
@@ -49,9 +72,9 @@ func checkWritable(path string) error {
 
 // writeResult writes a drawing or a log to the file that a flag names. If that fails, it leaves no half of one behind.
 func writeResult(flag, path string, p []byte) error {
-	file, err := os.Create(path)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) // unlike os.Create, waits for the reader of a pipe
 	if err != nil {
-		return fmt.Errorf("%s: %w", flag, callOnFile(err))
+		return fmt.Errorf("%s: %w", flag, callerr.OnFile(err))
 	}
 	_, err = file.Write(p)
 	if err = cmp.Or(err, file.Close()); err == nil {
@@ -60,14 +83,5 @@ func writeResult(flag, path string, p []byte) error {
 	if info, statErr := os.Lstat(path); statErr == nil && info.Mode().IsRegular() {
 		os.Remove(path)
 	}
-	return fmt.Errorf("%s: %w", flag, callOnFile(err))
-}
-
-// callOnFile names the errno of a call on a file, as all errors of calls do.
-func callOnFile(err error) error {
-	failed, ok := err.(*os.PathError)
-	if !ok {
-		return err
-	}
-	return &callerr.CallError{Call: failed.Op, Address: failed.Path, Err: failed.Err}
+	return fmt.Errorf("%s: %w", flag, callerr.OnFile(err))
 }

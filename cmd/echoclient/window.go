@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"example.com/berkeley/internal/callerr"
 )
 
 // windowMemory is how much of a window is kept in memory: more than the buffers at both ends of a TCP connection, so that
@@ -165,4 +167,4 @@ func (w *window) close() {
 	}
 }
 
-func temporaryFile(err error) error { return fmt.Errorf("temporary file: %w", callOnFile(err)) }
+func temporaryFile(err error) error { return fmt.Errorf("temporary file: %w", callerr.OnFile(err)) }

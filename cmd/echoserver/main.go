@@ -67,7 +67,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 // printAnswer prints text that the user asked for, and returns the exit code.
 func printAnswer(text string, stdout, stderr io.Writer) int {
 	if _, err := io.WriteString(stdout, text); err != nil {
-		fmt.Fprintf(stderr, "echoserver: %s\n", callerr.Line(err))
+		fmt.Fprintf(stderr, "echoserver: %s\n", callerr.Line(callerr.OnFile(err)))
 		return exitFailure
 	}
 	return exitOK
@@ -112,7 +112,9 @@ func (s *server) stopGracefully(ended <-chan error, signals <-chan os.Signal) er
 	case err := <-ended:
 		return s.outcome(err)
 	case <-time.After(s.options.grace):
-		s.log.Warn("grace period over: resetting the remaining clients", "clients", s.active.Load())
+		if left := s.active.Load(); left > 0 {
+			s.log.Warn("grace period over: resetting the remaining clients", "clients", left)
+		}
 		return s.outcome(nil)
 	case sig := <-signals:
 		return fmt.Errorf("second signal (%v): resetting the remaining clients, %d", sig, s.active.Load())
@@ -139,7 +141,7 @@ func (s *server) announce(stdout io.Writer) {
 	printed := make(chan error, 1)
 	go func() {
 		_, err := io.WriteString(stdout, lines.String())
-		printed <- err
+		printed <- callerr.OnFile(err)
 	}()
 	var err error
 	select {

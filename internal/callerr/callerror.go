@@ -34,6 +34,15 @@ func Describe(err error) string {
 	return err.Error()
 }
 
+// OnFile names the call and the errno of an error of package os.
+func OnFile(err error) error {
+	failed, ok := err.(*os.PathError)
+	if !ok {
+		return err
+	}
+	return &CallError{Call: failed.Op, Address: failed.Path, Err: failed.Err}
+}
+
 // Line is an error as one line, whatever a user put into it.
 func Line(err error) string {
 	return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(err.Error())
