@@ -41,7 +41,7 @@ var lineTypes = [lineKinds]struct {
 	datagramTooLong:  {"datagram too long", slog.LevelWarn, maxLines, false},
 	fromServer:       {"datagram gets no answer: it seems to come from a server", slog.LevelDebug, maxLines, false},
 	sentToMany:       {"datagram gets no answer: it was sent to a broadcast or multicast address", slog.LevelDebug, maxLines, false},
-	inLoop:           {"datagram gets no answer: its sender keeps repeating it, as in a loop of two servers", slog.LevelWarn, maxLines, false},
+	inLoop:           {"datagram gets no answer: its sender repeats itself without end, as a loop of two servers does", slog.LevelWarn, maxLines, false},
 	answerFailed:     {"cannot answer a datagram", slog.LevelWarn, maxLines, false},
 }
 
