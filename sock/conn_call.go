@@ -222,7 +222,9 @@ func (d *direction) sendto(fd int) (err error) {
 	return err
 }
 
-// Shutdown ends one or both directions of a connection: shutdown(2). how is SHUT_RD, SHUT_WR or SHUT_RDWR.
+// Shutdown ends one or both directions of a connection: shutdown(2). how is SHUT_RD, SHUT_WR or SHUT_RDWR. On AF_UNIX it
+// may not wake calls of a Conn that wait, because the poller isn't told: a call that sends after SHUT_WR or the peer's
+// SHUT_RD, one that receives datagrams after SHUT_RD, Accept after SHUT_RDWR. A deadline or Close does.
 func (c *Conn) Shutdown(how int) error {
 	return c.control("shutdown", func(fd int) error { return Shutdown(fd, how) })
 }

@@ -44,7 +44,8 @@ func Listen(fd, backlog int) error {
 //
 // EAGAIN means that no client waits at a non-blocking listener. ECONNABORTED and the network errors of accept(2)
 // concern a single client, and EMFILE, ENFILE, ENOBUFS and ENOMEM are temporary: none of them should end a server.
-// AF_ALG has no addresses and returns ECONNABORTED when asked for one; Accept then repeats the call without it.
+// AF_ALG has no addresses and returns ECONNABORTED when asked for one; Accept then repeats the call without it. To
+// tell, it asks for the family of the listener after each ECONNABORTED.
 func Accept(fd int) (nfd int, sa Sockaddr, err error) {
 	return accept(fd, 0)
 }

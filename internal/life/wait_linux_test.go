@@ -51,7 +51,8 @@ func TestPolling(t *testing.T) {
 
 	var got []string
 	for _, e := range r.Run().Events {
-		if c := e.Call; c != nil && slices.Contains(polling, c.Name) {
+		// One that took long, on a busy machine too, is drawn from when it waits to when it ends.
+		if c := e.Call; c != nil && !c.Waits && slices.Contains(polling, c.Name) {
 			got = append(got, fmt.Sprintf("%v %v %s %s", c.Watched, c.Woken, c.Result, c.Ready))
 		}
 	}
