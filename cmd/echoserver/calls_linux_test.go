@@ -81,6 +81,9 @@ func TestSystemCallsTogether(t *testing.T) {
 
 // However many loops there are, a message takes one call to receive and one to send.
 func TestSystemCallsOfManyLoops(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector finds no more in 64 loops than in 2, and needs its time")
+	}
 	t.Setenv("GOMAXPROCS", "64")
 	const clients, messages = 8, 100 // connected sends one for each client
 	server := cmdtest.Start(t, "-engine", "epoll", "-trace", "-listen", "tcp://127.0.0.1:0")
