@@ -92,7 +92,7 @@ func (c *Conn) do(d *direction, name string, call func(*direction, int) error) e
 		}
 		err = c.await(d)
 	}
-	return d.ended(name, err)
+	return d.outcome(name, err)
 }
 
 // await runs the call of a direction once the socket is ready. Before each attempt, even after EINTR, the runtime's
@@ -107,8 +107,8 @@ func (c *Conn) await(d *direction) error {
 	return c.ended(c.raw.Control(func(fd uintptr) { d.run(fd) }))
 }
 
-// ended returns a call's error: that of waiting for it, or its own.
-func (d *direction) ended(name string, waited error) error {
+// outcome returns a call's error: that of waiting for it, or its own.
+func (d *direction) outcome(name string, waited error) error {
 	if waited != nil {
 		return waited
 	}

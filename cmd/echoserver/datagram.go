@@ -102,9 +102,9 @@ func isPassing(err error) bool {
 // pauses has the last pause of each listener that cannot be received from.
 type pauses map[*listener]time.Duration
 
-// receiveFailed returns how long to pause a listener after an error of a receive: twice as long each time, because
+// pauseAfter returns how long to pause a listener after an error of a receive: twice as long each time, because
 // otherwise a datagram that cannot be received would keep a core busy.
-func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duration {
+func (a *admission) pauseAfter(l *listener, p pauses, err error) time.Duration {
 	switch err {
 	case sock.EAGAIN:
 		if l.shutDown() {
@@ -122,8 +122,8 @@ func (a *admission) receiveFailed(l *listener, p pauses, err error) time.Duratio
 	return p[l]
 }
 
-// answerFailed counts an answer that could not be sent.
-func (a *admission) answerFailed(l *listener, to *sock.Sockaddr, err error) {
+// countFailure counts an answer that could not be sent.
+func (a *admission) countFailure(l *listener, to *sock.Sockaddr, err error) {
 	l.counters.failed.Add(1)
 	a.server.report(l, answerFailed, func() []any { return []any{"peer", to.String(), "call", "send", "err", callerr.Describe(err)} })
 }

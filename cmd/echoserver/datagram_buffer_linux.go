@@ -7,9 +7,9 @@ const (
 	shortAnswer    = 4 << 10
 )
 
-// growSendBuffer gives a unixgram listener the largest send buffer that it may have: there, answers take up memory of the
+// growForAnswers gives a unixgram listener the largest send buffer that it may have: there, answers take up memory of the
 // sender until they are received, and so all clients share the listener's.
-func (l *listener) growSendBuffer() {
+func (l *listener) growForAnswers() {
 	growSendBuffer(l.fd, unixSendBuffer)
 	l.sendBuffer, _ = sock.Getsockopt(l.fd, sock.SO_SNDBUF)
 }

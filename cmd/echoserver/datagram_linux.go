@@ -68,7 +68,7 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 	}
 	n, err := r.receive(l.fd, in)
 	if err != nil {
-		return false, r.admission.receiveFailed(l, r.pauses, err)
+		return false, r.admission.pauseAfter(l, r.pauses, err)
 	}
 	delete(r.pauses, l)
 	in.adapt(n)
@@ -111,7 +111,7 @@ func (r *responder) answerOne(l *listener, m *sock.Msg, length int) {
 		switch {
 		case !r.admission.admit(l, &m.Name, part, n, origin.toMany()):
 		case n > r.maxAnswer:
-			r.admission.answerFailed(l, &m.Name, sock.EAGAIN)
+			r.admission.countFailure(l, &m.Name, sock.EAGAIN)
 		default:
 			r.add(l, &m.Name, part[:n], control)
 		}
@@ -145,7 +145,7 @@ func (r *responder) send(l *listener) {
 		}
 		again = isPassing(err) && (sent > 0 || !again)
 		if err != nil && !again {
-			r.admission.answerFailed(l, &r.answers.Msg(sent).Name, err)
+			r.admission.countFailure(l, &r.answers.Msg(sent).Name, err)
 			sent++
 		}
 		r.count -= sent

@@ -16,7 +16,7 @@ const controlSpace = 256
 func (s *server) prepareDatagrams(l *listener) {
 	switch {
 	case l.addr.Family() == sock.AF_UNIX:
-		l.growSendBuffer()
+		l.growForAnswers()
 	case l.hasManyAddresses():
 		s.askOrigin(l)
 	}

@@ -28,7 +28,7 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 		n, from, err = sock.Recvfrom(l.fd, r.buf, sock.MSG_DONTWAIT|sock.MSG_TRUNC)
 	}
 	if err != nil {
-		return false, r.admission.receiveFailed(l, r.pauses, err)
+		return false, r.admission.pauseAfter(l, r.pauses, err)
 	}
 	delete(r.pauses, l)
 	r.admission.came()
@@ -36,7 +36,7 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 		return true, 0
 	}
 	if _, err := sock.Sendto(l.fd, r.buf[:n], sock.MSG_DONTWAIT, from); err != nil {
-		r.admission.answerFailed(l, &from, err)
+		r.admission.countFailure(l, &from, err)
 		return true, 0
 	}
 	l.counters.sent.Add(int64(n))

@@ -55,7 +55,7 @@ func otherThan(fd int, table []wantedOption) (others []wantedOption) {
 // adoptDatagrams prepares an inherited datagram socket.
 func (s *server) adoptDatagrams(l *listener) error {
 	if l.addr.Family() == sock.AF_UNIX {
-		l.growSendBuffer()
+		l.growForAnswers()
 		return nil
 	}
 	for _, o := range otherThan(l.fd, datagramOptions) {

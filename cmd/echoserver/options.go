@@ -56,18 +56,54 @@ type keepalive struct {
 // owner is the owner and group of a socket's file: -1 keeps the current one, as for chown(2).
 type owner struct{ uid, gid int }
 
+// words are the flags whose values are names, and -version.
+type words struct {
+	engine, mode, logFormat *string
+	version                 *bool
+}
+
 func parseOptions(args []string) (*options, error) {
-	o := &options{unixOwner: owner{-1, -1}}
 	flags := flag.NewFlagSet("echoserver", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	o, given := defineOptions(flags)
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if *given.version {
+		return nil, cmdflag.ErrVersion
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	o.engine = engines[*given.engine]
+	o.message = *given.mode == "message"
+	o.json = *given.logFormat == "json"
+	switch {
+	case o.engine == nil:
+		return nil, fmt.Errorf("unknown engine %q: want %s", *given.engine, oneOf(engineNames()))
+	case !o.message && *given.mode != "stream":
+		return nil, fmt.Errorf("unknown mode %q: want stream or message", *given.mode)
+	case !o.json && *given.logFormat != "text":
+		return nil, fmt.Errorf("unknown log format %q: want text or json", *given.logFormat)
+	}
+	if err := o.check(*given.engine); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// defineOptions defines the flags, which set the options that it returns.
+func defineOptions(flags *flag.FlagSet) (o *options, w words) {
+	o = &options{unixOwner: owner{-1, -1}}
 	flags.Func("listen", "", func(s string) error {
 		e, err := sock.ParseEndpoint(s)
 		o.listen = append(o.listen, e)
 		return bare(err)
 	})
-	engineName := flags.String("engine", defaultEngine, "")
-	mode := flags.String("mode", "stream", "")
-	logFormat := flags.String("log-format", "text", "")
+	w.engine = flags.String("engine", defaultEngine, "")
+	w.mode = flags.String("mode", "stream", "")
+	w.logFormat = flags.String("log-format", "text", "")
+	w.version = flags.Bool("version", false, "")
 	flags.IntVar(&o.backlog, "backlog", 4096, "")
 	flags.Int64Var(&o.maxConns, "max-conns", 0, "")
 	flags.Var(cmdflag.NewDuration(&o.idleTimeout, 5*time.Minute), "idle-timeout", "")
@@ -75,7 +111,6 @@ func parseOptions(args []string) (*options, error) {
 	flags.Var(cmdflag.NewDuration(&o.coalesce, 0), "coalesce", "")
 	flags.Var(cmdflag.NewDuration(&o.grace, 5*time.Second), "grace", "")
 	flags.StringVar(&o.spoolDir, "spool-dir", cmp.Or(os.Getenv("TMPDIR"), "/var/tmp"), "")
-	version := flags.Bool("version", false, "")
 	flags.BoolVar(&o.verbose, "v", false, "")
 	flags.BoolVar(&o.trace, "trace", false, "")
 	flags.Int64Var(&o.maxRepeats, "max-repeats", 5000, "")
@@ -90,51 +125,38 @@ func parseOptions(args []string) (*options, error) {
 	flags.Func("keepalive", "", parser(&o.keepalive, parseKeepalive))
 	flags.Func("unix-mode", "", parser(&o.unixMode, parseMode))
 	flags.Func("unix-owner", "", parser(&o.unixOwner, parseOwner))
-	if err := flags.Parse(args); err != nil {
-		return nil, err
-	}
-	if *version {
-		return nil, cmdflag.ErrVersion
-	}
-	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
-	}
-	o.engine = engines[*engineName]
-	o.message = *mode == "message"
-	o.json = *logFormat == "json"
+	return o, w
+}
+
+// check refuses values out of range, and options that exclude each other.
+func (o *options) check(engine string) error {
 	switch {
-	case o.engine == nil:
-		return nil, fmt.Errorf("unknown engine %q: want %s", *engineName, oneOf(engineNames()))
-	case !o.message && *mode != "stream":
-		return nil, fmt.Errorf("unknown mode %q: want stream or message", *mode)
-	case !o.json && *logFormat != "text":
-		return nil, fmt.Errorf("unknown log format %q: want text or json", *logFormat)
 	case o.backlog < 0:
-		return nil, fmt.Errorf("-backlog %d: must not be negative", o.backlog)
+		return fmt.Errorf("-backlog %d: must not be negative", o.backlog)
 	case o.maxConns < 0:
-		return nil, fmt.Errorf("-max-conns %d: must not be negative", o.maxConns)
+		return fmt.Errorf("-max-conns %d: must not be negative", o.maxConns)
 	case o.maxRepeats < 0:
-		return nil, fmt.Errorf("-max-repeats %d: must not be negative", o.maxRepeats)
+		return fmt.Errorf("-max-repeats %d: must not be negative", o.maxRepeats)
 	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
-		return nil, errors.New("-idle-timeout, -grace and -busy-poll must not be negative")
+		return errors.New("-idle-timeout, -grace and -busy-poll must not be negative")
 	case o.coalesce < 0 || o.coalesce > time.Millisecond:
-		return nil, fmt.Errorf("-coalesce %s: must be between 0 and 1ms", o.coalesce)
-	case o.busyPoll > 0 && *engineName != "epoll":
-		return nil, fmt.Errorf("-busy-poll needs -engine epoll: %s does not poll", *engineName)
-	case o.coalesce > 0 && *engineName != "epoll":
-		return nil, fmt.Errorf("-coalesce needs -engine epoll: %s serves each client by itself", *engineName)
+		return fmt.Errorf("-coalesce %s: must be between 0 and 1ms", o.coalesce)
+	case o.busyPoll > 0 && engine != "epoll":
+		return fmt.Errorf("-busy-poll needs -engine epoll: %s does not poll", engine)
+	case o.coalesce > 0 && engine != "epoll":
+		return fmt.Errorf("-coalesce needs -engine epoll: %s serves each client by itself", engine)
 	case o.coalesce > 0 && o.busyPoll > 0:
-		return nil, errors.New("-coalesce and -busy-poll exclude each other: one sleeps where the other polls")
+		return errors.New("-coalesce and -busy-poll exclude each other: one sleeps where the other polls")
 	}
 	if err := o.checkWatch(); err != nil {
-		return nil, err
+		return err
 	}
 	for _, e := range o.listen {
 		if err := o.serves(e); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return o, nil
+	return nil
 }
 
 // serves returns an error if the options do not fit a transport.
