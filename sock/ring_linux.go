@@ -57,7 +57,10 @@ func (r *Ring) queue(op uint8, fd int, p []byte, flags int) {
 // EIO means that the kernel took transfers and does not report their results. It is then the result of those
 // transfers, which may have been made. The ring is closed, and keeps their buffers: do not use these again.
 func (r *Ring) Submit() error {
-	if r.submitted {
+	switch {
+	case r.submitted && len(r.sqes) == 0: // closed
+		return EBADF
+	case r.submitted:
 		return nil
 	}
 	r.submitted = true
@@ -86,7 +89,7 @@ func (r *Ring) Result(i int) (n int, err error) {
 	return int(r.transfers[i].result), nil
 }
 
-// Close closes the ring: close(2) and two munmap(2). Later calls return EBADF.
+// Close closes the ring: close(2) and two munmap(2). Later calls of Submit and Close return EBADF.
 func (r *Ring) Close() error { return result(r.close()) }
 
 // longestTransfer is the most that the kernel moves with one call: MAX_RW_COUNT.

@@ -223,3 +223,16 @@ func TestRingTellsRaceDetector(t *testing.T) {
 		})
 	}
 }
+
+// Submit returns EBADF after Close even if nothing is queued, and the results stay.
+func TestClosedRing(t *testing.T) {
+	r := newRing(t, 1)
+	a, _ := pair(t, SOCK_STREAM)
+	r.Send(a, []byte("x"), 0)
+	check(t, r.Submit())
+	check(t, r.Close())
+	if err := r.Submit(); err != EBADF {
+		t.Errorf("Submit after Close: %v, want EBADF", err)
+	}
+	checkResult(t, r, 0, 1, nil)
+}
