@@ -5,6 +5,7 @@ package sock
 import (
 	"cmp"
 	"errors"
+	"math"
 	"net"
 	"os"
 	"sync"
@@ -19,7 +20,7 @@ import (
 // socket, and no method may be called on it. A call that must wait parks its goroutine and holds no thread. A Conn owns
 // its descriptor, which Close closes, or the garbage collector when the Conn is no longer reachable. Any number of
 // goroutines may call its methods at the same time: calls that receive take turns, and so do calls that send. A
-// receive with MSG_DONTWAIT does not wait for its turn, nor does a send with it on a socket with messages.
+// receive with MSG_DONTWAIT does not wait for its turn, and neither does such a send, except on a stream.
 //
 // Calls that wait end with os.ErrDeadlineExceeded at their deadline, and with net.ErrClosed after Close. Other errors
 // are *os.SyscallError with the name of the call; those of the net.Conn methods are wrapped in a *net.OpError.
@@ -43,7 +44,8 @@ type Conn struct {
 // sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.
 var sharedModes sync.RWMutex
 
-// copySteps is held by the calls that would wait on a blocking socket, and by File while it makes one blocking. Another Conn,
+// copySteps is held by the steps of a copy and by connect(2), which would wait on a blocking socket, and by File while it makes one
+// blocking. Another Conn,
 // or a connection of package net, may be copying to or from that socket.
 var copySteps sync.RWMutex
 
@@ -94,8 +96,8 @@ func newConn(fd int, kind connKind) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{file: file, raw: raw, kind: kind}
-	c.reader.step, c.reader.quick = c.reader.run, kind.isQuick()
-	c.writer.step, c.writer.quick, c.writer.crowd = c.writer.run, kind.isQuick(), kind.hasCrowds()
+	c.reader.step, c.reader.quick, c.reader.trust = c.reader.run, kind.isQuick(), math.MaxInt
+	c.writer.step, c.writer.quick, c.writer.trust = c.writer.run, kind.isQuick(), kind.trust()
 	return c, nil
 }
 
@@ -145,8 +147,8 @@ func (c *Conn) Detach() (fd int, err error) {
 // Programs expect a standard input that blocks, and duplicates share that mode. So File makes the socket blocking, unlike
 // package net's. The calls of every Conn of this socket continue to work, since they do not rely on the mode, while
 // code that uses SyscallConn may block, and so may package net's connection that DupConn was given. net.FileConn,
-// DupConn and Connect make the socket non-blocking again. File waits for the step of a copy (ReadFrom, WriteTo) that
-// any Conn is making, and other copies wait for File, so a file on a hung disk holds them all.
+// DupConn and Connect make the socket non-blocking again. File waits for the step of a copy (ReadFrom, WriteTo), and for
+// the connect(2), that any Conn is making, and others wait for File: a hung file system holds them all.
 //
 // A listening socket stays non-blocking, because accept(2) relies on the mode: a program that inherits one must
 // handle EAGAIN, as net.FileListener does.

@@ -8,8 +8,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // direction is one half of a Conn, and makes one call at a time. Arguments and results pass through its fields, so that
@@ -17,7 +15,8 @@ import (
 type direction struct {
 	sync.Mutex
 	quick bool // whether transfers never take long
-	crowd bool // whether calls may wait for the queue of a receiver that has other senders
+	trust int  // how often in a row a call may find no space where the poller reported some
+	tries int  // how often in a row it did
 	step  func(fd uintptr) bool
 	call  func(d *direction, fd int) error
 	err   error
@@ -35,17 +34,15 @@ const msgDontwait = MSG_DONTWAIT
 // mode returns the call mode for a transfer of n bytes.
 func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
-// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the socket is ready, or after a
-// pause where the poller doesn't report the receiver's queue.
+// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the poller reports that the
+// socket is ready, as long as the poller is to be trusted.
 func (d *direction) run(fd uintptr) bool {
 	d.err = d.call(d, int(fd))
-	return d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0 || d.crowd && !hasUnixPeer(int(fd))
-}
-
-// hasUnixPeer reports whether an AF_UNIX socket is connected: the poller then reports its peer's queue.
-func hasUnixPeer(fd int) bool {
-	peer, err := Getpeername(fd)
-	return err == nil && peer.Family() == unix.AF_UNIX
+	if d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0 {
+		return true
+	}
+	d.tries++
+	return d.tries > d.trust
 }
 
 // stopped reports whether the call ended without a result and has to be made again.
@@ -83,12 +80,18 @@ func (d *direction) lockFor(atOnce bool) *direction {
 
 // do makes the call whose arguments the direction holds, and waits until the socket has data, or space to send.
 func (c *Conn) do(d *direction, name string, call func(*direction, int) error) error {
-	d.call = call
+	const shortest, longest = 50 * time.Microsecond, 16 * time.Millisecond
+	d.call, d.tries = call, 0
+	before := d.n
 	err := c.await(d)
-	for pause := time.Millisecond; err == nil && d.stopped(); {
-		if d.err == EAGAIN {
+	for pause := shortest; err == nil && d.stopped(); {
+		switch {
+		case d.err == EINTR:
+		case d.n > before:
+			before, d.tries, pause = d.n, 0, shortest
+		default:
 			time.Sleep(pause)
-			pause = min(2*pause, 16*time.Millisecond)
+			pause = min(2*pause, longest)
 		}
 		err = c.await(d)
 	}
@@ -174,7 +177,8 @@ func (d *direction) recvfrom(fd int) (err error) {
 }
 
 // Send sends p on a connected socket: send(2). n may be less than len(p) on a stream; Write sends all. It waits for
-// space in the send buffer unless MSG_DONTWAIT is set, which returns EAGAIN instead, but on a stream waits for its turn.
+// space in the send buffer unless MSG_DONTWAIT is set, which returns EAGAIN instead. On a stream it still waits for its
+// turn.
 func (c *Conn) Send(p []byte, flags int) (n int, err error) {
 	d := c.forSend(flags)
 	defer d.release()
@@ -196,8 +200,8 @@ func (d *direction) sendAll(fd int) error {
 }
 
 // Sendto sends p to an address: sendto(2). The zero Sockaddr is no address, for connected sockets. MSG_DONTWAIT is as
-// with Send. Where the queue of the receiver is full, which no poller reports for AF_NETLINK and for AF_UNIX without a
-// connection, it tries again after pauses of up to 16 ms.
+// with Send. While the queue of an AF_NETLINK receiver is full, or of an AF_UNIX one that the socket isn't connected to,
+// it tries again after pauses of up to 16 ms, because no poller reports when there is room.
 //
 // With MSG_FASTOPEN it connects a TCP socket, and n is the number of bytes in the first segment. EINPROGRESS means that
 // the segment carries no data, because there is no cookie of this server yet, and that the attempt is in progress:

@@ -58,10 +58,16 @@ func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	for !c.writer.TryLock() {
+		if err := pause(ctx); err != nil {
+			return err
+		}
+	}
+	defer c.writer.release()
 	if ctx.Done() == nil {
 		return c.connect(ctx, sa)
 	}
-	// A deadline in the past wakes the wait, also that for a call in progress. It remains set, because the Conn must then be closed.
+	// A deadline in the past wakes the wait. It remains set, because the Conn must then be closed.
 	stop := context.AfterFunc(ctx, func() { c.SetWriteDeadline(time.Unix(1, 0)) })
 	err := c.connect(ctx, sa)
 	if !stop() {
@@ -71,8 +77,6 @@ func (c *Conn) Connect(ctx context.Context, sa Sockaddr) error {
 }
 
 func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
-	c.writer.Lock()
-	defer c.writer.release()
 	err := c.beginConnect(sa)
 	for sa.Family() == unix.AF_UNIX && err == EAGAIN {
 		if err = pause(ctx); err == nil {
@@ -96,7 +100,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 		c.remote = c.kind.addr(sa)
 		return nil
 	}
-	if local == peer && c.isStream() && local.AddrPort().IsValid() {
+	if local == peer && local.AddrPort().IsValid() {
 		return ErrSelfConnect
 	}
 	return nil
@@ -115,8 +119,8 @@ func (c *Conn) beginConnect(sa Sockaddr) error {
 
 // connect begins an attempt. File may have made the socket blocking, but not before the call has returned.
 func (d *direction) connect(fd int) error {
-	sharedModes.RLock()
-	defer sharedModes.RUnlock()
+	copySteps.RLock()
+	defer copySteps.RUnlock()
 	if someBlock.Load() {
 		SetNonblock(fd, true)
 	}
@@ -132,7 +136,7 @@ func (d *direction) connected(fd int) error {
 	if err != ENOTCONN {
 		return err
 	}
-	state := [1]Pollfd{{Fd: int32(fd)}}
+	state := [1]Pollfd{{Fd: int32(fd), Events: unix.POLLOUT}}
 	if _, err := Retry(func() (int, error) { return Poll(state[:], 0) }); err != nil || state[0].Revents&unix.POLLHUP == 0 {
 		return EAGAIN
 	}

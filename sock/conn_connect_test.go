@@ -102,20 +102,6 @@ func TestSelfConnect(t *testing.T) {
 	}
 }
 
-// A datagram socket is connected to itself on purpose, as a process does that sends itself messages.
-func TestDatagramSelfConnect(t *testing.T) {
-	k := kind{Domain: sock.AF_INET, Type: sock.SOCK_DGRAM}
-	c := listeningConn(t, k)
-	if err := c.Connect(t.Context(), address(t, c)); err != nil {
-		t.Errorf("Connect: %v", err)
-	}
-	fd := k.Socket(t)
-	check(t, sock.Bind(fd, freeAddress(t, k)))
-	if err := sock.ConnectContext(t.Context(), fd, name(t, fd)); err != nil {
-		t.Errorf("ConnectContext: %v", err)
-	}
-}
-
 // The kernel reports why an attempt failed only once. If a Read that waits for the connection is told, Connect ends all the same.
 func TestConnectWhoseErrorWasRead(t *testing.T) {
 	if testing.Short() {

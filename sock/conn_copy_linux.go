@@ -214,8 +214,10 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 	}
 	var b [1]byte
 	switch there, peekErr := Recv(fd, b[:], MSG_PEEK|MSG_DONTWAIT); {
+	case peekErr == EINTR:
+		return 0, EINTR
 	case peekErr != nil && peekErr != EAGAIN:
-		return 0, peekErr // it is the connection's error, and reported only here
+		return 0, os.NewSyscallError("recv", peekErr) // the connection's error, which is reported only here
 	case there == 0:
 		return held, err
 	}
@@ -259,6 +261,9 @@ func (c *Conn) moved(call string, waited, err error) error {
 	case waited != nil:
 		return c.ended(waited)
 	case err == errUnavailable:
+		return err
+	}
+	if _, named := err.(*os.SyscallError); named {
 		return err
 	}
 	return os.NewSyscallError(call, err)

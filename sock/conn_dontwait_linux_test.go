@@ -97,47 +97,6 @@ func TestSendDontWaitForTurn(t *testing.T) {
 	<-sent
 }
 
-// No poller reports when the queue of a receiver has room again that others fill too.
-func TestSendToCrowdedReceiver(t *testing.T) {
-	tests := []struct {
-		name                  string
-		domain, typ, protocol int
-		any                   Sockaddr // where the kernel picks an address
-	}{
-		{"unix", AF_UNIX, SOCK_DGRAM, 0, Unnamed()},
-		{"netlink", AF_NETLINK, SOCK_RAW, unix.NETLINK_USERSOCK, Netlink(0, 0)},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			var fds [2]int
-			for i := range fds {
-				fd, err := Socket(test.domain, test.typ|SOCK_CLOEXEC, test.protocol)
-				checkSocket(t, err)
-				own(t, fd)
-				fds[i] = fd
-			}
-			check(t, Bind(fds[1], test.any))
-			to, err := Getsockname(fds[1])
-			check(t, err)
-			a := conn(t, fds[0])
-			p := make([]byte, 1)
-			for err == nil {
-				_, err = a.Sendto(p, MSG_DONTWAIT, to)
-			}
-			if !errors.Is(err, EAGAIN) {
-				t.Fatalf("Sendto(MSG_DONTWAIT): %v, want EAGAIN", err)
-			}
-			sent := waiting(t, func() error { _, err := a.Sendto(p, 0, to); return err })
-			for err = nil; err == nil; {
-				_, err = Recv(fds[1], p, MSG_DONTWAIT)
-			}
-			if err := <-sent; err != nil {
-				t.Errorf("Sendto that waited: %v", err)
-			}
-		})
-	}
-}
-
 // fill sends until a call would wait.
 func fill(t *testing.T, c *Conn) {
 	t.Helper()

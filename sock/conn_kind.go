@@ -4,6 +4,7 @@ package sock
 
 import (
 	"cmp"
+	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -33,10 +34,17 @@ func (k connKind) isQuick() bool {
 	return k.isInet() && (k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP)
 }
 
-// hasCrowds reports whether a send waits for space in the queue of its receiver, whoever else fills it.
-func (k connKind) hasCrowds() bool {
-	const netlink = 16 // AF_NETLINK, which only Linux has
-	return k.domain == netlink || k.domain == unix.AF_UNIX && k.typ == unix.SOCK_DGRAM
+// trust returns how often in a row a send may find no space where the poller reported some. It waits for the queue of its receiver,
+// which others fill too: no poller reports when a netlink queue has room, and for AF_UNIX each attempt itself causes a report unless
+// the socket is connected to that receiver.
+func (k connKind) trust() int {
+	switch {
+	case k.domain == netlinkFamily:
+		return 0
+	case k.domain == unix.AF_UNIX && k.typ == unix.SOCK_DGRAM:
+		return 4
+	}
+	return math.MaxInt
 }
 
 // setDefaults sets package net's options on a TCP socket.

@@ -7,6 +7,8 @@ import (
 	"net"
 )
 
+const netlinkFamily = -1 // none: FreeBSD's, which it has too, was not tried
+
 // messages holds the arguments of the message calls, which exist only on Linux so far.
 type messages struct{}
 

@@ -5,6 +5,8 @@ import (
 	"os"
 )
 
+const netlinkFamily = AF_NETLINK
+
 // messages holds the arguments of the message calls.
 type messages struct {
 	msg     *Msg

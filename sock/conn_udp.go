@@ -67,8 +67,10 @@ func (c *UDPConn) addrPortError(addr netip.AddrPort, err error) error {
 
 // noAddress returns the error of a missing address, or of one whose zone is unknown or can't be looked up.
 func noAddress(addr netip.AddrPort) error {
-	if _, err := IfNametoindex(addr.Addr().Zone()); err != nil && err != ENODEV {
-		return os.NewSyscallError("ioctl", err)
+	if zone := addr.Addr().Zone(); zone != "" {
+		if _, err := IfNametoindex(zone); err != nil && err != ENODEV {
+			return os.NewSyscallError("if_nametoindex", err)
+		}
 	}
 	return &net.AddrError{Err: "no socket address", Addr: addr.String()}
 }

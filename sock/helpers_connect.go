@@ -12,7 +12,7 @@ import (
 )
 
 // ErrSelfConnect is the error of a connection whose two ends are the same socket: no server listened on the port, and
-// the kernel picked that very port for the client.
+// the kernel picked that very port for the client. To connect a socket to itself on purpose, use Connect.
 var ErrSelfConnect = errors.New("connected to itself: no server listens there")
 
 // ConnectContext is connect(2) that ends when ctx does, with the error of ctx. It finishes attempts after EINTR and
@@ -58,7 +58,7 @@ func finishConnect(fd int) error {
 	return SetNonblock(fd, false)
 }
 
-// pause waits a while: no descriptor reports when a full AF_UNIX queue has room again.
+// pause waits a while, for what no descriptor reports: a full AF_UNIX queue has room again, or another call ended.
 func pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -106,16 +106,12 @@ func endOf(ctx context.Context) (fd int, release func(), err error) {
 	}, nil
 }
 
-// isSelfConnected reports whether a stream socket of AF_INET or AF_INET6 is its own peer.
+// isSelfConnected reports whether an AF_INET or AF_INET6 socket is its own peer.
 func isSelfConnected(fd int) bool {
 	local, err := Getsockname(fd)
 	if err != nil || !local.AddrPort().IsValid() {
 		return false
 	}
 	peer, err := Getpeername(fd)
-	if err != nil || local != peer {
-		return false
-	}
-	typ, err := Getsockopt(fd, SO_TYPE)
-	return err == nil && typ == unix.SOCK_STREAM // a datagram socket that is connected to itself is connected on purpose
+	return err == nil && local == peer
 }

@@ -82,22 +82,24 @@ func TestPlotFails(t *testing.T) {
 	}
 }
 
-// A plot into a pipe waits for its reader, and is whole.
+// A plot into a pipe is whole. Without a reader it is an error.
 func TestPlotIntoPipe(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
 	path := filepath.Join(t.TempDir(), "pipe.svg")
 	check(t, unix.Mkfifo(path, 0o600))
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		client(t, nil, addr, "-n", "1", "-plot", path)
-	}()
-	svg, err := os.ReadFile(path)
+	got := client(t, nil, addr, "-n", "1", "-plot", path)
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "-plot: open "+path+": ENXIO") || !strings.Contains(got.Stdout, "messages  1,") {
+		t.Errorf("without a reader: %+v, want ENXIO and the report", got)
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	check(t, err)
+	defer reader.Close()
+	client(t, nil, addr, "-n", "1", "-plot", path)
+	svg, err := io.ReadAll(reader)
 	if err != nil || !strings.HasSuffix(strings.TrimSpace(string(svg)), "</svg>") {
 		t.Errorf("the pipe had %d bytes, %v, want a whole plot", len(svg), err)
 	}
-	<-ended
 }
 
 // A single latency can be drawn, on a line of the axis or beside it.

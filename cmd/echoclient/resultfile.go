@@ -35,23 +35,42 @@ func (o *options) results() []result {
 	return slices.DeleteFunc(all, func(r result) bool { return r.path == "" })
 }
 
-// sameResult returns the flags that name the same regular file, in which only the last result would remain.
+// sameResult returns the flags that name the same file, in which only the last result would remain.
 func (o *options) sameResult() (one, other string) {
-	files := map[string]string{}
-	for _, r := range o.results() {
-		path := filepath.Clean(r.path)
-		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-			continue // such as /dev/null
+	all := o.results()
+	for i, r := range all {
+		for _, earlier := range all[:i] {
+			if isSameFile(earlier.path, r.path) {
+				return earlier.flag, r.flag
+			}
 		}
-		if files[path] != "" {
-			return files[path], r.flag
-		}
-		files[path] = r.flag
 	}
 	return "", ""
 }
 
-// checkWritable opens a regular file, or a folder, which is the error; what is neither, a pipe for example, may wait for a reader.
+// isSameFile reports whether two paths lead to one file, which need not exist; not to a pipe or a device, which takes both.
+func isSameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	second, otherErr := os.Stat(b)
+	if err == nil && otherErr == nil {
+		return os.SameFile(first, second) && first.Mode().IsRegular()
+	}
+	return err != nil && otherErr != nil && absolute(a) == absolute(b)
+}
+
+// absolute returns the path of a file from the root, without links on the way to it.
+func absolute(path string) string {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return path
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return path
+	}
+	return filepath.Join(dir, filepath.Base(path))
+}
+
+// checkWritable opens a regular file, or a folder, which is the error; not a pipe, whose reader would see its end.
 func checkWritable(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -72,7 +91,8 @@ func checkWritable(path string) error {
 
 // writeResult writes a drawing or a log to the file that a flag names. If that fails, it leaves no half of one behind.
 func writeResult(flag, path string, p []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) // unlike os.Create, waits for the reader of a pipe
+	// For a pipe without a reader, this is ENXIO: the result would be lost, and the wait for one might be too long.
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NONBLOCK, 0o666)
 	if err != nil {
 		return fmt.Errorf("%s: %w", flag, callerr.OnFile(err))
 	}
