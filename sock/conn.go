@@ -44,12 +44,11 @@ type Conn struct {
 // sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.
 var sharedModes sync.RWMutex
 
-// copySteps is held by the steps of a copy and by connect(2), which would wait on a blocking socket, and by File while it makes one
-// blocking. Another Conn,
-// or a connection of package net, may be copying to or from that socket.
+// copySteps is held by the steps of a copy and by connect(2), which would wait on a blocking socket, and by File while
+// it makes one blocking. Another Conn, or a connection of package net, may be copying to or from that socket.
 var copySteps sync.RWMutex
 
-// someBlock reports whether File has made any socket blocking.
+// someBlock reports whether any socket may be blocking: File has made one so, or DupConn was given one, whose owner may.
 var someBlock atomic.Bool
 
 // NewConn puts a socket under the poller of the runtime: socket(7). The socket becomes non-blocking, in
@@ -81,6 +80,7 @@ func DupConn(from syscall.Conn) (*Conn, error) {
 	if err := controlOf(from, "dup", func(fd int) (err error) { dup, err = Dup(fd); return err }); err != nil {
 		return nil, err
 	}
+	someBlock.Store(true)
 	return NewConn(dup)
 }
 
@@ -121,6 +121,7 @@ func pollable(fd int) (*os.File, error) {
 // releases the descriptor. A second Close does nothing. Do not call it from within Control.
 func (c *Conn) Close() error {
 	c.closed.Store(true)
+	raceRelease()
 	err := c.file.Close()
 	if err == nil || errors.Is(err, os.ErrClosed) {
 		return nil

@@ -18,6 +18,7 @@ type direction struct {
 	trust int  // how often in a row a call may find no space where the poller reported some
 	tries int  // how often in a row it did
 	step  func(fd uintptr) bool
+	once  func(fd uintptr) // step for a call that doesn't wait, made when first needed
 	call  func(d *direction, fd int) error
 	err   error
 
@@ -34,8 +35,8 @@ const msgDontwait = MSG_DONTWAIT
 // mode returns the call mode for a transfer of n bytes.
 func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
-// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the poller reports that the
-// socket is ready, as long as the poller is to be trusted.
+// run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the poller reports
+// that the socket is ready, as long as the poller is to be trusted.
 func (d *direction) run(fd uintptr) bool {
 	d.err = d.call(d, int(fd))
 	if d.err != EAGAIN || d.flags&MSG_DONTWAIT != 0 {
@@ -67,6 +68,7 @@ func (c *Conn) forSend(flags int) *direction {
 	return c.writer.lockFor(flags&MSG_DONTWAIT != 0 && !c.isStream())
 }
 
+// lockFor locks the direction for a call, or makes another one if it is in use and the call is to be made at once.
 func (d *direction) lockFor(atOnce bool) *direction {
 	if d.TryLock() {
 		return d
@@ -99,15 +101,19 @@ func (c *Conn) do(d *direction, name string, call func(*direction, int) error) e
 }
 
 // await runs the call of a direction once the socket is ready. Before each attempt, even after EINTR, the runtime's
-// poller checks for Close and the deadline. It lets only one call wait, so one with a direction of its own just runs.
+// poller checks for Close and the deadline. It lets only one call wait, so a call that doesn't wait doesn't ask it, except
+// on a stream, where it must not come between the parts of another.
 func (c *Conn) await(d *direction) error {
-	switch d {
-	case &c.reader:
+	switch dontwait := d.flags&MSG_DONTWAIT != 0; {
+	case d == &c.reader && !dontwait:
 		return c.awaitRead(d.step)
-	case &c.writer:
+	case d == &c.writer && (!dontwait || c.isStream()):
 		return c.awaitWrite(d.step)
 	}
-	return c.ended(c.raw.Control(func(fd uintptr) { d.run(fd) }))
+	if d.once == nil {
+		d.once = func(fd uintptr) { d.run(fd) }
+	}
+	return c.ended(c.raw.Control(d.once))
 }
 
 // outcome returns a call's error: that of waiting for it, or its own.
@@ -196,6 +202,14 @@ func (d *direction) send(fd int) (err error) {
 func (d *direction) sendAll(fd int) error {
 	n, err := sendOn(fd, d.p[d.n:], d.flags|msgDontwait, d.mode(len(d.p)-d.n))
 	d.n += n
+	return whenConnected(err)
+}
+
+// whenConnected returns EAGAIN in place of EINPROGRESS: a send may begin to connect, with TCP_FASTOPEN_CONNECT and no cookie.
+func whenConnected(err error) error {
+	if err == EINPROGRESS {
+		return EAGAIN
+	}
 	return err
 }
 

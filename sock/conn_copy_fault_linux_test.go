@@ -9,11 +9,12 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// In TestErrorOfConnectionEndsCopy, strace gives a connection an error that also means "call not available", such as the EACCES
-// of an ICMP message. The kernel reports it once, and then the end of the stream, so another call would take it for that.
+// In TestErrorOfConnectionEndsCopy, strace gives a connection an error that also means "call not available", such as the
+// EACCES of an ICMP message. The kernel reports it once, and then the end of the stream, which another call would find.
 func TestErrorOfConnectionEndsCopy(t *testing.T) {
 	if !underStrace() {
-		strace(t, "-e", "trace=splice", "-e", "inject=splice:error=EACCES:when=3+4") // the first two move the bytes, the fourth finds the end
+		// The first two calls move the bytes, and the fourth finds the end.
+		strace(t, "-e", "trace=splice", "-e", "inject=splice:error=EACCES:when=3+4")
 		return
 	}
 	runtime.LockOSThread()

@@ -15,7 +15,7 @@ import (
 
 // ReadFrom sends everything from r up to its end: io.ReaderFrom. It uses splice(2) for a stream socket, a Conn or one
 // of package net's, and sendfile(2) for a file, both without a copy; otherwise it uses Read and Write. An
-// *io.LimitedReader sets a limit. After an error of c, such as its deadline, up to 64 KiB that were taken from r and not
+// *io.LimitedReader sets a limit. A file is sent in one turn; other sends may come between parts of another source. After an error of c, such as its deadline, up to 64 KiB that were taken from r and not
 // sent are lost.
 func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	source, limit := r, int64(math.MaxInt64)
@@ -230,8 +230,10 @@ func spliceFrom(fd, pipe int, limit int64) (held int, err error) {
 // sendfileStep is how much sendfile sends with one call, since File waits for the call.
 const sendfileStep = 4 << 20
 
-// sendfile sends a file from its current offset.
+// sendfile sends a file from its current offset. Other sends wait for their turn until all of it is sent.
 func (c *Conn) sendfile(src copyEnd, limit int64) (n int64, err error) {
+	c.writer.Lock()
+	defer c.writer.release()
 	dst := c.copyEnd()
 	for n < limit {
 		var m int

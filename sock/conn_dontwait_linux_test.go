@@ -3,6 +3,8 @@ package sock_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -63,7 +65,8 @@ func TestErrorsBesideReceive(t *testing.T) {
 	check(t, <-received)
 }
 
-// A send with MSG_DONTWAIT on a socket with messages doesn't wait for one that waits, and Connect waits no longer than its context.
+// A send with MSG_DONTWAIT on a socket with messages doesn't wait for one that waits, and Connect waits no longer than
+// its context.
 func TestSendDontWaitForTurn(t *testing.T) {
 	a, b := connPair(t, SOCK_DGRAM)
 	p := make([]byte, 1)
@@ -129,4 +132,35 @@ func waiting(t *testing.T, call func() error) <-chan error {
 	go func() { ended <- call() }()
 	<-waits
 	return ended
+}
+
+// A receive with MSG_DONTWAIT doesn't wait for a copy in the kernel, which waits.
+func TestDontWaitBesideCopy(t *testing.T) {
+	a, b := connPair(t, SOCK_STREAM)
+	file, err := os.Create(filepath.Join(t.TempDir(), "copy"))
+	check(t, err)
+	defer file.Close()
+	copied := waiting(t, func() error { _, err := b.WriteTo(file); return err })
+	if _, err := b.Recv(make([]byte, 1), MSG_DONTWAIT); !errors.Is(err, EAGAIN) {
+		t.Errorf("Recv beside a copy that waits: %v, want EAGAIN", err)
+	}
+	check(t, a.CloseWrite())
+	check(t, <-copied)
+}
+
+// A deadline ends calls that wait. One with MSG_DONTWAIT doesn't.
+func TestDontWaitAfterDeadline(t *testing.T) {
+	a, b := connPair(t, SOCK_DGRAM)
+	p := []byte("x")
+	check(t, a.SetDeadline(time.Unix(1, 0)))
+	check(t, b.SetDeadline(time.Unix(1, 0)))
+	if n, err := a.Send(p, MSG_DONTWAIT); n != 1 || err != nil {
+		t.Errorf("Send = %d, %v, want 1", n, err)
+	}
+	if n, err := b.Recv(p, MSG_DONTWAIT); n != 1 || err != nil {
+		t.Errorf("Recv = %d, %v, want 1", n, err)
+	}
+	if _, err := b.Recv(p, MSG_DONTWAIT); !errors.Is(err, EAGAIN) {
+		t.Errorf("Recv of nothing: %v, want EAGAIN", err)
+	}
 }

@@ -79,3 +79,24 @@ func TestConnFastOpenConnect(t *testing.T) {
 		checkHello(t, l, hasCookie)
 	}
 }
+
+// A Write that begins to connect and sends nothing with it, as one of no bytes does, waits for the connection.
+func TestConnFastOpenEmptyWrite(t *testing.T) {
+	if !socktest.Unshare(t, unix.CLONE_NEWNET) {
+		return
+	}
+	l, sa := fastOpenServer(t)
+	for range 2 { // the first connection gets the cookie
+		c, err := sock.DialConn(t.Context(), sa, sock.DialOptions{
+			Control: func(fd int) error { return sock.Setsockopt(fd, sock.TCP_FASTOPEN_CONNECT, true) },
+		})
+		check(t, err)
+		defer c.Close()
+		for _, p := range []string{"", "hello"} {
+			if n, err := c.Write([]byte(p)); n != len(p) || err != nil {
+				t.Errorf("Write(%q) = %d, %v", p, n, err)
+			}
+		}
+		checkHello(t, l, false)
+	}
+}

@@ -34,9 +34,9 @@ func (k connKind) isQuick() bool {
 	return k.isInet() && (k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP)
 }
 
-// trust returns how often in a row a send may find no space where the poller reported some. It waits for the queue of its receiver,
-// which others fill too: no poller reports when a netlink queue has room, and for AF_UNIX each attempt itself causes a report unless
-// the socket is connected to that receiver.
+// trust returns how often in a row a send may find no space where the poller reported some. Some sends wait for the queue
+// of their receiver, which others fill too: no poller reports when a netlink queue has room, and for AF_UNIX each
+// attempt itself causes a report, unless the socket is connected to that receiver.
 func (k connKind) trust() int {
 	switch {
 	case k.domain == netlinkFamily:

@@ -127,7 +127,7 @@ func (d *direction) sendBuffers(fd int) error {
 		consume(d.buffers, n)
 		switch {
 		case err != nil:
-			return err
+			return whenConnected(err)
 		case n == 0 && size > 0:
 			return EIO
 		}

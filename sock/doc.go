@@ -223,6 +223,7 @@
 //   - Some netlink attributes, addresses of AF_AX25, AF_BLUETOOTH, AF_IEEE802154, AF_IPX, AF_MCTP, AF_NFC, AF_QIPCRTR, AF_RXRPC
 //     and AF_X25, and options of levels that the catalogue lacks, such as SOL_SCTP, are shown as bytes and numbers. So are
 //     constants newer than strace 6.1, as in strace itself.
+//   - An option whose value the kernel changes in place, such as IPV6_FLOWLABEL_MGR, is shown as the call left it.
 //   - A copy by Conn.ReadFrom or Conn.WriteTo after Conn.File asks for the mode of the socket, which is not shown.
 //   - The trace itself makes system calls, which it does not show, for two things: the name of an interface, and netlink's
 //     messages. Those are shown on sockets known to be netlink's by an address, by the form of what was sent, or by an earlier

@@ -50,6 +50,10 @@ func TestOrder(t *testing.T) {
 		t.Cleanup(func() { Close(fds[1]) })
 		inOrder(t, func() error { return Close(fds[0]) }, func() error { return recv(fds[1]) })
 	})
+	t.Run("Conn.Close, Recv", func(t *testing.T) {
+		a, b := pair(t, SOCK_STREAM)
+		inOrder(t, conn(t, a).Close, func() error { return recv(b) })
+	})
 }
 
 // inOrder writes a variable in one goroutine before a call, and reads it in another after

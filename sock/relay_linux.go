@@ -133,10 +133,10 @@ func writeAll(fd int, p []byte) (n int, err error) {
 // errUnavailable is the error of a call whose work another call has to do.
 var errUnavailable = errors.New("sock: call unavailable")
 
-// confirm makes a call that moves bytes, and returns errUnavailable if the call is not available. The errnos that say so may also
-// be the connection's own error, which the kernel reports only once: the next call finds the end of the stream. So an errno
-// counts when the call repeats it. If the connection goes on all the same, the error is dropped, and on a blocking socket the
-// repeated call waits.
+// confirm makes a call that moves bytes, and returns errUnavailable if the call is not available. The errnos that say so
+// may also be the connection's own error, which the kernel reports only once: the next call finds the end of the stream.
+// So an errno counts when the call repeats it. If the connection goes on all the same, the error is dropped, and on a
+// blocking socket the repeated call waits.
 func confirm(call func() (int, error)) (n int, err error) {
 	if n, err = call(); !isUnavailable(err) {
 		return n, err

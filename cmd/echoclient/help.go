@@ -52,9 +52,9 @@ SERVER
 On a stream it shuts down its writing side after the last byte and receives to the end. To a
 datagram socket it sends words as one datagram, and standard input in pieces of 1200 bytes, and
 waits for the answer to each; it ignores second answers to earlier pieces. echoserver takes the same
-piece again and again for a loop, and stops answering: see its -max-repeats. Bytes that were sent and
-aren't back yet are kept in memory up to 24 MiB, and beyond that in a temporary file: for a server
-that answers only at the end.
+piece again and again for a loop, and stops answering: see its -max-repeats. Bytes that were sent
+and aren't back yet are kept in memory up to 24 MiB, and beyond that in a temporary file: for a
+server that answers only at the end.
 
 LOAD (Linux)
 Any of these flags asks for a load. Each connection sends a message, waits until all of it is back,
@@ -98,9 +98,9 @@ On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load e
 messages in flight have 1s to come back, and the report is printed. A second signal ends it at once.
 A connection that fails or gets a wrong answer is counted, and the others go on; the report has the
 first ten errors, equal ones once. A connection that never got an answer, or that makes no progress
-in the last second, has failed too, unless a signal ended the load while it was connecting; other messages that are still in flight then are cut off, which
-is no failure. A datagram without an answer after -timeout is lost, which is no failure if others
-were answered.
+in the last second, has failed too, unless a signal ended the load while it was connecting; other
+messages that are still in flight then are cut off, which is no failure. A datagram without an
+answer after -timeout is lost, which is no failure if others were answered.
 
 PATH
 	-doctor
@@ -116,8 +116,9 @@ EXIT CODES
 	1   something else came back, or too little
 	2   a call failed, time ran out, standard input can't be read or output can't be written
 	64  wrong usage
-If several things go wrong, the exit code matches the printed error: standard output, -plot,
--hdr, the first wrong answer of a load, its first failure, the first check that failed, -picture.
-If the reader of a pipe is gone, SIGPIPE ends the program. SIGINT, SIGTERM and SIGHUP end it as usual
-unless a load handles them; Go ignores others that would end a program, such as SIGUSR1. If standard input or output is closed, /dev/null takes its place.
+If several things go wrong, the exit code matches the printed error: standard output, -plot, -hdr,
+the first wrong answer of a load, its first failure, the first check that failed, -picture. If the
+reader of a pipe is gone, SIGPIPE ends the program. SIGINT, SIGTERM and SIGHUP end it as usual
+unless a load handles them; Go ignores others that would end a program, such as SIGUSR1. If standard
+input or output is closed, /dev/null takes its place.
 `
