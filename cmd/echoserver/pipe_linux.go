@@ -105,8 +105,8 @@ func (s *server) givePipe(p *pipe) {
 }
 
 // fill receives into the empty pipe what a socket has. Where splice(2) isn't available, the pipe stays empty and the error is nil.
-// The errnos that say so may also be the connection's own error, which the kernel reports only once, so the call isn't repeated
-// with that result.
+// The errnos that say so may also be the connection's own error, which the kernel reports only once: a second call then returns
+// something else.
 func (p *pipe) fill(fd int) (err error) {
 	receive := func() (int, error) { return sock.Splice(fd, nil, p.w, nil, pipeSize, 0) }
 	if p.held, err = sock.Retry(receive); !callerr.Unavailable(err) {
