@@ -75,7 +75,7 @@ func TestSecondAddress(t *testing.T) {
 		for _, bound := range []string{"-n=3", "-d=" + duration} {
 			t.Run("load "+bound+", "+failure, func(t *testing.T) {
 				t.Parallel()
-				got := resolving(t, "-addr", addr, "-json", "-c", "2", "-timeout", timeout, bound)
+				got := resolving(t, "-addr", addr, "-json", "-c", "2", "-rate", "100", "-timeout", timeout, bound)
 				var r report
 				if err := json.Unmarshal([]byte(got.Stdout), &r); err != nil || got.Code != exitOK || r.Server != second || r.Messages == 0 || len(r.Errors) > 0 {
 					t.Errorf("echoclient: %+v, want messages from %s", got, second)

@@ -54,8 +54,11 @@ func TestStandardInput(t *testing.T) {
 	t.Parallel()
 	forEachServer(t, func(t *testing.T, tr transport, addr string) {
 		longest := 5 << 20
-		if tr.datagram() {
+		switch {
+		case tr.datagram():
 			longest = 100_000
+		case testing.Short():
+			longest = 1 << 20
 		}
 		for _, size := range []int{0, 1, 64 << 10, longest} {
 			t.Run(fmt.Sprint(size), func(t *testing.T) {

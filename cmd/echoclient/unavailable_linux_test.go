@@ -23,6 +23,10 @@ func without(t *testing.T, errno sock.Errno, call cmdtest.Call, addr string, arg
 func TestLoadCallNotAvailable(t *testing.T) {
 	t.Parallel()
 	addr := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0").Addr()
+	errnos := []sock.Errno{sock.ENOSYS, sock.EPERM}
+	if testing.Short() {
+		errnos = errnos[:1]
+	}
 	for name, number := range map[string]int{
 		"epoll_pwait2":   unix.SYS_EPOLL_PWAIT2,
 		"io_uring_setup": unix.SYS_IO_URING_SETUP,
@@ -33,7 +37,7 @@ func TestLoadCallNotAvailable(t *testing.T) {
 		"getsockname":    unix.SYS_GETSOCKNAME,
 		"getpeername":    unix.SYS_GETPEERNAME,
 	} {
-		for _, errno := range []sock.Errno{sock.ENOSYS, sock.EPERM} {
+		for _, errno := range errnos {
 			t.Run(name+" "+sock.ErrnoName(errno), func(t *testing.T) {
 				for _, args := range [][]string{{"-n", "20", "-c", "5"}, {"-n", "20", "-rate", "2000"}, {"-n", "20", "-reconnect"}} {
 					got := without(t, errno, cmdtest.Call{Number: number}, addr, args...)

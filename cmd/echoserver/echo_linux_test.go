@@ -61,6 +61,9 @@ func TestManySmallWrites(t *testing.T) {
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	message := pattern(8 << 20)
+	if testing.Short() {
+		message = message[:2<<20]
+	}
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		for _, addr := range server.Addrs {
@@ -247,6 +250,9 @@ func TestSilentClients(t *testing.T) {
 func TestEINTRStorm(t *testing.T) {
 	t.Parallel()
 	message := pattern(2 << 20)
+	if testing.Short() {
+		message = message[:512<<10]
+	}
 	forEachServer(t, func(t *testing.T, engine, mode string) {
 		server := cmdtest.Start(t, append(listenFlags(connections(t)), "-engine", engine, "-mode", mode)...)
 		done := make(chan struct{})
