@@ -66,6 +66,12 @@ func newSocket(o *options, sa sock.Sockaddr, flags int) (fd int, call string, er
 	if err != nil {
 		return -1, "socket", err
 	}
+	if sa.Family() == sock.AF_UNIX {
+		if err := o.lacks.tolerate("SO_PASSRIGHTS", refuseRights(fd)); err != nil {
+			sock.Close(fd)
+			return -1, "setsockopt", err
+		}
+	}
 	if err := bindSource(o, fd, sa); err != nil {
 		sock.Close(fd)
 		return -1, "bind", err

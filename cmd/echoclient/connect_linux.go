@@ -10,3 +10,8 @@ func prepareSource(fd int, sa sock.Sockaddr) error {
 	}
 	return sock.Setsockopt(fd, sock.IP_BIND_ADDRESS_NO_PORT, true)
 }
+
+// refuseRights has the kernel refuse descriptors that the server of a unix socket passes, which it can since Linux 6.16:
+// unix(7) SO_PASSRIGHTS. Otherwise the kernel closes them as the client receives what they came with, and a server can
+// make a close take longer than any timeout.
+func refuseRights(fd int) error { return sock.Setsockopt(fd, sock.SO_PASSRIGHTS, false) }

@@ -1,12 +1,10 @@
 package main_test
 
 import (
-	"fmt"
 	"net/netip"
 	"syscall"
 	"testing"
 
-	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
@@ -84,28 +82,4 @@ func TestInheritedPingSocket(t *testing.T) {
 		}
 	})
 	wantRefusal(t, 1, "sockets of family 2, type 2 and protocol 1 are not supported", runActivated(t, []int{fd}))
-}
-
-// The server doesn't keep descriptors that a client sends.
-func TestDescriptorsInDatagrams(t *testing.T) {
-	t.Parallel()
-	forEachEngine(t, func(t *testing.T, engine string) {
-		server := cmdtest.Start(t, "-engine", engine, "-listen", "unixgram://"+t.TempDir()+"/datagram", "-listen", "udp4://0.0.0.0:0")
-		fd := dial(t, server.Addr())
-		exchange := func(i int) {
-			m := sock.Msg{Iov: [][]byte{fmt.Append(nil, i)}, Control: sock.AppendRights(nil, 0, 0, 0)}
-			if _, err := sock.Sendmsg(fd, &m, 0); err != nil {
-				t.Fatal(err)
-			}
-			wantDatagram(t, fd, fmt.Append(nil, i))
-		}
-		exchange(0)
-		before := descriptors(t, server)
-		for i := range 10 {
-			exchange(i)
-		}
-		if after := descriptors(t, server); after > before { // what the start opened for a moment may be gone
-			t.Errorf("%d descriptors are open, want at most %d as before", after, before)
-		}
-	})
 }

@@ -148,6 +148,11 @@ func (s *server) prepare(l *listener) error {
 			}
 		}
 	}
+	if l.addr.Family() == sock.AF_UNIX {
+		if err := s.refuseRights(l); err != nil {
+			return err
+		}
+	}
 	if l.Datagram() {
 		s.prepareDatagrams(l)
 		return nil

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -95,40 +94,6 @@ func TestTwoServersAtOnce(t *testing.T) {
 	wantFailure(t, "bind "+url+": EADDRINUSE", "-listen", url)
 	first := <-started
 	wantEcho(t, first.Addr(), []byte("the first"))
-}
-
-// The server doesn't keep descriptors that a client sends.
-func TestPassedDescriptors(t *testing.T) {
-	t.Parallel()
-	forEachServer(t, func(t *testing.T, engine, mode string) {
-		addrs := []string{"unix://" + t.TempDir() + "/stream", "unixpacket://" + t.TempDir() + "/packet"}
-		if mode == "stream" {
-			addrs = append(addrs, "unixgram://"+t.TempDir()+"/datagram")
-		}
-		server := cmdtest.Start(t, append(listenFlags(addrs), "-engine", engine, "-mode", mode)...)
-		before := -1
-		for round := range 3 {
-			for _, addr := range addrs {
-				fd := dial(t, addr)
-				message := pattern(10)
-				if _, err := sock.SendFds(fd, message, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0); err != nil {
-					t.Fatal(err)
-				}
-				if strings.HasPrefix(addr, "unixgram") {
-					wantDatagram(t, fd, message)
-					continue
-				}
-				shutdown(t, fd)
-				wantAnswer(t, fd, message)
-			}
-			if round == 0 {
-				before = descriptors(t, server) // includes those of Go's runtime by now
-			}
-		}
-		if after := descriptors(t, server); after > before {
-			t.Errorf("%d descriptors are open, want at most %d as before", after, before)
-		}
-	})
 }
 
 // descriptors returns how many descriptors a server has open: proc(5).
