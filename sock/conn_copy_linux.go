@@ -99,18 +99,16 @@ type copyEnd struct {
 	isFile bool
 }
 
-// try makes a call that would wait on a blocking socket. If File has made it one, the error is errUnavailable: Read and
-// Write don't rely on the mode.
+// try makes a call that would wait on a blocking socket. If File, or another process that has it too, made it one, the
+// error is errUnavailable: Read and Write don't rely on the mode.
 func (e copyEnd) try(fd int, call func() (int, error)) (n int, err error) {
 	if e.isFile {
 		return confirm(call)
 	}
 	copySteps.RLock()
 	defer copySteps.RUnlock()
-	if someBlock.Load() {
-		if flags, err := readFlags(fd); err == nil && flags&unix.O_NONBLOCK == 0 {
-			return 0, errUnavailable
-		}
+	if flags, err := readFlags(fd); err == nil && flags&unix.O_NONBLOCK == 0 {
+		return 0, errUnavailable
 	}
 	return confirm(call)
 }
