@@ -44,7 +44,8 @@ type InPktinfo struct {
 
 // In6Pktinfo is the value of CMSG_IPV6_PKTINFO and of IPV6_PKTINFO: ipv6(7), struct in6_pktinfo. On receive, Addr is
 // the destination in the header. On send, it is the source address and Ifindex the interface to leave by; 0 and the
-// zero Addr leave the choice to the kernel. Ifindex is the zone, and the zone of Addr is ignored.
+// zero Addr leave the choice to the kernel. Ifindex is the zone, and the zone of Addr is ignored. The control message
+// takes an IPv4 Addr as an IPv4-mapped one; the option takes none.
 type In6Pktinfo struct {
 	Addr    netip.Addr
 	Ifindex int

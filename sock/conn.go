@@ -151,14 +151,14 @@ func (c *Conn) Detach() (fd int, err error) {
 // DupConn and Connect make the socket non-blocking again. File waits for the step of a copy (ReadFrom, WriteTo), and for
 // the connect(2), that any Conn is making, and others wait for File: a hung file system holds them all.
 //
-// A listening socket stays non-blocking, because accept(2) relies on the mode: a program that inherits one must
-// handle EAGAIN, as net.FileListener does.
+// A listening socket stays non-blocking, and so does one without a peer that may yet be made to listen, because accept(2)
+// relies on the mode: a program that inherits one must handle EAGAIN, as net.FileListener does.
 func (c *Conn) File() (*os.File, error) {
 	fd, err := c.dup()
 	if err != nil {
 		return nil, c.opError("file", err)
 	}
-	if listens, err := Getsockopt(fd, SO_ACCEPTCONN); err == nil && !listens {
+	if _, err := Getpeername(fd); err == nil || !hasConnections(c.kind.typ) {
 		makeBlocking(fd)
 	}
 	return os.NewFile(uintptr(fd), "socket"), nil

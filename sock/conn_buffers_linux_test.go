@@ -33,6 +33,14 @@ func TestWriteBuffers(t *testing.T) {
 }
 
 // More buffers or more bytes than one call can send take several calls.
+func TestWriteBuffersNil(t *testing.T) {
+	forEachConn(t, kind.IsAny, func(t *testing.T, a, b *sock.Conn, k kind) {
+		if n, err := a.WriteBuffers(nil); n != 0 || !errors.Is(err, sock.EFAULT) {
+			t.Errorf("WriteBuffers(nil) = %d, %v, want EFAULT", n, err)
+		}
+	})
+}
+
 func TestWriteBuffersMany(t *testing.T) {
 	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
 		const count, size = 3000, 1000

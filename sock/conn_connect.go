@@ -100,7 +100,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 		c.remote = c.kind.addr(sa)
 		return nil
 	}
-	if local == peer && local.AddrPort().IsValid() {
+	if hasConnections(c.kind.typ) && local == peer && local.AddrPort().IsValid() {
 		return ErrSelfConnect
 	}
 	return nil

@@ -100,6 +100,8 @@ func TestSelfConnect(t *testing.T) {
 	if _, err := sock.DialConn(t.Context(), sa, sock.DialOptions{Local: sa}); !isDialError(err, sock.ErrSelfConnect) {
 		t.Errorf("got %v, want ErrSelfConnect", err)
 	}
+	c := conn(t, kind{Domain: sock.AF_INET, Type: sock.SOCK_DGRAM}.Bound(t))
+	check(t, c.Connect(t.Context(), address(t, c)))
 }
 
 // The kernel reports why an attempt failed only once. If a Read that waits for the connection is told, Connect ends all the same.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 
 	"golang.org/x/sys/unix"
@@ -73,19 +74,33 @@ func TestCopyAfterFile(t *testing.T) {
 		f, err := a.File()
 		check(t, err)
 		defer f.Close()
-		theirs, _ := netPair(t, 0, net.KeepAliveConfig{})
-		for name, copied := range map[string]func() error{
-			"from it": func() error { _, err := io.Copy(theirs, a); return err },
-			"to it":   func() error { _, err := a.ReadFrom(theirs); return err },
-			"between": func() error { _, err := b.ReadFrom(a); return err },
-		} {
-			check(t, a.SetDeadline(time.Now().Add(10*time.Millisecond)))
-			check(t, theirs.SetReadDeadline(time.Now().Add(10*time.Millisecond)))
-			if err := copied(); !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Errorf("%s: %v, want os.ErrDeadlineExceeded", name, err)
-			}
-		}
+		copiesEnd(t, a, b)
 	})
+}
+
+// Another process that has a socket may make it blocking too.
+func TestCopyOfBlockingSocket(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		check(t, a.Control(func(fd int) error { return sock.SetNonblock(fd, false) }))
+		copiesEnd(t, a, b)
+	})
+}
+
+// copiesEnd checks that copies to and from a, and to its peer, end at its deadline.
+func copiesEnd(t *testing.T, a, b *sock.Conn) {
+	t.Helper()
+	theirs, _ := netPair(t, 0, net.KeepAliveConfig{})
+	for name, copied := range map[string]func() error{
+		"from it": func() error { _, err := io.Copy(theirs, a); return err },
+		"to it":   func() error { _, err := a.ReadFrom(theirs); return err },
+		"between": func() error { _, err := b.ReadFrom(a); return err },
+	} {
+		check(t, a.SetDeadline(time.Now().Add(10*time.Millisecond)))
+		check(t, theirs.SetReadDeadline(time.Now().Add(10*time.Millisecond)))
+		if err := copied(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: %v, want os.ErrDeadlineExceeded", name, err)
+		}
+	}
 }
 
 // handles give Conns of the socket of a Conn.
@@ -182,6 +197,25 @@ func TestListenerFile(t *testing.T) {
 		check(t, err)
 		check(t, c.Close())
 	})
+}
+
+// A socket may be made to listen after File has made it blocking.
+func TestAcceptAfterFile(t *testing.T) {
+	for name, sa := range map[string]sock.Sockaddr{"tcp": socktest.Inet("127.0.0.1:0"), "unix": sock.Unnamed()} {
+		t.Run(name, func(t *testing.T) {
+			fd := kind{Domain: sa.Family(), Type: sock.SOCK_STREAM}.Socket(t)
+			check(t, sock.Bind(fd, sa))
+			c := conn(t, fd)
+			f, err := c.File()
+			check(t, err)
+			defer f.Close()
+			check(t, c.Control(func(fd int) error { return sock.Listen(fd, 1) }))
+			check(t, c.SetReadDeadline(time.Now().Add(10*time.Millisecond)))
+			if _, err := c.Accept(); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Accept: %v, want os.ErrDeadlineExceeded", err)
+			}
+		})
+	}
 }
 
 // A socket that File has made blocking, its own or that of another Conn, still connects with a deadline.

@@ -15,6 +15,9 @@ type messages struct{}
 // WriteBuffers joins the buffers and sends them: send(2). Like the WriteTo of net.Buffers,
 // it removes what was sent from v.
 func (c *Conn) WriteBuffers(v *net.Buffers) (n int64, err error) {
+	if v == nil {
+		return 0, c.opError("write", EFAULT)
+	}
 	sent, err := c.Write(bytes.Join(*v, nil))
 	consume(v, sent)
 	return int64(sent), err

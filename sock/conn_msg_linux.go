@@ -100,6 +100,9 @@ func (d *direction) sendBatch(fd int) (err error) {
 // otherwise as one message. Like the WriteTo of net.Buffers, it removes what was sent from v. Use it instead: given a
 // Conn, WriteTo calls Write for each buffer, since package net combines them only for its own types.
 func (c *Conn) WriteBuffers(v *net.Buffers) (n int64, err error) {
+	if v == nil {
+		return 0, c.opError("write", EFAULT)
+	}
 	d := &c.writer
 	d.Lock()
 	defer d.release()

@@ -15,10 +15,11 @@ func TestRawIPNetworks(t *testing.T) {
 		{"ip4:253", "127.0.0.1"}, // for experiments: RFC 3692
 		{"ip6:253", "::1"},
 		{"ip:253", "127.0.0.1"},
+		{"ip4:253", "::ffff:127.0.0.1"},
 		{"ip4:icmp", "127.0.0.1"},
 		{"ip6:ipv6-icmp", "::1"},
 	} {
-		t.Run(test.network, func(t *testing.T) {
+		t.Run(test.network+" "+test.host, func(t *testing.T) {
 			theirs, err := net.Dial(test.network, test.host)
 			if err != nil {
 				t.Skip("package net cannot dial either:", err)

@@ -98,6 +98,8 @@ func TestConnectToItself(t *testing.T) {
 			t.Errorf("ConnectContext to its own %v: %v, want ErrSelfConnect", name(t, fd), err)
 		}
 	}
+	fd := bound(t, AF_INET, SOCK_DGRAM, inet("127.0.0.1:0"))
+	check(t, ConnectContext(t.Context(), fd, name(t, fd))) // it has no connection that could be one to itself
 }
 
 // full returns a server whose queue is full, so that another client has to wait.

@@ -41,7 +41,7 @@ var ipProtocols = map[string]int{
 // ipFamilies maps the networks of raw IP to their families.
 var ipFamilies = map[string]int{"ip": AF_UNSPEC, "ip4": AF_INET, "ip6": AF_INET6}
 
-// rawEndpoint parses a host for a network such as ip4:icmp or ip6:58: raw(7).
+// rawEndpoint parses a host for a network such as ip4:icmp or ip6:58: raw(7). An IPv4-mapped IP is treated as IPv4.
 func rawEndpoint(network, protocol, host string) (Endpoint, error) {
 	family, isIP := ipFamilies[network]
 	number, known := ipProtocols[protocol]
@@ -52,6 +52,9 @@ func rawEndpoint(network, protocol, host string) (Endpoint, error) {
 		return Endpoint{}, net.UnknownNetworkError(network + ":" + protocol)
 	}
 	e := Endpoint{Network: network, Family: family, Type: SOCK_RAW, Protocol: number}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4In6() {
+		host = ip.Unmap().String()
+	}
 	if err := e.setHost(net.JoinHostPort(host, "0")); err != nil {
 		return Endpoint{}, asAddrError(err, host)
 	}

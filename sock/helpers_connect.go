@@ -106,12 +106,15 @@ func endOf(ctx context.Context) (fd int, release func(), err error) {
 	}, nil
 }
 
-// isSelfConnected reports whether an AF_INET or AF_INET6 socket is its own peer.
+// isSelfConnected reports whether both ends of an AF_INET or AF_INET6 connection are the same socket.
 func isSelfConnected(fd int) bool {
 	local, err := Getsockname(fd)
 	if err != nil || !local.AddrPort().IsValid() {
 		return false
 	}
-	peer, err := Getpeername(fd)
-	return err == nil && local == peer
+	if peer, err := Getpeername(fd); err != nil || local != peer {
+		return false
+	}
+	typ, err := Getsockopt(fd, SO_TYPE)
+	return err == nil && hasConnections(typ)
 }

@@ -8,7 +8,7 @@ func in6PktinfoOption(name string, level, number int) Option[In6Pktinfo] {
 
 // In C, struct in6_pktinfo has the layout of struct ipv6_mreq.
 func setPktinfo6(fd, level, number int, v In6Pktinfo) error {
-	return setMreq6(fd, level, number, IPv6Mreq{v.Addr, v.Ifindex})
+	return setMreq6(fd, level, number, IPv6Mreq{v.Addr.WithZone(""), v.Ifindex})
 }
 
 // ipv6MTUInfo is the kernel's form of PathMTU.

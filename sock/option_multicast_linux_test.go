@@ -171,6 +171,9 @@ func TestMulticastOutOfRange(t *testing.T) {
 			t.Errorf("%s: %v, want EINVAL", what, err)
 		}
 	}
+	if err := Setsockopt(-1, IPV6_PKTINFO, In6Pktinfo{zoned, 1}); err != EBADF { // the index is the zone
+		t.Errorf("Setsockopt(-1, IPV6_PKTINFO) with a zone = %v, want EBADF", err)
+	}
 	if err := Setsockopt(-1, IP_ADD_MEMBERSHIP, IPMreqn{}); err != EBADF {
 		t.Errorf("Setsockopt(-1, IP_ADD_MEMBERSHIP) without an address = %v, want EBADF", err)
 	}

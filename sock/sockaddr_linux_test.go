@@ -41,10 +41,15 @@ func TestLinuxText(t *testing.T) {
 		"vsock:4294967295:1":       VM(VMADDR_CID_ANY, 1),
 		"netlink:7:0x11":           Netlink(7, 0x11),
 		"packet:3:0x0800:1:4:0aff": Packet(PacketAddr{Protocol: 0x800, Ifindex: 3, Hatype: 1, Pkttype: 4, Halen: 2, Addr: [32]byte{10, 255}}),
+		"packet:1:0x0003:0:0:aa":   Packet(PacketAddr{Protocol: 3, Ifindex: 1, Halen: 1, Addr: [32]byte{0xaa}}),
 		"packet:1:0x0003:0:0:":     Packet(PacketAddr{Protocol: 3, Ifindex: 1}),
 	}
 	noPort := VM(VMADDR_CID_HOST, 0) // vsock:2:0 is any port
 	texts[fmt.Sprintf("raw:40:%x", noPort.AppendTo(nil)[2:])] = noPort
+	for _, a := range []PacketAddr{{Halen: 1, Addr: [32]byte{1, 2}}, {Halen: 33}} { // bytes that aren't in use, and a length of too many
+		sa := Packet(a)
+		texts[fmt.Sprintf("raw:17:%x", sa.AppendTo(nil)[2:])] = sa
+	}
 	for text, sa := range texts {
 		if got := sa.String(); got != text {
 			t.Errorf("String of %x = %q, want %q", sa.AppendTo(nil), got, text)

@@ -16,7 +16,10 @@ func (sa Sockaddr) linuxText() (string, Sockaddr) {
 		return fmt.Sprintf("netlink:%d:%#x", port, groups), Netlink(port, groups)
 	}
 	if a, ok := sa.Packet(); ok {
-		text := fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(a.HardwareAddr()))
+		hardware := a.HardwareAddr()
+		text := fmt.Sprintf("packet:%d:%#04x:%d:%d:%x", uint32(a.Ifindex), a.Protocol, a.Hatype, a.Pkttype, []byte(hardware))
+		a.Addr = [len(a.Addr)]byte{}
+		a.Halen = uint8(copy(a.Addr[:], hardware))
 		same := Packet(a)
 		same.length = sa.length // the kernel's addresses are only as long as their hardware address
 		return text, same

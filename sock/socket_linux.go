@@ -23,8 +23,11 @@ func UnsentQueue(fd int) (int, error) {
 
 func queue(fd int, request uintptr) (int, error) {
 	n, e := ioctlInt(fd, request)
-	if e != 0 {
+	switch {
+	case e != 0:
 		return 0, e
+	case n < 0: // as for MPTCP, which reports its errors there
+		return 0, Errno(-n)
 	}
 	return n, nil
 }

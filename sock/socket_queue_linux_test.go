@@ -57,6 +57,21 @@ func eventually(t *testing.T, want int, call func() (int, error)) {
 	}
 }
 
+// MPTCP reports an error as a negative count.
+func TestQueueOfMPTCPListener(t *testing.T) {
+	fd, err := Socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)
+	if err != nil {
+		t.Skip("cannot create a socket for MPTCP:", err)
+	}
+	defer Close(fd)
+	check(t, Listen(fd, 1))
+	for name, queue := range map[string]func(fd int) (int, error){"OutputQueue": OutputQueue, "UnsentQueue": UnsentQueue} {
+		if n, err := queue(fd); n != 0 || err != EINVAL {
+			t.Errorf("%s = %d, %v, want EINVAL", name, n, err)
+		}
+	}
+}
+
 func TestOutputQueue(t *testing.T) {
 	needKernel(t)
 	client, server := tcpPair(t)

@@ -119,8 +119,21 @@ func (c *conversation) open(ctx context.Context, sa sock.Sockaddr) (call string,
 	if err := c.options.lacks.tolerate("getsockname", err); err != nil {
 		return "getsockname", err
 	}
+	if err == nil && isOwnPeer(c.fd, local, sa) {
+		return "connect", sock.ErrSelfConnect
+	}
 	c.local = c.options.server.URL(local)
 	return c.prepare()
+}
+
+// isOwnPeer reports whether a socket is connected to itself: no server is bound to the port that it connected to, and the
+// kernel picked that very port for the client.
+func isOwnPeer(fd int, local, sa sock.Sockaddr) bool {
+	if !local.AddrPort().IsValid() || local.AddrPort().Port() != sa.AddrPort().Port() {
+		return false
+	}
+	peer, err := sock.Getpeername(fd)
+	return err == nil && peer == local
 }
 
 // close closes the socket, and removes the file of its address. It may be called more than once.

@@ -111,10 +111,8 @@ func (c *connection) prepareLoad() (call string, err error) {
 	if err := c.options.lacks.tolerate("getsockname", err); err != nil {
 		return "getsockname", err
 	}
-	if err == nil && local.AddrPort().Port() == c.loop.load.sa.AddrPort().Port() {
-		if peer, err := sock.Getpeername(c.fd); err == nil && peer == local {
-			return "connect", sock.ErrSelfConnect
-		}
+	if err == nil && isOwnPeer(c.fd, local, c.loop.load.sa) {
+		return "connect", sock.ErrSelfConnect
 	}
 	if c.options.server.Records() || c.options.reconnect {
 		return "", nil
