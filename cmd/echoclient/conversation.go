@@ -63,9 +63,8 @@ func (c *conversation) patiently(call string, f func(flags int) (int, error)) (i
 		case err == nil:
 			c.touch()
 			return n, nil
-		case err == sock.EINTR:
-		case err == sock.EAGAIN && flags == 0:
-		case err == sock.EAGAIN:
+		case (err == sock.EAGAIN || err == sock.EINTR) && flags == 0:
+		case err == sock.EAGAIN || err == sock.EINTR:
 			return 0, c.failed(call, errTimeout)
 		default:
 			return 0, c.failed(call, err)

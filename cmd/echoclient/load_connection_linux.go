@@ -37,6 +37,8 @@ type connection struct {
 	sent     int64           // the current position in the pattern
 	received int64
 	slots    *slots // the datagrams in flight
+
+	interrupted int // calls in a row that failed with EINTR
 }
 
 func newConnection(l *loop, index, number int) *connection {

@@ -84,9 +84,11 @@ func (c *connection) beginDatagram() bool {
 
 // sentDatagram handles the result of a send. It reports whether to send the next one.
 func (c *connection) sentDatagram(err error) (more bool) {
+	if err == sock.EINTR {
+		return c.repeats("send")
+	}
+	c.interrupted = 0
 	switch {
-	case err == sock.EINTR:
-		return true
 	case err == sock.EAGAIN:
 		c.awaitSpace()
 		return false

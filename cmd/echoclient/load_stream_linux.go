@@ -78,12 +78,14 @@ func (c *connection) sentSome(n int, err error) (more bool) {
 	if c.slots != nil {
 		return c.sentDatagram(err)
 	}
+	if err == sock.EINTR {
+		return c.repeats("send")
+	}
+	c.interrupted = 0
 	switch err {
 	case nil:
 		c.sent += int64(n)
 		c.moved = c.loop.now
-		return true
-	case sock.EINTR:
 		return true
 	case sock.EAGAIN:
 		c.awaitSpace()
@@ -92,6 +94,16 @@ func (c *connection) sentSome(n int, err error) (more bool) {
 	default:
 		c.fail("send", err)
 	}
+	return false
+}
+
+// repeats reports whether to repeat a call that failed with EINTR, and fails if that goes on: a sandbox may refuse each call so.
+func (c *connection) repeats(call string) bool {
+	const most = 1000
+	if c.interrupted++; c.interrupted < most {
+		return true
+	}
+	c.fail(call, sock.EINTR)
 	return false
 }
 
@@ -128,11 +140,13 @@ func (c *connection) receive(end bool) {
 
 // receivedSome handles the result of a receive. It reports whether to receive more, as for the end of the stream.
 func (c *connection) receivedSome(buf []byte, n int, err error, end bool) (more bool) {
+	if err == sock.EINTR {
+		return c.repeats("recv")
+	}
+	c.interrupted = 0
 	switch {
 	case err == sock.EAGAIN:
 		return false
-	case err == sock.EINTR:
-		return true
 	case err != nil:
 		c.fail("recv", err)
 	case c.slots != nil:

@@ -137,3 +137,25 @@ func TestCallNecessary(t *testing.T) {
 		}
 	}
 }
+
+// A sandbox that interrupts each call of a kind makes no mode of the client repeat it for ever.
+func TestAlwaysInterrupted(t *testing.T) {
+	t.Parallel()
+	addrs := cmdtest.Start(t, "-listen", "tcp4://127.0.0.1:0", "-listen", "udp4://127.0.0.1:0").Addrs
+	for name, number := range map[string]int{"recvfrom": unix.SYS_RECVFROM, "sendto": unix.SYS_SENDTO} {
+		for _, addr := range addrs {
+			for _, args := range []string{"Hello", "-n 10", "-n 10 -reconnect", "-n 10 -rate 1000", "-doctor"} {
+				if strings.HasPrefix(addr, "udp") && strings.Contains(args, "-reconnect") {
+					continue
+				}
+				t.Run(fmt.Sprint(name, " ", addr[:3], " ", args), func(t *testing.T) {
+					t.Parallel()
+					got := without(t, sock.EINTR, cmdtest.Call{Number: number}, addr, append([]string{"-timeout", "300ms"}, strings.Fields(args)...)...)
+					if got.Code > exitTrouble { // not ended by cmdtest
+						t.Errorf("echoclient %s: %+v, want it to end by itself", args, got)
+					}
+				})
+			}
+		}
+	}
+}
