@@ -175,6 +175,8 @@
 //   - Read: with an empty buffer, it receives a datagram. So do the other methods that receive.
 //   - WriteTo: it accepts addresses of every type, and nil on a connected socket, as WriteToUDP does. An address that can't be
 //     used returns the kernel's error.
+//   - Memory: Read and Write of up to 64 KiB on TCP and UDP don't tell the scheduler, as [TrySend] explains. Memory whose pages have to be
+//     read first, such as a file mapped from a slow disk, then holds up the whole program.
 //   - Itself: a TCP socket that connects to itself returns [ErrSelfConnect]; package net tries again, twice.
 //
 // # The rules

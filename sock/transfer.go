@@ -16,7 +16,8 @@ func Send(fd int, p []byte, flags int) (n int, err error) {
 // TCP and UDP sockets. On macOS and the BSDs, and for more than 64 KiB, the scheduler is told.
 //
 // During such a call the goroutine cannot be preempted, and a garbage collection that begins stops the whole program
-// until it returns. On TCP and UDP it returns at once. On other sockets MSG_DONTWAIT does not promise that:
+// until it returns. On TCP and UDP it returns at once, unless a page of p has to be read from a disk first, as of a mapped
+// file. On other sockets MSG_DONTWAIT does not promise that:
 // AF_NETLINK carries out a request within the call, AF_ALG computes, and AF_UNIX may wait for its garbage collection
 // of descriptors. Use Send there.
 func TrySend(fd int, p []byte, flags int) (n int, err error) {
