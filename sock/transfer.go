@@ -17,9 +17,8 @@ func Send(fd int, p []byte, flags int) (n int, err error) {
 //
 // During such a call the goroutine cannot be preempted, and a garbage collection that begins stops the whole program
 // until it returns. On TCP and UDP it returns at once, unless a page of p has to be read from a disk first, as of a mapped
-// file. On other sockets MSG_DONTWAIT does not promise that:
-// AF_NETLINK carries out a request within the call, AF_ALG computes, and AF_UNIX may wait for its garbage collection
-// of descriptors. Use Send there.
+// file. On other sockets MSG_DONTWAIT does not promise that: AF_NETLINK carries out a request within the call, AF_ALG
+// computes, and AF_UNIX may wait for its garbage collection of descriptors. Use Send there.
 func TrySend(fd int, p []byte, flags int) (n int, err error) {
 	return sendtoAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
 }
@@ -54,8 +53,9 @@ func Recv(fd int, p []byte, flags int) (n int, err error) {
 // TCP and UDP sockets, for the reasons given at TrySend. On macOS and the BSDs, and for more than 64 KiB, the
 // scheduler is told.
 //
-// An AF_UNIX peer may send descriptors, which the kernel closes within the call: freeing a large deleted file can
-// take long.
+// An AF_UNIX peer may pass descriptors, which the kernel closes within the call, and any other receive without room for
+// them: freeing a large deleted file can take long, and a connection with SO_LINGER as long as the peer wants. Since
+// Linux 6.16 a socket refuses them with SO_PASSRIGHTS off.
 func TryRecv(fd int, p []byte, flags int) (n int, err error) {
 	return recvfromAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -29,7 +30,11 @@ func resolve(ctx context.Context, o *options) ([]sock.Sockaddr, error) {
 	}
 	addrs = slices.DeleteFunc(addrs, func(sa sock.Sockaddr) bool { return o.family != 0 && sa.Family() != o.family })
 	if len(addrs) == 0 {
-		return nil, errors.New("the server has no address of the family that -4, -6 or -source asks for")
+		asks := map[int]string{sock.AF_INET: "-4", sock.AF_INET6: "-6"}[o.family]
+		if !o.source.IsZero() {
+			asks = "-source"
+		}
+		return nil, fmt.Errorf("the server has no address of the family that %s asks for", asks)
 	}
 	o.capture(addrs)
 	return addrs, nil

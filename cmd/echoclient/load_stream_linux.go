@@ -127,9 +127,11 @@ func (c *connection) halfClose() {
 	}
 }
 
-// receive receives everything that has arrived: until the end of the stream, if the kernel reports one.
+// receive receives everything that has arrived: until the end of the stream, if the kernel reports one. Datagrams that come
+// faster than they are received don't keep it from other work.
 func (c *connection) receive(end bool) {
-	for c.state == open || c.state == ending {
+	const most = 4096 // datagrams: more than a queue holds
+	for i := 0; (c.state == open || c.state == ending) && (c.slots == nil || i < most); i++ {
 		n, err := c.tryRecv(c.loop.buf)
 		c.loop.now = c.loop.load.clock()
 		if !c.receivedSome(c.loop.buf, n, err, end) {
