@@ -10,7 +10,8 @@ import (
 
 // datagramOptions are the values that datagram sockets need. With other values the kernel may join, cut, drop or consume
 // datagrams; queue errors or times of sending, which keep the socket ready; add control messages, which leave no space
-// for those that the server needs; or take descriptors from clients. UDP_GRO may be on, as the server can split the datagrams that it joins.
+// for those that the server needs; or take descriptors from clients. UDP_GRO may be on, as the server can split the
+// datagrams that it joins.
 var datagramOptions = append([]wantedOption{
 	{sock.UDP_SEGMENT, 0},
 	{sock.UDP_ENCAP, 0},
