@@ -1,59 +1,77 @@
 package main_test
 
 import (
-	"fmt"
+	"strings"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/sock"
 )
 
-// Clients can't pass descriptors to the server, whose close might take long. A kernel that doesn't refuse them closes them.
+// The server takes no descriptors from clients, whose close might take long: the kernel refuses them. A kernel that can't
+// do that delivers the message, and the server keeps no descriptor.
 func TestPassedDescriptors(t *testing.T) {
+	t.Parallel()
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		addrs := []string{"unix://" + t.TempDir() + "/stream", "unixpacket://" + t.TempDir() + "/packet"}
+		args := []string{"-engine", engine, "-mode", mode}
+		if mode == "stream" {
+			addrs = append(addrs, "unixgram://"+t.TempDir()+"/datagram")
+			args = append(args, "-listen", "udp4://0.0.0.0:0") // for which the server receives control messages
+		}
+		server := cmdtest.Start(t, append(args, listenFlags(addrs)...)...)
+		before := -1
+		for round := range 3 {
+			for _, addr := range addrs {
+				fd := dial(t, addr)
+				message := pattern(10)
+				pass(t, fd, message)
+				if strings.HasPrefix(addr, "unixgram") {
+					wantDatagram(t, fd, message)
+					continue
+				}
+				shutdown(t, fd)
+				wantAnswer(t, fd, message)
+			}
+			if round == 0 {
+				before = descriptors(t, server) // includes those of Go's runtime by now
+			}
+		}
+		if after := descriptors(t, server); after > before {
+			t.Errorf("%d descriptors are open, want at most %d as before", after, before)
+		}
+	})
+}
+
+// A listener that the server inherits keeps its options. Clients of the server have them all the same.
+func TestPassedDescriptorsInherited(t *testing.T) {
 	t.Parallel()
 	forEachEngine(t, func(t *testing.T, engine string) {
 		for _, network := range []string{"unix", "unixpacket", "unixgram"} {
-			addr := network + "://" + t.TempDir() + "/socket"
 			t.Run(network, func(t *testing.T) {
-				passDescriptors(t, cmdtest.Start(t, "-engine", engine, "-listen", addr))
-			})
-			t.Run(network+", inherited", func(t *testing.T) {
-				fd, _ := bound(t, network+"://"+t.TempDir()+"/socket")
-				passDescriptors(t, inherits(t, fd, "-engine", engine))
+				listener, _ := bound(t, network+"://"+t.TempDir()+"/socket")
+				fd := dial(t, inherits(t, listener, "-engine", engine).Addr())
+				send(t, fd, []byte("accepted"))
+				receive(t, fd, []byte("accepted"))
+				pass(t, fd, []byte("x"))
+				receive(t, fd, []byte("x"))
 			})
 		}
 	})
 }
 
-func passDescriptors(t *testing.T, server *cmdtest.Server) {
-	fd := dial(t, server.Addr())
-	pass := func(text string, fds ...int) error {
-		m := sock.Msg{Iov: [][]byte{[]byte(text)}}
-		if len(fds) > 0 {
-			m.Control = sock.AppendRights(nil, fds...)
-		}
-		_, err := sock.Sendmsg(fd, &m, 0)
-		if err == nil {
-			receive(t, fd, []byte(text))
-		}
-		return err
-	}
-	if err := pass("none"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sock.Getsockopt(fd, sock.SO_PASSRIGHTS); err == nil {
-		if err := pass("one", 0); err != sock.EPERM {
-			t.Errorf("sendmsg with a descriptor: %v, want EPERM", err)
+// pass sends a message with descriptors. Where the kernel has SO_PASSRIGHTS, it must refuse them, and the message goes without.
+func pass(t *testing.T, fd int, message []byte) {
+	t.Helper()
+	_, err := sock.SendFds(fd, message, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	if _, lacks := sock.Getsockopt(fd, sock.SO_PASSRIGHTS); lacks != nil {
+		if err != nil {
+			t.Fatal(err)
 		}
 		return
 	}
-	before := descriptors(t, server)
-	for i := range 10 {
-		if err := pass(fmt.Sprint(i), 0, 0, 0); err != nil {
-			t.Fatal(err)
-		}
+	if err != sock.EPERM {
+		t.Fatalf("sendmsg with descriptors: %v, want EPERM", err)
 	}
-	if after := descriptors(t, server); after > before { // what the start opened for a moment may be gone
-		t.Errorf("%d descriptors are open, want at most %d as before", after, before)
-	}
+	send(t, fd, message)
 }
