@@ -61,7 +61,7 @@ var (
 	SO_PEERPIDFD             = IntOption("SO_PEERPIDFD", unix.SOL_SOCKET, unix.SO_PEERPIDFD) // a new descriptor each time, which the caller must close
 	SO_DEVMEM_DONTNEED       = SliceOption[DmabufToken]("SO_DEVMEM_DONTNEED", unix.SOL_SOCKET, unix.SO_DEVMEM_DONTNEED)
 	SO_RCVPRIORITY           = BoolOption("SO_RCVPRIORITY", unix.SOL_SOCKET, unix.SO_RCVPRIORITY)
-	SO_PASSRIGHTS            = BoolOption("SO_PASSRIGHTS", unix.SOL_SOCKET, unix.SO_PASSRIGHTS) // on by default; a receive without room closes the descriptors, which may take long
+	SO_PASSRIGHTS            = BoolOption("SO_PASSRIGHTS", unix.SOL_SOCKET, unix.SO_PASSRIGHTS) // on by default: see TryRecv
 	SO_INQ                   = BoolOption("SO_INQ", unix.SOL_SOCKET, unix.SO_INQ)
 )
 

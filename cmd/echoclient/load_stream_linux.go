@@ -97,7 +97,8 @@ func (c *connection) sentSome(n int, err error) (more bool) {
 	return false
 }
 
-// repeats reports whether to repeat a call that failed with EINTR, and fails if that goes on: a sandbox may refuse each call so.
+// repeats reports whether to repeat a call that failed with EINTR, and fails if that goes on: a sandbox may refuse each
+// call so.
 func (c *connection) repeats(call string) bool {
 	const most = 1000
 	if c.interrupted++; c.interrupted < most {
