@@ -51,8 +51,7 @@ func (c *connection) advanceDatagrams() {
 		return
 	}
 	for c.beginDatagram() {
-		_, err := c.trySend(c.datagram(c.loop.out, c.slots.numbers[c.slots.unsent]))
-		if !c.sentDatagram(err) {
+		if !c.sentSome(c.trySend(c.datagram(c.loop.out, c.slots.numbers[c.slots.unsent]))) {
 			return
 		}
 	}
@@ -84,10 +83,6 @@ func (c *connection) beginDatagram() bool {
 
 // sentDatagram handles the result of a send. It reports whether to send the next one.
 func (c *connection) sentDatagram(err error) (more bool) {
-	if err == sock.EINTR {
-		return c.repeats("send")
-	}
-	c.interrupted = 0
 	switch {
 	case err == sock.EAGAIN:
 		c.awaitSpace()

@@ -75,13 +75,13 @@ func (c *connection) unsent() []byte {
 
 // sentSome handles the result of a send. It reports whether to send more.
 func (c *connection) sentSome(n int, err error) (more bool) {
-	if c.slots != nil {
-		return c.sentDatagram(err)
-	}
 	if err == sock.EINTR {
 		return c.repeats("send")
 	}
 	c.interrupted = 0
+	if c.slots != nil {
+		return c.sentDatagram(err)
+	}
 	switch err {
 	case nil:
 		c.sent += int64(n)
