@@ -15,8 +15,8 @@ import (
 
 // ReadFrom sends everything from r up to its end: io.ReaderFrom. It uses splice(2) for a stream socket, a Conn or one
 // of package net's, and sendfile(2) for a file, both without a copy; otherwise it uses Read and Write. An
-// *io.LimitedReader sets a limit. A file is sent in one turn; other sends may come between parts of another source. After an error of c, such as its deadline, up to 64 KiB that were taken from r and not
-// sent are lost.
+// *io.LimitedReader sets a limit. A file is sent in one turn; other sends may come between parts of another source.
+// After an error of c, such as its deadline, up to 64 KiB that were taken from r and not sent are lost.
 func (c *Conn) ReadFrom(r io.Reader) (n int64, err error) {
 	source, limit := r, int64(math.MaxInt64)
 	if l, ok := r.(*io.LimitedReader); ok {
