@@ -56,7 +56,7 @@ var walkExpected = map[int]map[string]walkResult{
 		"SO_SNDLOWAT":              getOnly,
 		"SO_ATTACH_FILTER":         {set: EINVAL}, // no program to read, and none to set
 		"SO_DETACH_FILTER":         setOnly(0, ENOENT),
-		"SO_PEERSEC":               {get: ENOPROTOOPT, optional: true}, // no security module
+		"SO_PEERSEC":               {get: ENOPROTOOPT, set: ENOPROTOOPT, optional: true}, // got with a security module such as SELinux
 		"SO_SNDBUFFORCE":           setOnly(65536, 0),
 		"SO_RCVBUFFORCE":           setOnly(65536, 0),
 		"SO_PASSSEC":               ofLocal,
