@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"time"
 
@@ -94,8 +93,8 @@ func bindSource(o *options, fd int, sa sock.Sockaddr) error {
 			return err
 		}
 		return sock.Bind(fd, o.source)
-	case runtime.GOOS == "linux" && o.server.Datagram() && sa.Family() == sock.AF_UNIX:
-		return sock.Bind(fd, sock.Unnamed()) // the kernel picks an abstract name: a server can't answer a socket without one
+	case o.server.Datagram() && sa.Family() == sock.AF_UNIX:
+		return bindAbstract(fd)
 	}
 	return nil
 }

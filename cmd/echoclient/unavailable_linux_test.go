@@ -50,6 +50,25 @@ func TestLoadCallNotAvailable(t *testing.T) {
 	}
 }
 
+// In a kernel that picks no names for sockets of AF_UNIX, the client picks its own.
+func TestNoAutobind(t *testing.T) {
+	t.Parallel()
+	addr := cmdtest.Start(t, "-listen", "unixgram:"+abstractName()).Addr()
+	autobind := cmdtest.Call{Number: unix.SYS_BIND, Args: map[int]int{2: 2}} // an address of the family alone
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-v", "Hello"}, "Hello\n"},
+		{[]string{"-n", "20", "-c", "5"}, "messages  20, "},
+		{[]string{"-doctor"}, "unixgram:@echoclient-"},
+	} {
+		if got := without(t, sock.EINVAL, autobind, addr, tt.args...); got.Code != exitOK || !strings.Contains(got.Stdout, tt.want) {
+			t.Errorf("echoclient %v: %+v, want %q", tt.args, got, tt.want)
+		}
+	}
+}
+
 // A connection works without a socket option that is refused. The report, or -v, says so once.
 func TestOptionNotAvailable(t *testing.T) {
 	t.Parallel()

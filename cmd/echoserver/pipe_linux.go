@@ -50,7 +50,11 @@ func (p *pipes) take() *pipe {
 		return nil
 	}
 	p.count++
-	unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, pipeSize) // may fail: then the pipe holds bulkSize
+	// This may fail: then the pipe holds bulkSize, as it must in gVisor, some versions of which send the first bytes of a
+	// pipe again in place of those after 64 KiB. Only Linux rounds a size up to a power of two.
+	if size, err := unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, pipeSize-1); err == nil && size < pipeSize {
+		unix.FcntlInt(uintptr(fds[0]), unix.F_SETPIPE_SZ, bulkSize)
+	}
 	return &pipe{r: fds[0], w: fds[1]}
 }
 
