@@ -14,8 +14,7 @@ import (
 type Capture struct {
 	fd      int
 	packets []Captured
-	p       []byte
-	control []byte
+	batch   *sock.Batch
 	keep    func(Captured) bool // nil: all
 }
 
@@ -23,6 +22,7 @@ type Capture struct {
 const (
 	mostPackets   = 4096
 	captureBuffer = 4 << 20
+	captureBatch  = 32  // packets received at once: each call of a tracer takes long, since it must not be traced
 	headers       = 256 // bytes of a packet that are looked at
 )
 
@@ -33,7 +33,8 @@ func NewCapture(port uint16) (*Capture, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Capture{fd: fd, p: make([]byte, headers), control: make([]byte, 128)}
+	c := &Capture{fd: fd, batch: sock.NewBatch(captureBatch, headers)}
+	c.batch.SetControlSize(128)
 	if err := c.open(port); err != nil {
 		sock.Close(fd)
 		return nil, err
@@ -112,26 +113,24 @@ const (
 
 // Drain receives what is there by now.
 func (c *Capture) Drain() {
-	for range mostPackets {
-		m := sock.Msg{Iov: [][]byte{c.p}, Control: c.control}
-		n, err := sock.Recvmsg(c.fd, &m, sock.MSG_DONTWAIT)
-		if err == sock.EINTR {
-			continue
+	for range mostPackets / captureBatch {
+		n, err := sock.Retry(func() (int, error) { return sock.Recvmmsg(c.fd, c.batch, sock.MSG_DONTWAIT, nil) })
+		for i := range n {
+			c.take(c.batch.Msg(i), c.batch.N(i))
 		}
-		if err != nil {
+		if err != nil || n < captureBatch {
 			return
 		}
-		c.take(&m, n)
 	}
 }
 
 // take keeps a packet. On the loopback interface each comes twice, as it leaves and as it arrives.
-func (c *Capture) take(m *sock.Msg, n int) {
+func (c *Capture) take(m *sock.Msg, length int) {
 	from, ok := m.Name.Packet()
 	if !ok || len(c.packets) >= mostPackets || from.Hatype == unix.ARPHRD_LOOPBACK && from.Pkttype == unix.PACKET_OUTGOING {
 		return
 	}
-	packet, ok := decode(from.Protocol, c.p[:min(n, len(c.p))])
+	packet, ok := decode(from.Protocol, m.Iov[0][:min(length, headers)])
 	if !ok || c.keep != nil && !c.keep(packet) {
 		return
 	}
