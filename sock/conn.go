@@ -32,7 +32,8 @@ type Conn struct {
 	file    *os.File
 	raw     syscall.RawConn
 	kind    connKind
-	network string // as given to Dialer or ListenConfig, for errors; "" means the address's
+	bequest *tcpDefaults // of a listener, for what it accepts; nil where that inherits them
+	network string       // as given to Dialer or ListenConfig, for errors; "" means the address's
 	closed  atomic.Bool
 	reader  direction
 	writer  direction

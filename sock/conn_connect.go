@@ -20,6 +20,9 @@ func (c *Conn) Accept() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.bequest != nil {
+		c.kind.setDefaults(fd, *c.bequest)
+	}
 	client, err := newConn(fd, c.kind)
 	if err != nil {
 		return nil, err

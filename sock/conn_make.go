@@ -13,13 +13,14 @@ import (
 // returns a net.Listener. The caller must remove the file of an AF_UNIX path, before and after: Close leaves it.
 //
 // The TCP sockets that it accepts have TCP_NODELAY and keep-alive, as package net's do. They inherit both from the
-// listener, so accepting needs no more calls. The error is a *net.OpError with the address and the name of the call,
+// listener, so accepting needs no more calls, except where AcceptInherits is false. The error is a *net.OpError with the address and the name of the call,
 // except for an error of Control.
 func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 	kind, control := newKind(sa, o.Type, o.Protocol), o.Control
+	defaults := tcpDefaults{o.Nagle, o.KeepAlive, o.KeepAliveConfig}
 	o.Type |= sockNonblock
 	o.Control = func(fd int) error {
-		kind.setDefaults(fd, tcpDefaults{o.Nagle, o.KeepAlive, o.KeepAliveConfig})
+		kind.setDefaults(fd, defaults)
 		if control == nil {
 			return nil
 		}
@@ -30,6 +31,9 @@ func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 		return nil, kind.explain("listen", Sockaddr{}, sa, err)
 	}
 	c, err := wrapNew(fd, kind)
+	if err == nil && !acceptInherits() {
+		c.bequest = &defaults
+	}
 	return c, kind.explain("listen", Sockaddr{}, sa, err)
 }
 

@@ -93,3 +93,8 @@ func atEnd(fd int) error {
 	}
 	return err
 }
+
+// AcceptInherits reports whether the sockets that Accept returns have the options of the listener, such as TCP_NODELAY
+// and SO_LINGER. They do on every system but gVisor, where they have some: there a program sets options on each socket, as
+// Conn's Accept does.
+func AcceptInherits() bool { return acceptInherits() }

@@ -31,7 +31,8 @@ func Sendfile(out, in int, offset *int64, count int) (n int, err error) {
 // the end of in, and also where the kernel cannot go on, such as before an urgent byte of TCP: only a receive tells
 // which. SPLICE_F_NONBLOCK applies to the pipe. SPLICE_F_MORE, like MSG_MORE, makes TCP hold back a partial segment for
 // up to 200 ms. EINVAL means that the kernel cannot do it with such descriptors. EAGAIN and a lost peer are as with
-// Send and Recv.
+// Send and Recv. Some versions of gVisor send a pipe's first bytes again in place of those after 64 KiB: leave the size
+// of pipes as it is.
 func Splice(in int, inOff *int64, out int, outOff *int64, count, flags int) (n int, err error) {
 	if count < 0 {
 		return 0, EINVAL

@@ -105,7 +105,7 @@ func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (
 	if err != nil {
 		return nil, fail("socket", err)
 	}
-	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path(), bequeaths: sa.Family() != sock.AF_UNIX}
+	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path(), bequeaths: sa.Family() != sock.AF_UNIX && sock.AcceptInherits()}
 	if call, err := s.establish(ctx, l); err != nil {
 		l.retire()
 		l.close()

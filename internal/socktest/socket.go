@@ -4,6 +4,7 @@ package socktest
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 
@@ -49,7 +50,7 @@ func Shut(t testing.TB, fd int) {
 func Socket(t testing.TB, domain, typ, proto int) int {
 	t.Helper()
 	fd, err := sock.Socket(domain, typ, proto)
-	return supported(t, fd, err)
+	return supported(t, fd, proto, err)
 }
 
 // RawSocket returns a new socket of a kind that requires CAP_NET_RAW. If the process lacks it, it skips the test.
@@ -59,13 +60,13 @@ func RawSocket(t testing.TB, domain, typ, proto int) int {
 	if err == sock.EPERM || err == sock.EACCES {
 		t.Skip("needs CAP_NET_RAW:", err)
 	}
-	return supported(t, fd, err)
+	return supported(t, fd, proto, err)
 }
 
-func supported(t testing.TB, fd int, err error) int {
+func supported(t testing.TB, fd, proto int, err error) int {
 	t.Helper()
-	switch err {
-	case sock.EAFNOSUPPORT, sock.EPROTONOSUPPORT, sock.ESOCKTNOSUPPORT, sock.ENOPROTOOPT:
+	unknown := err == sock.EINVAL && proto > 255 // as Linux had it before 5.6, the first with such a protocol
+	if unknown || slices.Contains([]error{sock.EAFNOSUPPORT, sock.EPROTONOSUPPORT, sock.ESOCKTNOSUPPORT, sock.ENOPROTOOPT}, err) {
 		t.Skip("this kernel does not support such sockets:", err)
 	}
 	Check(t, err)

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package sock
+
+var acceptInherits = func() bool { return true }
