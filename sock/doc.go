@@ -88,6 +88,7 @@
 //	CreateServer and CreateConnection for a Conn          ListenConn(sa, ServerOptions{}), DialConn(ctx, sa, DialOptions{})
 //	the same, from the text of an endpoint                ListenURL(ctx, "tcp://:80"), Dial(ctx, "tcp://localhost:80")
 //	getsockopt and setsockopt of a Conn                   GetConnOption(c, SO_RCVBUF), SetConnOption(c, SO_RCVBUF, 1<<20)
+//	whether accept passes the listener's options on       inherited := AcceptInherits()
 //
 // And on Linux:
 //
