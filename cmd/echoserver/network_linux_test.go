@@ -262,6 +262,9 @@ func TestRefusingRoute(t *testing.T) {
 		if err := <-sent; err != nil {
 			t.Fatal(err)
 		}
+		// The acknowledgment of the last bytes, which may be delayed, must not be refused: the server would send them again and
+		// again in place of a keep-alive probe.
+		must(t, sock.Setsockopt(fd, sock.TCP_QUICKACK, true))
 		n.run("ip", "-6", "rule", "del", "pref", "0")
 		n.run("ip", "-6", "rule", "add", "pref", "5", "to", "::1", "prohibit")
 		server.WaitLog("EACCES")
