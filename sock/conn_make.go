@@ -13,8 +13,8 @@ import (
 // returns a net.Listener. The caller must remove the file of an AF_UNIX path, before and after: Close leaves it.
 //
 // The TCP sockets that it accepts have TCP_NODELAY and keep-alive, as package net's do. They inherit both from the
-// listener, so accepting needs no more calls, except where AcceptInherits is false. The error is a *net.OpError with the address and the name of the call,
-// except for an error of Control.
+// listener, so accepting needs no more calls, except where AcceptInherits is false. The error is a *net.OpError with
+// the address and the name of the call, except for an error of Control.
 func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 	kind, control := newKind(sa, o.Type, o.Protocol), o.Control
 	defaults := tcpDefaults{o.Nagle, o.KeepAlive, o.KeepAliveConfig}

@@ -94,7 +94,7 @@ func atEnd(fd int) error {
 	return err
 }
 
-// AcceptInherits reports whether the sockets that Accept returns have the options of the listener, such as TCP_NODELAY
-// and SO_LINGER. They do on every system but gVisor, where they have some: there a program sets options on each socket, as
-// Conn's Accept does.
+// AcceptInherits reports whether the TCP sockets that Accept returns have the options of their listener, such as
+// TCP_NODELAY and SO_LINGER. They do on every system but gVisor, where they have some: there a program sets options on
+// each socket, as Accept of a Conn does.
 func AcceptInherits() bool { return acceptInherits() }
