@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InjectRelease is what strace's -e inject= takes to have uname(2) return another release of the kernel. Strace has it since 6.0.
+// InjectRelease is what strace's -e inject= takes to have uname(2) return another release of the kernel. Strace can since 5.11.
 func InjectRelease(release string) string {
 	var system unix.Utsname
 	copy(system.Sysname[:], "Linux")
