@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"example.com/berkeley/sock"
 )
 
@@ -59,6 +61,29 @@ func TestSpliceCutOff(t *testing.T) {
 	s.finish(c, errIdle)
 	if len(s.pipes.free) != 0 || s.pipes.count != 0 {
 		t.Errorf("%d of %d pipes are free; want 0 of 0, the pipe that held bytes closed", len(s.pipes.free), s.pipes.count)
+	}
+}
+
+// Linux gives a pipe the size that is asked for, rounded up to a power of two, unless the user has too many pipes.
+func TestPipeSize(t *testing.T) {
+	s, c, _ := splicing(t)
+	defer s.finish(c, nil)
+	p := s.pipes.take()
+	if p == nil {
+		t.Fatal("no pipe")
+	}
+	defer s.pipes.give(p, 0)
+	size, err := unix.FcntlInt(uintptr(p.r), unix.F_GETPIPE_SZ, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size == bulkSize {
+		if got, err := unix.FcntlInt(uintptr(p.r), unix.F_SETPIPE_SZ, pipeSize-1); err != nil || got < pipeSize {
+			t.Skipf("pipes keep their size here: F_SETPIPE_SZ = %d, %v", got, err)
+		}
+	}
+	if size != pipeSize {
+		t.Errorf("a pipe has %d bytes, want %d", size, pipeSize)
 	}
 }
 
