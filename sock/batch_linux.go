@@ -142,7 +142,7 @@ func Recvmmsg(fd int, b *Batch, flags int, timeout *Timespec) (n int, err error)
 		}
 	}
 	b.kernel.prepare(b.all[:b.n], true)
-	n, e := b.kernel.recvmmsg(fd, flags, timeout)
+	n, e := b.kernel.recvmmsg(fd, flags|MSG_CMSG_CLOEXEC, timeout)
 	if e == 0 {
 		for i, m := range b.all[:n] {
 			m.received(&b.kernel.headers[i].header)

@@ -97,8 +97,8 @@ func newConn(fd int, kind connKind) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{file: file, raw: raw, kind: kind}
-	c.reader.step, c.reader.quick, c.reader.trust = c.reader.run, kind.isQuick(), math.MaxInt
-	c.writer.step, c.writer.quick, c.writer.trust = c.writer.run, kind.isQuick(), kind.trust()
+	c.reader.step, c.reader.mode, c.reader.trust = c.reader.run, kind.callMode(), math.MaxInt
+	c.writer.step, c.writer.mode, c.writer.trust = c.writer.run, kind.callMode(), kind.trust()
 	return c, nil
 }
 

@@ -14,9 +14,9 @@ import (
 // the step function that the runtime's poller runs is bound once, and no call allocates or starts a goroutine.
 type direction struct {
 	sync.Mutex
-	quick bool // whether transfers never take long
-	trust int  // how often in a row a call may find no space where the poller reported some
-	tries int  // how often in a row it did
+	mode  callMode // of transfers
+	trust int      // how often in a row a call may find no space where the poller reported some
+	tries int      // how often in a row it did
 	step  func(fd uintptr) bool
 	once  func(fd uintptr) // step for a call that doesn't wait, made when first needed
 	call  func(d *direction, fd int) error
@@ -31,9 +31,6 @@ type direction struct {
 
 // msgDontwait is set for each transfer, since another program that shares the socket may have made it blocking.
 const msgDontwait = MSG_DONTWAIT
-
-// mode returns the call mode for a transfer of n bytes.
-func (d *direction) mode(n int) callMode { return callMode(d.quick) && rawIfShort(n) }
 
 // run makes the call, and reports whether it is done. After EAGAIN it is not, and is repeated once the poller reports
 // that the socket is ready, as long as the poller is to be trusted.
@@ -74,7 +71,7 @@ func (d *direction) lockFor(atOnce bool) *direction {
 		return d
 	}
 	if atOnce {
-		d = &direction{quick: d.quick}
+		d = &direction{mode: d.mode}
 	}
 	d.Lock()
 	return d
@@ -156,7 +153,7 @@ func (c *Conn) Recv(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) recv(fd int) (err error) {
-	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, nil, d.mode(len(d.p)))
+	d.n, err = recvfrom(fd, d.p, d.flags|msgDontwait, nil, d.mode)
 	return err
 }
 
@@ -178,7 +175,7 @@ func (c *Conn) receiveFrom(d *direction, p []byte, flags int) (n int, err error)
 }
 
 func (d *direction) recvfrom(fd int) (err error) {
-	d.n, err = recvfromAt(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode(len(d.p)))
+	d.n, err = recvfrom(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode)
 	return err
 }
 
@@ -194,13 +191,13 @@ func (c *Conn) Send(p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) send(fd int) (err error) {
-	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, nil, d.mode(len(d.p)))
+	d.n, err = sendto(fd, d.p, d.flags|msgDontwait, nil, d.mode)
 	return err
 }
 
 // sendAll continues at each step where the last one stopped.
 func (d *direction) sendAll(fd int) error {
-	n, err := sendOn(fd, d.p[d.n:], d.flags|msgDontwait, d.mode(len(d.p)-d.n))
+	n, err := sendOn(fd, d.p[d.n:], d.flags|msgDontwait, d.mode)
 	d.n += n
 	return whenConnected(err)
 }
@@ -236,7 +233,7 @@ func (c *Conn) sendTo(d *direction, p []byte, flags int) (n int, err error) {
 }
 
 func (d *direction) sendto(fd int) (err error) {
-	d.n, err = sendtoAt(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode(len(d.p)))
+	d.n, err = sendto(fd, d.p, d.flags|msgDontwait, &d.sa, d.mode)
 	return err
 }
 

@@ -29,9 +29,10 @@ func newKind(sa Sockaddr, typ, protocol int) connKind {
 
 func (k connKind) isInet() bool { return k.domain == unix.AF_INET || k.domain == unix.AF_INET6 }
 
-// isQuick reports whether a transfer with MSG_DONTWAIT never takes long on such a socket: see TrySend.
-func (k connKind) isQuick() bool {
-	return k.isInet() && (k.typ == unix.SOCK_STREAM && k.protocol == unix.IPPROTO_TCP || k.typ == unix.SOCK_DGRAM && k.protocol == unix.IPPROTO_UDP)
+// callMode is rawCall for sockets on which a transfer with MSG_DONTWAIT never takes long: see TrySend.
+func (k connKind) callMode() callMode {
+	stream, datagram := k.typ == unix.SOCK_STREAM, k.typ == unix.SOCK_DGRAM
+	return callMode(k.isInet() && (stream && k.protocol == unix.IPPROTO_TCP || datagram && k.protocol == unix.IPPROTO_UDP))
 }
 
 // trust returns how often in a row a send may find no space where the poller reported some. Some sends wait for the queue

@@ -27,7 +27,7 @@ func (c *Conn) Recvmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) recvmsg(fd int) (err error) {
-	d.n, err = recvmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(d.msg.size()))
+	d.n, err = recvmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode)
 	return err
 }
 
@@ -42,7 +42,7 @@ func (c *Conn) Sendmsg(m *Msg, flags int) (n int, err error) {
 }
 
 func (d *direction) sendmsg(fd int) (err error) {
-	d.n, err = sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(d.msg.size()))
+	d.n, err = sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode)
 	return err
 }
 
@@ -125,7 +125,7 @@ func (d *direction) sendBuffers(fd int) error {
 	for len(*d.buffers) > 0 {
 		d.msg.Iov = (*d.buffers)[:min(len(*d.buffers), maxIovecs)]
 		size := d.msg.size()
-		n, err := sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode(size))
+		n, err := sendmsgBy(fd, d.msg, d.flags|msgDontwait, d.mode)
 		d.n += n
 		consume(d.buffers, n)
 		switch {

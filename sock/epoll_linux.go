@@ -42,12 +42,7 @@ func EpollWait(epfd int, evs []EpollEvent, msec int) (n int, err error) {
 	if msec > math.MaxInt32 {
 		return 0, EINVAL
 	}
-	n, e := epollWait(epfd, evs, max(msec, -1))
-	if e != 0 {
-		return 0, e
-	}
-	raceAcquire()
-	return n, nil
+	return epollWait(epfd, evs, msec)
 }
 
 // pollError asks for the error of adding a descriptor to an epoll instance, which the runtime doesn't tell: ENOSPC, for example,

@@ -30,7 +30,7 @@ func SendAll(fd int, p []byte, flags int) (n int, err error) {
 // sendOn sends p with as many calls as needed, up to the first error, including EINTR.
 func sendOn(fd int, p []byte, flags int, mode callMode) (n int, err error) {
 	for {
-		m, err := sendtoAt(fd, p[n:], flags, nil, mode)
+		m, err := sendto(fd, p[n:], flags, nil, mode)
 		n += m
 		switch {
 		case err != nil || n >= len(p):

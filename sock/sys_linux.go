@@ -53,16 +53,8 @@ func listen(fd, backlog int) syscall.Errno {
 	return e
 }
 
+// accept4 asks for no address if sa is nil.
 func accept4(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
-	nfd, e := accept4From(fd, flags, sa)
-	if e == unix.ECONNABORTED && domainOf(fd) == unix.AF_ALG {
-		return accept4From(fd, flags, nil) // AF_ALG has no addresses, and aborts the accept when asked for one
-	}
-	return nfd, e
-}
-
-// accept4From asks for no address if sa is nil.
-func accept4From(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 	name, length := sa.room()
 	flags |= unix.SOCK_CLOEXEC
 	trace := traced()
@@ -70,8 +62,12 @@ func accept4From(fd, flags int, sa *Sockaddr) (int, syscall.Errno) {
 	if trace != nil {
 		trace.accept4(fd, flags, sa, int(nfd), e)
 	}
-	if sa != nil {
-		sa.received(e)
+	if sa == nil {
+		return int(nfd), e
+	}
+	sa.received(e)
+	if e == unix.ECONNABORTED && domainOf(fd) == unix.AF_ALG {
+		return accept4(fd, flags, nil) // AF_ALG has no addresses, and aborts the accept when asked for one
 	}
 	return int(nfd), e
 }
@@ -108,12 +104,14 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 }
 
 // sendto passes no address if to is nil.
-func sendto(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (int, syscall.Errno) {
+func sendto(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (int, error) {
 	var n uintptr
 	var e syscall.Errno
 	name, length := to.argument()
+	raceRelease()
+	raceRead(p)
 	trace := traced()
-	if mode == rawCall {
+	if mode.raw(len(p)) {
 		n, _, e = syscall.RawSyscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
 	} else {
 		n, _, e = syscall.Syscall6(unix.SYS_SENDTO, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), length)
@@ -121,16 +119,19 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (int, sysc
 	if trace != nil {
 		trace.sendto(fd, p, flags, to, int(n), e)
 	}
-	return int(n), e
+	if e != 0 {
+		return 0, e
+	}
+	return int(n), nil
 }
 
 // recvfrom asks for no address if from is nil.
-func recvfrom(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (int, syscall.Errno) {
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (int, error) {
 	var n uintptr
 	var e syscall.Errno
 	name, length := from.room()
 	trace := traced()
-	if mode == rawCall {
+	if mode.raw(len(p)) {
 		n, _, e = syscall.RawSyscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
 	} else {
 		n, _, e = syscall.Syscall6(unix.SYS_RECVFROM, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), arg(flags), uintptr(name), uintptr(unsafe.Pointer(length)))
@@ -141,7 +142,11 @@ func recvfrom(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (int, 
 	if from != nil {
 		from.received(e)
 	}
-	return int(n), e
+	if e != 0 {
+		return 0, e
+	}
+	raceReceived(p, int(n))
+	return int(n), nil
 }
 
 func shutdown(fd, how int) syscall.Errno {
@@ -181,13 +186,17 @@ func epollCtl(epfd, op, fd int, ev *EpollEvent) syscall.Errno {
 	return e
 }
 
-func epollWait(epfd int, evs []EpollEvent, msec int) (int, syscall.Errno) {
+func epollWait(epfd int, evs []EpollEvent, msec int) (int, error) {
 	trace := traced()
 	n, _, e := syscall.Syscall6(sysEpollWait, arg(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(evs))), uintptr(len(evs)), arg(msec), 0, 0)
 	if trace != nil {
 		trace.epollWait(epollWaitName, epfd, evs, msec, int(n), e)
 	}
-	return int(n), e
+	if e != 0 {
+		return 0, e
+	}
+	raceAcquire()
+	return int(n), nil
 }
 
 // setNonblock is one ioctl where fcntl(2) would take two calls.

@@ -77,24 +77,21 @@ func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mod
 }
 
 func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec, flags int, mode callMode) (int, syscall.Errno) {
+	var n uintptr
+	var e syscall.Errno
 	h := msghdr(m, nameLength, iov)
 	trace := traced()
-	n, e := msghdrCall(trap, fd, &h, flags, mode)
+	if mode.raw(m.size()) {
+		n, _, e = syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	} else {
+		n, _, e = syscall.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
+	}
 	if trace != nil {
-		trace.msgcall(trap, fd, m, &h, flags, n, e)
+		trace.msgcall(trap, fd, m, &h, flags, int(n), e)
 	}
 	if trap == unix.SYS_RECVMSG && e == 0 {
 		m.received(&h)
 	}
-	return n, e
-}
-
-func msghdrCall(trap uintptr, fd int, h *unix.Msghdr, flags int, mode callMode) (int, syscall.Errno) {
-	if mode == rawCall {
-		n, _, e := syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
-		return int(n), e
-	}
-	n, _, e := syscall.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(h)), arg(flags))
 	return int(n), e
 }
 
@@ -171,20 +168,15 @@ func (k *kernelBatch) sendmmsg(fd, from, flags int) (int, syscall.Errno) {
 }
 
 func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
-	n, e := k.recvmmsgFlags(fd, flags|unix.MSG_CMSG_CLOEXEC, timeout)
-	if refusesCloexec(fd, e) {
-		return k.recvmmsgFlags(fd, flags, timeout)
-	}
-	return n, e
-}
-
-func (k *kernelBatch) recvmmsgFlags(fd, flags int, timeout *unix.Timespec) (int, syscall.Errno) {
 	before := valueOf(timeout)
 	trace := traced()
 	n, _, e := syscall.Syscall6(unix.SYS_RECVMMSG, arg(fd), uintptr(unsafe.Pointer(unsafe.SliceData(k.headers))), uintptr(len(k.headers)),
 		arg(flags), uintptr(unsafe.Pointer(timeout)), 0)
 	if trace != nil {
 		trace.recvmmsg(fd, k.headers, k.msgs, flags, before, timeout, int(n), e)
+	}
+	if flags&unix.MSG_CMSG_CLOEXEC != 0 && refusesCloexec(fd, e) {
+		return k.recvmmsg(fd, flags&^unix.MSG_CMSG_CLOEXEC, timeout)
 	}
 	return int(n), e
 }

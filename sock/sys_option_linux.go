@@ -46,10 +46,9 @@ func setsockopt(fd, level, number int, p unsafe.Pointer, length uintptr) syscall
 	return e
 }
 
-func getsockoptInt(fd, level, number int) (int32, syscall.Errno) {
-	var v int32
+func getsockoptInt(fd, level, number int) (v int32, e syscall.Errno) {
 	length := uint32(unsafe.Sizeof(v))
-	e := getsockopt(fd, level, number, unsafe.Pointer(&v), &length)
+	e = getsockopt(fd, level, number, unsafe.Pointer(&v), &length)
 	return v, e
 }
 

@@ -126,7 +126,7 @@ func getpeername(fd int, sa *Sockaddr) syscall.Errno {
 }
 
 // sendto passes no address if to is nil. On these systems the scheduler is told of every call.
-func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, syscall.Errno) {
+func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, error) {
 	var sa unix.Sockaddr
 	if to != nil && !to.IsZero() {
 		var e syscall.Errno
@@ -134,16 +134,21 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, syscall
 			return 0, e
 		}
 	}
+	raceRelease()
+	raceRead(p)
 	trace := traced()
 	n, err := unix.SendmsgN(fd, p, nil, sa, flags)
 	if trace != nil {
 		trace.sendto(fd, p, flags, to, n, errnoOf(err))
 	}
-	return n, errnoOf(err)
+	if err != nil {
+		return 0, errnoOf(err)
+	}
+	return n, nil
 }
 
 // recvfrom asks for no address if from is nil.
-func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, syscall.Errno) {
+func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, error) {
 	trace := traced()
 	n, sa, err := unix.Recvfrom(fd, p, flags)
 	if from != nil {
@@ -152,7 +157,11 @@ func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, sys
 	if trace != nil {
 		trace.recvfrom(fd, p, flags, from, n, errnoOf(err))
 	}
-	return n, errnoOf(err)
+	if err != nil {
+		return 0, errnoOf(err)
+	}
+	raceReceived(p, n)
+	return n, nil
 }
 
 func shutdown(fd, how int) syscall.Errno {

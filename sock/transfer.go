@@ -9,7 +9,7 @@ import "example.com/berkeley/internal/strace"
 // is a message. A lost peer is EPIPE or ECONNRESET, not a signal. EAGAIN means that the buffer of a non-blocking
 // socket is full, or that SO_SNDTIMEO ran out.
 func Send(fd int, p []byte, flags int) (n int, err error) {
-	return sendtoAt(fd, p, flags, nil, plainCall)
+	return sendto(fd, p, flags, nil, plainCall)
 }
 
 // TrySend is Send with MSG_DONTWAIT, without telling Go's scheduler, which makes it cheaper: send(2). Use it only on
@@ -20,25 +20,14 @@ func Send(fd int, p []byte, flags int) (n int, err error) {
 // file. On other sockets MSG_DONTWAIT does not promise that: AF_NETLINK carries out a request within the call, AF_ALG
 // computes, and AF_UNIX may wait for its garbage collection of descriptors. Use Send there.
 func TrySend(fd int, p []byte, flags int) (n int, err error) {
-	return sendtoAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
+	return sendto(fd, p, flags|MSG_DONTWAIT, nil, rawCall)
 }
 
 // Sendto sends p to an address: sendto(2). The zero Sockaddr means no address, for connected sockets. n is 0 on
 // error. EMSGSIZE means that p is too long for one datagram. The ICMP error for an earlier datagram is reported by the
 // next call, of any kind, if the socket is connected or has IP_RECVERR: then p wasn't sent, and can be sent again.
 func Sendto(fd int, p []byte, flags int, to Sockaddr) (n int, err error) {
-	return sendtoAt(fd, p, flags, &to, plainCall)
-}
-
-// sendtoAt is Send if to is nil, and otherwise Sendto without a copy of the address.
-func sendtoAt(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (n int, err error) {
-	raceRelease()
-	raceRead(p)
-	n, e := sendto(fd, p, flags, to, mode)
-	if e != 0 {
-		return 0, e
-	}
-	return n, nil
+	return sendto(fd, p, flags, &to, plainCall)
 }
 
 // Recv receives into p: recv(2), which is recvfrom(2) without an address on Linux. n == 0 with a nil error is the end
@@ -46,7 +35,7 @@ func sendtoAt(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (n int, 
 // on Linux, more than len(p). On TCP MSG_TRUNC discards n bytes and leaves p as it is: tcp(7). EAGAIN means that a
 // non-blocking socket has nothing to receive, or that SO_RCVTIMEO ran out.
 func Recv(fd int, p []byte, flags int) (n int, err error) {
-	return recvfromAt(fd, p, flags, nil, plainCall)
+	return recvfrom(fd, p, flags, nil, plainCall)
 }
 
 // TryRecv is Recv with MSG_DONTWAIT, without telling Go's scheduler, which makes it cheaper: recv(2). Use it only on
@@ -57,24 +46,14 @@ func Recv(fd int, p []byte, flags int) (n int, err error) {
 // them: freeing a large deleted file can take long, and a connection with SO_LINGER as long as the peer wants. Since
 // Linux 6.16 a socket refuses them with SO_PASSRIGHTS off.
 func TryRecv(fd int, p []byte, flags int) (n int, err error) {
-	return recvfromAt(fd, p, flags|MSG_DONTWAIT, nil, rawIfShort(len(p)))
+	return recvfrom(fd, p, flags|MSG_DONTWAIT, nil, rawCall)
 }
 
 // Recvfrom is Recv that also returns the address of the sender: recvfrom(2). from is the zero Sockaddr if there is
 // none: on most streams, and from an AF_UNIX sender without a name.
 func Recvfrom(fd int, p []byte, flags int) (n int, from Sockaddr, err error) {
-	n, err = recvfromAt(fd, p, flags, &from, plainCall)
+	n, err = recvfrom(fd, p, flags, &from, plainCall)
 	return n, from, err
-}
-
-// recvfromAt is Recv if from is nil, and otherwise Recvfrom without a copy of the address, which must be zero before.
-func recvfromAt(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (n int, err error) {
-	n, e := recvfrom(fd, p, flags, from, mode)
-	if e != 0 {
-		return 0, e
-	}
-	raceReceived(p, n)
-	return n, nil
 }
 
 // raceReceived tells the race detector that the kernel wrote the first n bytes of p. With
@@ -85,7 +64,7 @@ func raceReceived(p []byte, n int) {
 }
 
 // callMode says whether Go's scheduler is told of a call, before and after it, in case the call takes long. Only code
-// that knows the socket's protocol may request a raw call: see TrySend.
+// that knows the socket's protocol may request a raw call, of which it is told only if the call is long: see TrySend.
 type callMode bool
 
 const (
@@ -97,8 +76,8 @@ const (
 // the scheduler is a small part.
 const longestRaw = 64 << 10
 
-// rawIfShort returns the mode for a transfer of n bytes that the kernel makes at once.
-func rawIfShort(n int) callMode { return n <= longestRaw }
+// raw reports whether the scheduler is not told of a call that moves n bytes.
+func (m callMode) raw(n int) bool { return m == rawCall && n <= longestRaw }
 
 // Sockatmark reports whether the next byte to receive is at the position of the urgent data of a stream:
 // sockatmark(3). With SO_OOBINLINE the next byte is the urgent one.
