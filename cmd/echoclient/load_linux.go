@@ -36,6 +36,9 @@ type progress struct {
 	messages, connections, troubles atomic.Int64
 }
 
+// copyPause is how soon after a signal another one is the same: timeout(1) sends it to its child, and then to its group.
+const copyPause = 20 * time.Millisecond
+
 // runLoad runs a load against the server, and prints the report.
 func runLoad(o *options, stdout, stderr io.Writer) error {
 	l, err := newLoad(o)
@@ -46,8 +49,9 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	interrupted, cancel := interruptible()
 	defer cancel()
 	defer context.AfterFunc(interrupted, func() {
-		cancel() // a second signal ends the process
 		l.stop.Set()
+		time.Sleep(copyPause)
+		cancel() // a second signal ends the process
 	})()
 	m, err := l.run(stderr)
 	if err != nil {
@@ -57,7 +61,9 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	r.Server = o.server.URL(l.sa)
 	r.Interrupted = interrupted.Err() != nil
 	r.CPUSeconds, r.WallSeconds = processorTime().Seconds(), l.clock().Seconds()
-	cancel() // from now on a signal ends the process, even if standard output blocks
+	if !r.Interrupted {
+		cancel() // from now on a signal ends the process, even if standard output blocks
+	}
 	return r.deliver(stdout)
 }
 

@@ -24,20 +24,23 @@ func TestLoadInterrupted(t *testing.T) {
 		answered <- true
 		io.Copy(conn, conn)
 	})
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	together := []syscall.Signal{syscall.SIGSTOP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCONT} // as from timeout(1)
+	for _, signals := range [][]syscall.Signal{{syscall.SIGINT}, {syscall.SIGTERM}, together} {
 		cmd := exec.CommandContext(t.Context(), cmdtest.Build(t, "echoclient"), "-addr", addr, "-d", "1h", "-json")
 		var stdout bytes.Buffer
 		cmd.Stdout = &stdout
 		check(t, cmd.Start())
 		<-answered
-		check(t, cmd.Process.Signal(sig))
+		for _, sig := range signals {
+			check(t, cmd.Process.Signal(sig))
+		}
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("exit after %v: %v, want success", sig, err)
+			t.Errorf("exit after %v: %v, want success", signals, err)
 		}
 		var r report
 		check(t, json.Unmarshal(stdout.Bytes(), &r))
 		if r.Messages < 100 || !r.Interrupted {
-			t.Errorf("report after %v = %+v, want at least 100 messages and interrupted", sig, r)
+			t.Errorf("report after %v = %+v, want at least 100 messages and interrupted", signals, r)
 		}
 	}
 }

@@ -95,6 +95,7 @@ func runServer(o *options, stdout, logs io.Writer) error {
 	case err := <-ended:
 		return s.outcome(err)
 	case sig := <-signals:
+		takeCopies(signals)
 		s.log.Info("stopping", "signal", sig.String(), "grace", o.grace.String())
 	case <-s.orphaned:
 		s.log.Info("stopping", "reason", errNoListener, "grace", o.grace.String())

@@ -13,6 +13,9 @@ import (
 // meanwhile.
 const questionPause = 50 * time.Millisecond
 
+// copyPause is how soon after a signal another one is the same: timeout(1) sends it to its child, and then to its group.
+const copyPause = 20 * time.Millisecond
+
 // catchSignals catches the signals that end the server and those that ask for its counters.
 func catchSignals() (ends, questions <-chan os.Signal) {
 	// These would end or stop the server because of its log: a pipe without a reader, a file that may not grow, a
@@ -23,6 +26,14 @@ func catchSignals() (ends, questions <-chan os.Signal) {
 	signal.Notify(e, syscall.SIGINT, syscall.SIGTERM)
 	signal.Notify(q, syscall.SIGUSR1)
 	return e, q
+}
+
+// takeCopies takes what came with a signal.
+func takeCopies(signals <-chan os.Signal) {
+	time.Sleep(copyPause)
+	for len(signals) > 0 {
+		<-signals
+	}
 }
 
 // answerQuestions logs the counters at SIGUSR1, at a limited rate.

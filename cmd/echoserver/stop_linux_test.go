@@ -120,3 +120,26 @@ func TestQueuedClientsWhenGraceIsOver(t *testing.T) {
 		}
 	})
 }
+
+// Signals that come together are one, as those of timeout(1) are: clients are served to their end.
+func TestSignalsTogether(t *testing.T) {
+	t.Parallel()
+	server := cmdtest.Start(t)
+	fd := dial(t, server.Addr())
+	send(t, fd, []byte("part"))
+	if _, err := sock.RecvFull(fd, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCONT} {
+		server.Signal(sig)
+	}
+	server.WaitLog("stopping")
+	send(t, fd, []byte("rest"))
+	shutdown(t, fd)
+	if _, err := sock.RecvFull(fd, make([]byte, 4)); err != nil {
+		t.Error(err)
+	}
+	if code := server.Wait().ExitCode(); code != 0 {
+		t.Errorf("exit code = %d, want 0; log:\n%s", code, server.Stderr())
+	}
+}
