@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,8 +19,8 @@ const (
 // can't start one.
 func spareThreads() int {
 	spare := spareInGroups()
-	// Root may have any number. The user's other processes are unknown, so leave half for them.
-	if limit := limitOf(unix.RLIMIT_NPROC); os.Geteuid() != 0 {
+	// The user's other processes are unknown, so leave half for them.
+	if limit := limitOf(unix.RLIMIT_NPROC); !hasAnyThreads() {
 		spare = min(spare, limit/2-runtimeThreads)
 	}
 	if limit := limitOf(unix.RLIMIT_AS); limit < math.MaxInt {
@@ -28,6 +29,13 @@ func spareThreads() int {
 		spare = min(spare, (limit-addressSpace()-512<<20)/2/(threadSize+stack))
 	}
 	return max(1, spare)
+}
+
+// hasAnyThreads reports whether RLIMIT_NPROC doesn't concern this process: it is root, and not only in a user namespace,
+// in which another user's IDs stand for root's.
+func hasAnyThreads() bool {
+	ids, _ := os.ReadFile("/proc/self/uid_map")
+	return os.Geteuid() == 0 && slices.Equal(strings.Fields(string(ids)), []string{"0", "0", "4294967295"})
 }
 
 // limitOf returns a limit of getrlimit(2), math.MaxInt for none.

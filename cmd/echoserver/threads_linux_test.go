@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"os/exec"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -38,13 +39,22 @@ func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
 // If the system limits threads to few, the engine creates no more.
 func TestFewThreads(t *testing.T) {
 	t.Parallel()
+	ordinary := []string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}
 	tests := []struct {
 		name    string
 		command func(t *testing.T, server ...string) *exec.Cmd
 	}{
 		{"RLIMIT_NPROC", func(t *testing.T, server ...string) *exec.Cmd {
 			socktest.NeedUsers(t) // root has no limit of threads
-			return exec.Command("prlimit", append([]string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}, server...)...)
+			return exec.Command("prlimit", slices.Concat(ordinary, server)...)
+		}},
+		{"RLIMIT_NPROC, and root in a user namespace", func(t *testing.T, server ...string) *exec.Cmd {
+			socktest.NeedUsers(t)
+			unshare := append(slices.Clone(ordinary), "unshare", "--user", "--map-root-user")
+			if out, err := exec.Command("prlimit", append(unshare, "true")...).CombinedOutput(); err != nil {
+				t.Skipf("cannot create a user namespace here: %v: %s", err, out)
+			}
+			return exec.Command("prlimit", append(unshare, server...)...)
 		}},
 		{"a control group's pids", func(t *testing.T, server ...string) *exec.Cmd {
 			return inGroup(controlGroup(t, "pids", []string{"pids.max"}, 60), server...)

@@ -56,6 +56,9 @@ func Main(m *testing.M, commands ...string) {
 	if dir, err = os.MkdirTemp("", "cmdtest"); err != nil {
 		panic(err)
 	}
+	if err := os.Chmod(dir, 0o755); err != nil { // programs may run as other users
+		panic(err)
+	}
 	folder, err := os.Getwd()
 	if err != nil {
 		panic(err)
