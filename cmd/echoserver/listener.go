@@ -107,7 +107,7 @@ func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (
 	}
 	l := &listener{Endpoint: e, fd: fd, addr: sa, path: sa.Path(), bequeaths: sa.Family() != sock.AF_UNIX && sock.AcceptInherits()}
 	if call, err := s.establish(ctx, l); err != nil {
-		l.retire()
+		s.retire(l)
 		l.close()
 		return nil, fail(call, err)
 	}
@@ -117,6 +117,9 @@ func (s *server) bound(ctx context.Context, e sock.Endpoint, sa sock.Sockaddr) (
 
 // establish binds a listener's socket and makes it listen. It returns the call that failed.
 func (s *server) establish(ctx context.Context, l *listener) (call string, err error) {
+	if err := sock.SetNonblock(l.fd, true); err != nil {
+		return "ioctl", err
+	}
 	if err := s.prepare(l); err != nil {
 		return "setsockopt", err
 	}
@@ -137,9 +140,6 @@ func (s *server) establish(ctx context.Context, l *listener) (call string, err e
 
 // prepare sets the options of a socket that is to be bound.
 func (s *server) prepare(l *listener) error {
-	if err := sock.SetNonblock(l.fd, true); err != nil {
-		return err
-	}
 	if l.addr.Family() == sock.AF_INET6 {
 		only := l.V6Only()
 		if err := sock.Setsockopt(l.fd, sock.IPV6_V6ONLY, only); err != nil {

@@ -106,7 +106,7 @@ func runServer(o *options, stdout, logs io.Writer) error {
 // stopGracefully has the engine serve the clients that are left, for -grace or until another signal.
 func (s *server) stopGracefully(ended <-chan error, signals <-chan os.Signal) error {
 	for _, l := range s.listeners {
-		l.retire()
+		s.retire(l)
 	}
 	s.stop.Set()
 	select {

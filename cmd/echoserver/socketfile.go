@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"golang.org/x/sys/unix"
 
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/internal/socketfile"
 	"example.com/berkeley/sock"
 )
@@ -35,8 +37,8 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 	err = s.bindPath(l)
 	if stale != nil {
 		defer stale.Close()
-		if err == sock.EADDRINUSE && abandoned(l) && stale.Remove() == nil {
-			err = s.bindPath(l)
+		if err == sock.EADDRINUSE && abandoned(l) {
+			err = s.replace(l, stale)
 		}
 	}
 	if err != nil {
@@ -49,6 +51,18 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 		return "chown", l.socketFile.file.Chown(s.options.unixOwner.uid, s.options.unixOwner.gid)
 	}
 	return "", nil
+}
+
+// replace binds a socket to a path in place of a dead server's.
+func (s *server) replace(l *listener, stale *socketfile.File) error {
+	switch err := stale.Remove(); err {
+	case nil:
+		return s.bindPath(l)
+	case socketfile.ErrReplaced:
+		return sock.EADDRINUSE
+	default:
+		return fmt.Errorf("%s: a dead server's file, which cannot be removed: %w", callerr.Describe(sock.EADDRINUSE), err)
+	}
 }
 
 // findStale locks the directory and returns the socket file at the path, or nil. A server that starts at the same time
@@ -107,14 +121,14 @@ func (l *listener) settle() error {
 	return nil
 }
 
-// retire removes the socket's file: new clients cannot connect any more, while those in the queue can still be served. The
+// retire removes a listener's file: new clients cannot connect any more, while those in the queue can still be served. The
 // file of an inherited socket belongs to the parent, and stays.
-func (l *listener) retire() {
+func (s *server) retire(l *listener) {
 	l.socketFile.mu.Lock()
 	defer l.socketFile.mu.Unlock()
 	if l.socketFile.file != nil {
 		if !l.inherited {
-			l.socketFile.file.Remove() // unless another server has replaced the file
+			s.removeFile(l)
 		}
 		l.socketFile.file.Close()
 		l.socketFile.file = nil
@@ -122,6 +136,13 @@ func (l *listener) retire() {
 	if l.socketFile.dir != nil {
 		l.socketFile.dir.Close()
 		l.socketFile.dir = nil
+	}
+}
+
+// removeFile removes the file of a listener, unless another server has replaced it.
+func (s *server) removeFile(l *listener) {
+	if err := l.socketFile.file.Remove(); err != nil && err != socketfile.ErrReplaced {
+		s.log.Warn("the socket's file cannot be removed", "listener", l.URL(l.addr), "err", err)
 	}
 }
 

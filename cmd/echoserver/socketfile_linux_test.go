@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -58,6 +59,26 @@ func TestSocketFileOwner(t *testing.T) {
 	if _, err := os.Lstat(path); err == nil {
 		t.Error("the server failed and left its socket file")
 	}
+}
+
+// A socket file that cannot be removed is named as such: by a server that would replace it, and at the end of its own.
+func TestSocketFileStays(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "socket")
+	url := "unix://" + path
+	inject := "renameat,renameat2:error=EPERM"
+	server, _ := startInjected(t, inject, "-listen", url)
+	server.Stop(syscall.SIGTERM)
+	if log := server.Stderr(); !strings.Contains(log, `msg="the socket's file cannot be removed"`) {
+		t.Errorf("log: %s, want the file", log)
+	}
+	command := append(injecting(t, filepath.Join(t.TempDir(), "trace"), inject), cmdtest.Build(t, "echoserver"), "-listen", url)
+	got := cmdtest.Run(t, nil, command[0], command[1:]...)
+	want := "bind " + url + ": EADDRINUSE (address already in use): a dead server's file, which cannot be removed: rename socket: EPERM"
+	if got.Code != 1 || !strings.Contains(got.Stderr, want) {
+		t.Errorf("got %+v, want %s", got, want)
+	}
+	wantEcho(t, cmdtest.Start(t, "-listen", url).Addr(), pattern(10))
 }
 
 // unprivilegedIn runs a server as an unprivileged user who may write to a directory.

@@ -17,20 +17,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BenchmarkCalls measures calls of package sock beside the same calls of golang.org/x/sys/unix and of C, which take turns of some
-// dozens of calls. It prints the nanoseconds of a call in the fastest turn of each: other work of the machine only adds to them.
+// BenchmarkCalls measures calls of package sock beside the same calls of golang.org/x/sys/unix and of C, with one thread and with
+// two, which take turns of some dozens of calls. It prints the nanoseconds of a call in the fastest turn of each: other work of the machine only adds to them.
 // Use -benchtime 2000x or more.
 func BenchmarkCalls(b *testing.B) {
-	c := startC(b)
+	c, threads := startC(b), startC(b, "a second thread")
 	for _, row := range calls {
 		b.Run(row.name, func(b *testing.B) {
 			f := newFixture(b)
-			var ours, theirs, cs []time.Duration
+			var ours, theirs, cs, threaded []time.Duration
 			for round := 0; b.Loop(); round++ {
 				turns := []func(){
 					func() { ours = append(ours, f.turn(b, row, row.sock)) },
 					func() { theirs = append(theirs, f.turn(b, row, row.unix)) },
 					func() { cs = append(cs, c.turn(b, row.name)) },
+					func() { threaded = append(threaded, threads.turn(b, row.name)) },
 				}
 				for i := range turns { // each begins in its turn
 					turns[(round+i)%len(turns)]()
@@ -40,7 +41,7 @@ func BenchmarkCalls(b *testing.B) {
 			for _, side := range []struct {
 				unit  string
 				turns []time.Duration
-			}{{"sock-ns", ours}, {"unix-ns", theirs}, {"C-ns", cs}} {
+			}{{"sock-ns", ours}, {"unix-ns", theirs}, {"C-ns", cs}, {"C2-ns", threaded}} {
 				if fastest := slices.Min(append(side.turns, time.Hour)); fastest < time.Hour && fastest > 0 {
 					b.ReportMetric(float64(fastest.Nanoseconds()), side.unit)
 				}
@@ -206,16 +207,16 @@ type inC struct {
 	out *bufio.Reader
 }
 
-func startC(b *testing.B) *inC {
+func startC(b *testing.B, args ...string) *inC {
 	program := filepath.Join(b.TempDir(), "calls")
 	if _, err := exec.LookPath("cc"); err != nil {
 		b.Log("without C:", err)
 		return nil
 	}
-	if text, err := exec.Command("cc", "-O2", "-Wall", "-o", program, "peers/calls.c").CombinedOutput(); err != nil {
+	if text, err := exec.Command("cc", "-O2", "-Wall", "-pthread", "-o", program, "peers/calls.c").CombinedOutput(); err != nil {
 		b.Fatalf("cc: %v: %s", err, text)
 	}
-	command := exec.Command(program)
+	command := exec.Command(program, args...)
 	in, err := command.StdinPipe()
 	check(b, err)
 	out, err := command.StdoutPipe()

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/callerr"
 )
 
 // ErrReplaced means that a socket's file has been replaced or removed.
@@ -131,10 +133,13 @@ func (f *File) Remove() error {
 	d := f.dir
 	aside := fmt.Sprintf(".socket-%016x", rand.Uint64())
 	if err := unix.Renameat(d.fd, d.name, d.fd, aside); err != nil {
-		return err
+		return &callerr.CallError{Call: "rename", Address: d.name, Err: err}
 	}
 	if id, err := d.named(aside); err == nil && id == f.id {
-		return unix.Unlinkat(d.fd, aside, 0)
+		if err := unix.Unlinkat(d.fd, aside, 0); err != nil {
+			return &callerr.CallError{Call: "unlink", Address: aside, Err: err}
+		}
+		return nil
 	}
 	// A rename could replace a third file; a link cannot.
 	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) == nil {

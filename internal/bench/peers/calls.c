@@ -1,7 +1,9 @@
 // The calls that BenchmarkCalls makes, in C. For each line of standard input, the name of a call, it makes that call BATCH times
-// and prints how many nanoseconds one took.
+// and prints how many nanoseconds one took. With an argument it has a second thread, which only waits: from then on the kernel
+// counts references to a descriptor in each call.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,10 +154,18 @@ static double turn(const struct row *r)
 	return ((ended.tv_sec - began.tv_sec) * 1e9 + (ended.tv_nsec - began.tv_nsec)) / r->times;
 }
 
-int main(void)
+static void *wait_always(void *unused)
 {
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t second;
 	struct sockaddr_in address;
 	struct epoll_event ready = {.events = EPOLLOUT};
+	check(argc < 2 || pthread_create(&second, NULL, wait_always, NULL) == 0, "pthread_create");
 	check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stream) == 0, "socketpair");
 	from = bound(SOCK_DGRAM, &address), to = bound(SOCK_DGRAM, &address);
 	check(connect(from, (struct sockaddr *)&address, sizeof address) == 0, "connect");
