@@ -114,6 +114,24 @@ func TestLocalhostWithoutIPv6(t *testing.T) {
 	}
 }
 
+// Where a sandbox refuses netlink(7), AI_ADDRCONFIG takes every family for configured, as in C.
+func TestAddrconfigWithoutNetlink(t *testing.T) {
+	socktest.NeedLinux(t, "5.5", "SECCOMP_USER_NOTIF_FLAG_CONTINUE")
+	var list []Addrinfo
+	var err error
+	playKernel(t, unix.SYS_SOCKET).play(func() {
+		list, err = Getaddrinfo(context.Background(), "127.0.0.1", "80", AddrinfoHints{Socktype: SOCK_STREAM, Flags: AI_ADDRCONFIG})
+	}, func(n notification) response {
+		if n.args[0] == AF_NETLINK {
+			return response{errno: -int32(unix.EAFNOSUPPORT)}
+		}
+		return goesOn
+	})
+	if err != nil || len(list) != 1 || list[0].Addr != inet("127.0.0.1:80") {
+		t.Errorf("Getaddrinfo = %v, %v; want 127.0.0.1:80", list, err)
+	}
+}
+
 // An entry for localhost in hosts(5) takes precedence.
 func TestLocalhostOfHostsFile(t *testing.T) {
 	if !bareSystem(t) {

@@ -50,9 +50,6 @@ func (o *observer) dialClosed(network, address string) {
 
 func (o *observer) dialOf(listening, address, network, host string) {
 	l := o.listen(listening, address)
-	if l == nil {
-		return
-	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	if o.dial(network, host+":"+port) != nil {
 		c, err := l.Accept()

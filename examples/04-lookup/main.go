@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	if !sock.HasDualStackIPv6() {
+	if !sock.HasDualStackIPv6() || !hasAddress("::1") {
 		fmt.Println("This lesson needs IPv6, which this system doesn't have.")
 		return
 	}
@@ -37,6 +37,16 @@ func main() {
 
 	// Ports are in network byte order. netip and package sock see to it; without htons(3), C binds another port.
 	fmt.Printf("6543 in the wrong byte order is port %d\n", bits.ReverseBytes16(6543))
+}
+
+// hasAddress reports whether this system has an address: a kernel with IPv6 may have none of it.
+func hasAddress(host string) bool {
+	fd, err := sock.CreateServer(address(host, 0), sock.ServerOptions{})
+	if err != nil {
+		return false
+	}
+	sock.Close(fd)
+	return true
 }
 
 // lookup prints the list that a name stands for, in the order in which a client should try it.
