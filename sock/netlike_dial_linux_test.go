@@ -100,8 +100,10 @@ func (o *observer) listenEnded(ctx context.Context) {
 func (o *observer) controlFails() {
 	l := o.listen("tcp4", "127.0.0.1:0")
 	o.control = func(string, string, syscall.RawConn) error { return errors.New("no") }
-	o.listen("tcp", "127.0.0.1:0")
-	o.packets("udp", "127.0.0.1:0")
+	_, err := o.config(o.control).Listen(o.Context(), "tcp", "127.0.0.1:0")
+	o.note("listen", err)
+	_, err = o.config(o.control).ListenPacket(o.Context(), "udp", "127.0.0.1:0")
+	o.note("listen", err)
 	o.dial("tcp", l.Addr().String())
 }
 

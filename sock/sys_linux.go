@@ -125,7 +125,7 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr, mode callMode) (int, erro
 	return int(n), nil
 }
 
-// recvfrom asks for no address if from is nil.
+// recvfrom asks for no address if from is nil. Otherwise it must be zero before.
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr, mode callMode) (int, error) {
 	var n uintptr
 	var e syscall.Errno

@@ -81,7 +81,7 @@ func headercall(trap uintptr, fd int, m *Msg, nameLength uint32, iov *unix.Iovec
 	var e syscall.Errno
 	h := msghdr(m, nameLength, iov)
 	trace := traced()
-	if mode.raw(m.size()) {
+	if mode == rawCall && mode.raw(m.size()) {
 		n, _, e = syscall.RawSyscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))
 	} else {
 		n, _, e = syscall.Syscall(trap, arg(fd), uintptr(unsafe.Pointer(&h)), arg(flags))

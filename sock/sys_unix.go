@@ -147,7 +147,7 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr, _ callMode) (int, error) 
 	return n, nil
 }
 
-// recvfrom asks for no address if from is nil.
+// recvfrom returns no address if from is nil.
 func recvfrom(fd int, p []byte, flags int, from *Sockaddr, _ callMode) (int, error) {
 	trace := traced()
 	n, sa, err := unix.Recvfrom(fd, p, flags)

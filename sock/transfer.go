@@ -64,7 +64,8 @@ func raceReceived(p []byte, n int) {
 }
 
 // callMode says whether Go's scheduler is told of a call, before and after it, in case the call takes long. Only code
-// that knows the socket's protocol may request a raw call, of which it is told only if the call is long: see TrySend.
+// that knows the socket's protocol may request a raw call: see TrySend. The scheduler is told even of a raw call if it
+// moves more than longestRaw bytes.
 type callMode bool
 
 const (

@@ -95,8 +95,8 @@ and their latencies: 99% of the messages took at most the time of p99.
 		same encoding
 
 On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load early, as -d would:
-messages in flight have 1s to come back, and the report is printed. A second signal ends it at once;
-within 20 ms of the first it is the same, since timeout(1) sends two.
+messages in flight have 1s to come back, and the report is printed. A second signal ends it at once.
+One that comes within 20 ms of the first counts as the same signal, since timeout(1) sends two.
 A connection that fails or gets a wrong answer is counted, and the others go on; the report has the
 first ten errors, equal ones once. A connection that never got an answer, or that makes no progress
 in the last second, has failed too, unless a signal ended the load while it was connecting; other

@@ -36,7 +36,8 @@ type progress struct {
 	messages, connections, troubles atomic.Int64
 }
 
-// copyPause is how soon after a signal another one is the same: timeout(1) sends it to its child, and then to its group.
+// copyPause is how long after a signal another one counts as its copy: timeout(1) signals its child, and then its process
+// group, which the child is in.
 const copyPause = 20 * time.Millisecond
 
 // runLoad runs a load against the server, and prints the report.
@@ -61,7 +62,7 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	r.Server = o.server.URL(l.sa)
 	r.Interrupted = interrupted.Err() != nil
 	r.CPUSeconds, r.WallSeconds = processorTime().Seconds(), l.clock().Seconds()
-	if !r.Interrupted {
+	if !r.Interrupted { // otherwise the function above does it, once no copies of the signal can come
 		cancel() // from now on a signal ends the process, even if standard output blocks
 	}
 	return r.deliver(stdout)

@@ -129,6 +129,33 @@ func TestLoadInterruptedInFlight(t *testing.T) {
 	}
 }
 
+// A signal that comes right after another one is its copy, as timeout(1) sends it, and the load still reports.
+func TestLoadInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	asked := make(chan bool, 1)
+	addr := listen(t, func(conn *net.TCPConn) {
+		question(conn)
+		asked <- true
+		<-t.Context().Done()
+	})
+	for range 20 {
+		cmd, stdout, _ := start(t, append([]string{"-addr", addr, "-n", "1", "-json"}, patient...)...)
+		<-asked
+		began := time.Now()
+		check(t, cmd.Process.Signal(syscall.SIGTERM))
+		time.Sleep(time.Millisecond) // the process has taken the first
+		check(t, cmd.Process.Signal(syscall.SIGTERM))
+		late := time.Since(began) > 15*time.Millisecond
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code == exitTrouble && stdout.Len() > 0 {
+			return
+		} else if !late {
+			t.Fatalf("exit code %d, stdout %q; want %d and a report", code, stdout.Bytes(), exitTrouble)
+		}
+	}
+	t.Skip("this machine is too busy: the second signal came too late 20 times")
+}
+
 // Messages in flight when the time is over count as cut off if their connection has made progress since.
 func TestLoadCutOff(t *testing.T) {
 	const stopped = time.Minute

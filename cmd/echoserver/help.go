@@ -137,8 +137,8 @@ SIGNALS
 	SIGINT, SIGTERM  stop: serve the clients that are already in the queue, refuse new ones (at
 	                 -max-conns, once the queue is empty), and exit with code 0 when the last
 	                 one is done or -grace is over. A second signal ends the server at once, as
-	                 does a first one while it starts; within 20 ms of the first it is the same,
-	                 since timeout(1) sends two
+	                 does a first one while it starts. One that comes within 20 ms of the first
+	                 counts as the same signal, since timeout(1) sends two
 	SIGUSR1          log the counters, one line per listener, as the server also does at its end:
 	                 accepted (clients, or datagrams), active (clients), received and sent
 	                 (bytes), failed (clients that got a reset, lost answers), refused

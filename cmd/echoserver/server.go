@@ -173,8 +173,8 @@ func (s *server) cannotAccept(l *listener, failed string, why error) acceptResul
 // dropListener gives up a listener that no longer works: another process that has the socket may have shut it down.
 // Clients stay connected. When the last listener is given up, the server stops.
 func (s *server) dropListener(l *listener, call string, err error) {
-	if l.closed.Load() || l.dead.Swap(true) {
-		return // the server has ended, and closed it
+	if l.dead.Swap(true) || l.closed.Load() {
+		return // given up before, or closed by the server itself
 	}
 	s.log.Error("listener given up", "listener", l.url, "call", call, "err", callerr.Describe(err))
 	if s.serving.Add(-1) == 0 {

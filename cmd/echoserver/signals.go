@@ -13,7 +13,8 @@ import (
 // meanwhile.
 const questionPause = 50 * time.Millisecond
 
-// copyPause is how soon after a signal another one is the same: timeout(1) sends it to its child, and then to its group.
+// copyPause is how long after a signal another one counts as its copy: timeout(1) signals its child, and then its process
+// group, which the child is in.
 const copyPause = 20 * time.Millisecond
 
 // catchSignals catches the signals that end the server and those that ask for its counters.
@@ -28,7 +29,7 @@ func catchSignals() (ends, questions <-chan os.Signal) {
 	return e, q
 }
 
-// takeCopies takes what came with a signal.
+// takeCopies discards the signals that arrive within copyPause.
 func takeCopies(signals <-chan os.Signal) {
 	time.Sleep(copyPause)
 	for len(signals) > 0 {

@@ -20,7 +20,7 @@ const (
 func spareThreads() int {
 	spare := spareInGroups()
 	// The user's other processes are unknown, so leave half for them.
-	if limit := limitOf(unix.RLIMIT_NPROC); !hasAnyThreads() {
+	if limit := limitOf(unix.RLIMIT_NPROC); !isExempt() {
 		spare = min(spare, limit/2-runtimeThreads)
 	}
 	if limit := limitOf(unix.RLIMIT_AS); limit < math.MaxInt {
@@ -31,11 +31,14 @@ func spareThreads() int {
 	return max(1, spare)
 }
 
-// hasAnyThreads reports whether RLIMIT_NPROC doesn't concern this process: it is root, and not only in a user namespace,
-// in which another user's IDs stand for root's.
-func hasAnyThreads() bool {
+// isExempt reports whether RLIMIT_NPROC doesn't limit this process: it is root in the initial user namespace, whose uid_map
+// maps every ID to itself. If the map cannot be read, the limit counts.
+func isExempt() bool {
+	if os.Geteuid() != 0 {
+		return false
+	}
 	ids, _ := os.ReadFile("/proc/self/uid_map")
-	return os.Geteuid() == 0 && slices.Equal(strings.Fields(string(ids)), []string{"0", "0", "4294967295"})
+	return slices.Equal(strings.Fields(string(ids)), []string{"0", "0", "4294967295"})
 }
 
 // limitOf returns a limit of getrlimit(2), math.MaxInt for none.

@@ -39,7 +39,7 @@ func main() {
 	fmt.Printf("6543 in the wrong byte order is port %d\n", bits.ReverseBytes16(6543))
 }
 
-// hasAddress reports whether this system has an address: a kernel with IPv6 may have none of it.
+// hasAddress reports whether this system has an address: a kernel may support IPv6 and have no IPv6 address.
 func hasAddress(host string) bool {
 	fd, err := sock.CreateServer(address(host, 0), sock.ServerOptions{})
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BenchmarkCalls measures calls of package sock beside the same calls of golang.org/x/sys/unix and of C, with one thread and with
-// two, which take turns of some dozens of calls. It prints the nanoseconds of a call in the fastest turn of each: other work of the machine only adds to them.
-// Use -benchtime 2000x or more.
+// BenchmarkCalls measures calls of package sock beside the same calls of golang.org/x/sys/unix, of C and of C with two threads.
+// They take turns of some dozens of calls. It prints the nanoseconds of a call in the fastest turn of each: other work of the
+// machine only adds to them. Use -benchtime 2000x or more.
 func BenchmarkCalls(b *testing.B) {
 	c, threads := startC(b), startC(b, "a second thread")
 	for _, row := range calls {

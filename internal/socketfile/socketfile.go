@@ -132,7 +132,11 @@ func (f *File) Remove() error {
 	}
 	d := f.dir
 	aside := fmt.Sprintf(".socket-%016x", rand.Uint64())
-	if err := unix.Renameat(d.fd, d.name, d.fd, aside); err != nil {
+	switch err := unix.Renameat(d.fd, d.name, d.fd, aside); err {
+	case nil:
+	case unix.ENOENT:
+		return ErrReplaced
+	default:
 		return &callerr.CallError{Call: "rename", Address: d.name, Err: err}
 	}
 	if id, err := d.named(aside); err == nil && id == f.id {
