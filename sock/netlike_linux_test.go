@@ -148,7 +148,7 @@ func (o *observer) listen(network, address string) net.Listener {
 	l, err := o.config(o.control).Listen(o.Context(), network, o.place(address))
 	if err != nil {
 		o.note("listen", err)
-		panic(nothingMore)
+		panic(errNothingMore)
 	}
 	o.own(l)
 	o.note("listening", l.Addr())
@@ -159,7 +159,7 @@ func (o *observer) packets(network, address string) net.PacketConn {
 	c, err := o.config(o.control).ListenPacket(o.Context(), network, o.place(address))
 	if err != nil {
 		o.note("listen", err)
-		panic(nothingMore)
+		panic(errNothingMore)
 	}
 	o.own(c)
 	o.note("receiving", c.LocalAddr(), c.(net.Conn).RemoteAddr())
@@ -178,7 +178,7 @@ func (o *observer) own(c io.Closer) {
 func (o *observer) pair(network, address string) (client, server net.Conn) {
 	l := o.listen(network, address)
 	if client = o.dial(network, l.Addr().String()); client == nil {
-		panic(nothingMore)
+		panic(errNothingMore)
 	}
 	server, err := l.Accept()
 	check(o.T, err)
@@ -200,8 +200,8 @@ func whyNoIPv6() string {
 	return ""
 }
 
-// nothingMore ends a case that has noted why it goes on without a socket: a system without IPv6, for example.
-var nothingMore = errors.New("nothing more to observe")
+// errNothingMore ends a case that has noted why it goes on without a socket: a system without IPv6, for example.
+var errNothingMore = errors.New("nothing more to observe")
 
 // observe runs a case on a stack, and returns what the observer recorded.
 func observe(t *testing.T, s stack, run func(o *observer)) (seen []string) {
@@ -209,7 +209,7 @@ func observe(t *testing.T, s stack, run func(o *observer)) (seen []string) {
 		o := &observer{T: t, stack: s, dir: t.TempDir()}
 		defer func() {
 			seen = o.seen
-			if why := recover(); why != nil && why != nothingMore {
+			if why := recover(); why != nil && why != errNothingMore {
 				panic(why)
 			}
 		}()
