@@ -51,7 +51,7 @@ func runLoad(o *options, stdout, stderr io.Writer) error {
 	defer cancel()
 	defer context.AfterFunc(interrupted, func() {
 		l.stop.Set()
-		time.Sleep(copyPause)
+		<-time.After(copyPause)
 		cancel() // a second signal ends the process
 	})()
 	m, err := l.run(stderr)
