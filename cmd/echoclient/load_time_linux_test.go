@@ -104,18 +104,24 @@ func TestLoadConnectTimeoutOfMany(t *testing.T) {
 	}
 }
 
+// listenSilent starts a server that reports each client's first message, and never answers.
+func listenSilent(t *testing.T) (addr string, asked <-chan bool) {
+	received := make(chan bool, 1)
+	addr = listen(t, func(conn *net.TCPConn) {
+		question(conn)
+		received <- true
+		<-t.Context().Done()
+	})
+	return addr, received
+}
+
 // An interrupted load waits for messages in flight no longer than one that -d has ended.
 func TestLoadInterruptedInFlight(t *testing.T) {
 	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
-			asked := make(chan bool, 1)
-			addr := listen(t, func(conn *net.TCPConn) {
-				question(conn)
-				asked <- true
-				<-t.Context().Done()
-			})
+			addr, asked := listenSilent(t)
 			cmd, stdout, _ := start(t, append([]string{"-addr", addr, "-n", "1", "-json"}, patient...)...)
 			<-asked
 			check(t, cmd.Process.Signal(sig))
@@ -132,12 +138,7 @@ func TestLoadInterruptedInFlight(t *testing.T) {
 // A signal that comes right after another one is its copy, as timeout(1) sends it, and the load still reports.
 func TestLoadInterruptedTwice(t *testing.T) {
 	t.Parallel()
-	asked := make(chan bool, 1)
-	addr := listen(t, func(conn *net.TCPConn) {
-		question(conn)
-		asked <- true
-		<-t.Context().Done()
-	})
+	addr, asked := listenSilent(t)
 	for range 20 {
 		cmd, stdout, _ := start(t, append([]string{"-addr", addr, "-n", "1", "-json"}, patient...)...)
 		<-asked
