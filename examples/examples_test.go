@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 
 // build builds all examples, with the race detector if this test has it. overlay adds programs that are not in the directory.
 func build(dir, overlay string) error {
-	args := []string{"build", "-ldflags=-s -w", "-overlay=" + overlay, "-o", dir}
+	args := []string{"build", "-buildvcs=false", "-ldflags=-s -w", "-overlay=" + overlay, "-o", dir}
 	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		args = append(args, "-race")
 	}

@@ -32,7 +32,7 @@ const screenshots = "SCREENSHOTS"
 func startProgram(t *testing.T, name string, args ...string) io.Reader {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), filepath.Base(name))
-	build := exec.Command("go", "build", "-o", program, name)
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", program, name)
 	build.Dir = "../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

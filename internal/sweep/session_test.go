@@ -191,7 +191,7 @@ var namesErrno = regexp.MustCompile(`\bE[A-Z0-9]{3,}\b`)
 func build(t *testing.T) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.Command("go", "build", "-o", dir, "./cmd/echoserver", "./cmd/echoclient")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", dir, "./cmd/echoserver", "./cmd/echoclient")
 	cmd.Dir = "../.."
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
