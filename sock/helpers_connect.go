@@ -16,9 +16,9 @@ import (
 var ErrSelfConnect = errors.New("connected to itself: no server listens there")
 
 // ConnectContext is connect(2) that ends when ctx does, with the error of ctx. It finishes attempts after EINTR and
-// EINPROGRESS, waits for room in the queue of an AF_UNIX server, and leaves fd blocking. Other errors are Errnos,
-// ErrSelfConnect, and an *os.SyscallError of the socketpair(2) by which the end of ctx wakes it. After an error close fd,
-// since an attempt may still be in progress. It holds an OS thread while it waits.
+// EINPROGRESS, waits for room in the queue of an AF_UNIX server, and leaves fd blocking. Other errors are Errnos of
+// connect(2), ErrSelfConnect, and an *os.SyscallError of another call that it takes, such as socketpair(2), by which the end
+// of ctx wakes it. After an error close fd, since an attempt may still be in progress. It holds an OS thread while it waits.
 func ConnectContext(ctx context.Context, fd int, sa Sockaddr) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -40,8 +40,8 @@ func ConnectContext(ctx context.Context, fd int, sa Sockaddr) error {
 
 // beginConnect makes fd non-blocking and calls connect(2). pending is true if the attempt is in progress.
 func beginConnect(fd int, sa Sockaddr) (pending bool, err error) {
-	if err := SetNonblock(fd, true); err != nil {
-		return false, err
+	if err := SetNonblock(fd, true); err != nil && err != EBADF { // which connect(2) reports itself
+		return false, os.NewSyscallError("ioctl", err)
 	}
 	err = Connect(fd, sa)
 	if err == EINPROGRESS || err == EINTR {
@@ -55,7 +55,7 @@ func finishConnect(fd int) error {
 	if isSelfConnected(fd) {
 		return ErrSelfConnect
 	}
-	return SetNonblock(fd, false)
+	return os.NewSyscallError("ioctl", SetNonblock(fd, false))
 }
 
 // pause waits a while, for what no descriptor reports: a full AF_UNIX queue has room again, or another call ended.
@@ -77,12 +77,16 @@ func awaitConnect(ctx context.Context, fd int) error {
 	defer release()
 	fds := [2]Pollfd{{Fd: int32(fd), Events: unix.POLLOUT}, {Fd: int32(done), Events: unix.POLLIN}}
 	if _, err := Retry(func() (int, error) { return Poll(fds[:], -1) }); err != nil {
-		return err
+		return os.NewSyscallError("poll", err)
 	}
 	if fds[0].Revents == 0 {
 		return ctx.Err()
 	}
-	return SocketError(fd)
+	errno, err := Getsockopt(fd, SO_ERROR)
+	if err != nil {
+		return os.NewSyscallError("getsockopt", err)
+	}
+	return result(Errno(errno))
 }
 
 // endOf returns a descriptor that becomes readable when ctx ends, or -1, which poll(2) ignores, if it never
