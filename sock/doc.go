@@ -160,9 +160,9 @@
 //
 // Code that changes from net.Dialer and net.ListenConfig to [Dialer] and [ListenConfig] meets these differences:
 //
-//   - Addresses: a host may have any form that [ParseEndpoint] reads, such as 127.1 or *. An address or service that can't be used is
-//     a *net.AddrError or EINVAL, without a system call. An abstract unix name begins with @, never with a NUL. A nil pointer of any
-//     type means no LocalAddr.
+//   - Addresses: a host may have any form that [ParseEndpoint] reads, such as 127.1 or *, and localhost needs no /etc/hosts. An address
+//     or service that can't be used is a *net.AddrError or EINVAL, without a system call. An abstract unix name begins with @, never
+//     with a NUL. A nil pointer of any type means no LocalAddr.
 //   - Networks: upper and lower case are the same. Listen refuses unixgram, and ListenPacket unix. A protocol of raw IP is a number,
 //     icmp, igmp, tcp, udp or ipv6-icmp. Listen serves Multipath TCP only for mptcp.
 //   - Control: the address is the one passed to the system call, such as [::]:80 where package net has :80.

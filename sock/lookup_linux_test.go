@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	. "example.com/berkeley/sock"
 )
@@ -118,6 +120,10 @@ func TestLookupsLikeC(t *testing.T) {
 		// The C library would ask a name server.
 		addrinfoCalls = slices.DeleteFunc(slices.Clone(addrinfoCalls), func(c addrinfoCall) bool { return c.node == "localhost" })
 		nameinfoCalls = slices.DeleteFunc(slices.Clone(nameinfoCalls), func(c nameinfoCall) bool { return c.flag&NI_NUMERICHOST == 0 })
+	}
+	if _, err := os.Stat("/etc/services"); err != nil {
+		// Package net knows some services without this file.
+		addrinfoCalls = slices.DeleteFunc(slices.Clone(addrinfoCalls), func(c addrinfoCall) bool { return strings.ContainsFunc(c.service, unicode.IsLetter) })
 	}
 	var questions struct {
 		Addrinfo [][]any `json:"addrinfo"`

@@ -253,6 +253,7 @@ func differences(t *testing.T) (names []string) {
 // A program sees the same on both stacks, except for the documented differences.
 func TestAsNet(t *testing.T) {
 	documented, noIPv6 := differences(t), whyNoIPv6()
+	_, noLocalhost := net.DefaultResolver.LookupHost(t.Context(), "localhost")
 	for _, test := range netCases {
 		t.Run(test.name, func(t *testing.T) {
 			want, got := observe(t, netStack, test.run), observe(t, sockStack, test.run)
@@ -262,6 +263,8 @@ func TestAsNet(t *testing.T) {
 			differs := !slices.Equal(want, got)
 			switch {
 			case differs == (test.difference != ""):
+			case noLocalhost != nil && strings.Contains(strings.Join(want, "\n"), "*net.DNSError"):
+				t.Skip("package net doesn't find localhost here:", noLocalhost)
 			case noIPv6 != "" && (!differs || strings.Contains(strings.Join(want, "\n"), noIPv6)):
 				t.Skip("no IPv6 here:", noIPv6)
 			default:
