@@ -209,6 +209,9 @@ func TestSignalDuringLookUp(t *testing.T) {
 	if !socktest.AsRoot(t) {
 		return
 	}
+	if _, err := os.Stat("/etc/resolv.conf"); err != nil {
+		t.Skip("no file to mount another over:", err)
+	}
 	network := newNetwork(t)
 	network.run("ip", "route", "add", "default", "dev", "lo") // packets to other addresses are lost
 	resolv := filepath.Join(t.TempDir(), "resolv.conf")

@@ -8,8 +8,8 @@
 //	go run ./examples/lifecycle -picture FILE.svg
 //
 // Nothing of the picture is written down beforehand. Scenarios, in scenario.go, are calls alone; what came of them is
-// recorded as they happen. The states are the kernel's: TCP_INFO of tcp(7) for a socket with a descriptor, sock_diag(7)
-// for one without, as before accept(2) and after close(2). The packets are those that packet(7) captured.
+// recorded as they happen. The states are the kernel's: TCP_INFO of tcp(7) for a socket with a descriptor, sock_diag(7) or
+// /proc/net/tcp for one without, as before accept(2) and after close(2). The packets are those that packet(7) captured.
 package main
 
 import (
