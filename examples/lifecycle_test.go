@@ -33,11 +33,14 @@ var (
 	number  = regexp.MustCompile(`\b\d+(\.\d+)?\b`)
 	// A closed socket is in FIN_WAIT1 until its FIN is acknowledged, for which the other side's kernel takes some time.
 	finWait = regexp.MustCompile(`· FIN_WAIT[12]`)
+	// Whether an accept waits for a SYN that is sent again after a second depends on how long the steps before it took.
+	waitsForSYN = regexp.MustCompile(`(?m)^.* accept\(\d+\) … .*\n(.* accept\(\d+\) = \d+ .*\n.*SYN.*sent again)`)
 )
 
 // withoutNumbers leaves of a drawing what is the same in each run, the words of each of its columns: no times, ports and
 // descriptors, whose lengths decide where a line is broken.
 func withoutNumbers(drawing string) (columns [3][]string) {
+	drawing = waitsForSYN.ReplaceAllString(drawing, "$1")
 	drawing = number.ReplaceAllString(address.ReplaceAllString(finWait.ReplaceAllString(drawing, ""), "ADDR"), "N")
 	for line := range strings.Lines(drawing) {
 		for i, cell := range strings.SplitN(line, "│", len(columns)) {

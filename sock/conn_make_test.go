@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -28,9 +29,12 @@ func listeningConn(t *testing.T, k kind) *sock.Conn {
 	return c
 }
 
-// checkSocket skips the test if the system lacks such a socket or address.
+// checkSocket skips the test if the system lacks such a socket or address, or a sandbox refuses the socket.
 func checkSocket(t *testing.T, err error) {
 	t.Helper()
+	if call := (*os.SyscallError)(nil); errors.As(err, &call) && call.Syscall == "socket" && errors.Is(err, fs.ErrPermission) {
+		t.Skip("such sockets are refused here:", err)
+	}
 	if errors.Is(err, sock.EAFNOSUPPORT) || errors.Is(err, sock.EADDRNOTAVAIL) || errors.Is(err, sock.EPROTONOSUPPORT) {
 		t.Skip("no such socket or address on this system:", err)
 	}

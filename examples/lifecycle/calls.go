@@ -28,6 +28,9 @@ func (a *actor) bind(s *socket, sa sock.Sockaddr) {
 		check("bind", sock.Bind(s.fd, sa))
 		s.name()
 		a.service = s.local
+		if port := s.local.AddrPort().Port(); a.capture != nil && port != 0 {
+			_ = a.capture.Only(port) // where filters are refused, it captures all
+		}
 	}, s.fd, sa)
 }
 

@@ -33,6 +33,7 @@ type recorder struct {
 	began   time.Time
 	run     life.Run
 	asker   *life.Asker
+	capture *life.Capture // nil: none
 	sockets []*socket
 	actors  []*actor
 	service sock.Sockaddr // the server's name, for its clients
@@ -55,7 +56,7 @@ type actor struct {
 
 // record runs a scenario. Sockets that it leaves open end with the program. Packets come from capture, if that isn't nil.
 func record(s scenario, capture *life.Capture) *life.Run {
-	r := &recorder{began: time.Now(), asker: life.NewAsker(), run: life.Run{Name: s.name, Title: s.title}}
+	r := &recorder{began: time.Now(), asker: life.NewAsker(), capture: capture, run: life.Run{Name: s.name, Title: s.title}}
 	defer r.asker.Close()
 	r.spawn(server, s.server)
 	for _, play := range s.clients {

@@ -65,6 +65,16 @@ func (c *Capture) start() error {
 	return sock.Bind(c.fd, sock.Packet(sock.PacketAddr{Protocol: unix.ETH_P_ALL}))
 }
 
+// Only forgets what was captured, and limits the Capture to the packets from or to a port. On a busy machine those of others
+// would leave no room for them.
+func (c *Capture) Only(port uint16) error {
+	if err := c.only(port); err != nil {
+		return err
+	}
+	c.Take()
+	return nil
+}
+
 // only lets through packets from or to a port.
 func (c *Capture) only(port uint16) error {
 	filter, err := portFilter(port)

@@ -10,6 +10,9 @@ type Capture struct{}
 // NewCapture fails.
 func NewCapture(uint16) (*Capture, error) { return nil, sock.ENOSYS }
 
+// Only fails.
+func (c *Capture) Only(uint16) error { return sock.ENOSYS }
+
 // Drain receives what is there by now.
 func (c *Capture) Drain() {}
 
