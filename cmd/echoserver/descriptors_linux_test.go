@@ -130,11 +130,7 @@ func waitWritable(fd int) bool {
 
 // If clients need the descriptor of an event loop's ring, the loop closes the ring until half of the clients have gone.
 func TestRingGivesWay(t *testing.T) {
-	ring, err := sock.NewRing(1)
-	if err != nil {
-		t.Skip("io_uring is not available here:", err)
-	}
-	ring.Close()
+	needRing(t)
 	t.Setenv("GOMAXPROCS", "1") // one loop
 	server := startLimited(t, 64, "-listen", "tcp://127.0.0.1:0")
 	wantRings := func(want int) {

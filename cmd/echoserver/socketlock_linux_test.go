@@ -149,18 +149,10 @@ func TestServerThatLostItsPlace(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "socket")
 	url := "unix://" + path
-	command := append(injecting(t, filepath.Join(t.TempDir(), "trace"), "listen:delay_enter=4000000"), cmdtest.Build(t, "echoserver"), "-listen", url)
 	log := tempFile(t)
-	slow := start(t, nil, log, command[0], command[1:]...)
-	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
-		if _, err := os.Lstat(path); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the server did not bind its socket; log:\n%s", contents(t, log))
-		}
-	}
+	slow := startStopped(t, "fchownat", log, "-listen", url, "-unix-owner", fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()))
 	server := cmdtest.Start(t, "-listen", url)
+	slow.Process.Signal(syscall.SIGCONT)
 	wantExit(t, slow, 1)
 	if text := contents(t, log); !strings.Contains(text, "bind "+url+": another file is in the place") {
 		t.Errorf("the slow server logged %q, want that another file is in the place", text)

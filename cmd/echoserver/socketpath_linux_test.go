@@ -1,11 +1,13 @@
 package main_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +16,8 @@ import (
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 func must(t *testing.T, err error) {
@@ -127,6 +131,36 @@ func TestUnreadableDirectory(t *testing.T) {
 	}
 }
 
+// startStopped starts a server that stops after a system call, until SIGCONT.
+func startStopped(t *testing.T, call string, log *os.File, args ...string) *process {
+	t.Helper()
+	trace := filepath.Join(t.TempDir(), "trace")
+	command := slices.Concat(injecting(t, trace, call+":signal=SIGSTOP:when=1"), []string{cmdtest.Build(t, "echoserver")}, args)
+	server := start(t, nil, log, command[0], command[1:]...)
+	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
+		if lines, _ := os.ReadFile(trace); bytes.Contains(lines, []byte("stopped by SIGSTOP")) {
+			return server
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server did not call %s; log:\n%s", call, contents(t, log))
+		}
+	}
+}
+
+// needSocketsFile skips a test where the kernel doesn't tell which file a socket was bound to.
+func needSocketsFile(t *testing.T) {
+	t.Helper()
+	fd := newSocket(t, sock.AF_UNIX, sock.SOCK_STREAM)
+	sa, err := sock.Unix(filepath.Join(t.TempDir(), "s"))
+	must(t, err)
+	must(t, sock.Bind(fd, sa))
+	file, err := unix.IoctlRetInt(fd, unix.SIOCPROTOPRIVATE)
+	if err != nil {
+		t.Skip("SIOCUNIXFILE requires CAP_NET_ADMIN:", err)
+	}
+	must(t, sock.Close(file))
+}
+
 // Between bind(2) and chown(2), the owner of a directory on the way replaces the socket's file. The other file keeps
 // its owner, and is not removed.
 func TestOwnerOfSwappedFile(t *testing.T) {
@@ -149,6 +183,7 @@ func TestOwnerOfSwappedFile(t *testing.T) {
 			must(t, os.Symlink(victim, filepath.Join(dir, "socket")))
 		}},
 		{"another socket", func(t *testing.T, dir, victim string) {
+			needSocketsFile(t)
 			must(t, os.Remove(victim))
 			staleSocket(t, victim)
 			must(t, os.Remove(filepath.Join(dir, "socket")))
@@ -164,18 +199,9 @@ func TestOwnerOfSwappedFile(t *testing.T) {
 			must(t, os.Mkdir(filepath.Dir(victim), 0o700))
 			must(t, os.WriteFile(victim, nil, 0o600))
 			path := filepath.Join(dir, "socket")
-			command := append(injecting(t, filepath.Join(top, "trace"), "bind:delay_exit=2000000"), cmdtest.Build(t, "echoserver"),
-				"-listen", "unix://"+path, "-unix-owner", "1234:1234")
-			server := start(t, nil, tempFile(t), command[0], command[1:]...)
-			for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
-				if _, err := os.Lstat(path); err == nil {
-					break
-				}
-				if time.Now().After(deadline) {
-					t.Fatal("the server did not bind its socket")
-				}
-			}
+			server := startStopped(t, "bind", tempFile(t), "-listen", "unix://"+path, "-unix-owner", "1234:1234")
 			tt.swap(t, dir, victim)
+			server.Process.Signal(syscall.SIGCONT)
 			// The server serves if the socket's file is the right one, else it ends.
 			addr := "unix://" + filepath.Join(dir+".aside", "socket")
 			for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 5) {
