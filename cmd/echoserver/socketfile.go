@@ -37,8 +37,8 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 	err = s.bindPath(l)
 	if stale != nil {
 		defer stale.Close()
-		if err == sock.EADDRINUSE && abandoned(l) {
-			err = s.replace(l, stale)
+		if err == sock.EADDRINUSE {
+			err = s.replaceAbandoned(l, stale)
 		}
 	}
 	if err != nil {
@@ -51,6 +51,19 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 		return "chown", l.socketFile.file.Chown(s.options.unixOwner.uid, s.options.unixOwner.gid)
 	}
 	return "", nil
+}
+
+// replaceAbandoned replaces a socket file if no server answers at it. A user who may write to a directory on the way can
+// fake that. Then Remove finds another file at the path, or the file is in the user's own directory.
+func (s *server) replaceAbandoned(l *listener, stale *socketfile.File) error {
+	switch answer := tryConnect(l); answer {
+	case sock.ECONNREFUSED:
+		return s.replace(l, stale)
+	case sock.EACCES, sock.EPERM:
+		return fmt.Errorf("%s, and whether a server answers there cannot be known: connect: %s",
+			callerr.Describe(sock.EADDRINUSE), callerr.Describe(answer))
+	}
+	return sock.EADDRINUSE
 }
 
 // replace binds a socket to a path in place of a dead server's.
@@ -93,19 +106,17 @@ func (s *server) bindPath(l *listener) error {
 	return sock.Bind(l.fd, l.addr)
 }
 
-// abandoned reports whether no server answers at a listener's path. A user who may write to a directory on the way can
-// fake that. Then Remove finds another file at the path, or the file is in the user's own directory.
-func abandoned(l *listener) bool {
+// tryConnect returns what a client at a listener's path gets. A live server whose queue is full does not make it wait.
+func tryConnect(l *listener) error {
 	fd, err := sock.Socket(sock.AF_UNIX, l.Type, 0)
 	if err != nil {
-		return false
+		return err
 	}
 	defer sock.Close(fd)
-	// A live server whose queue is full must not block this one.
 	if err := sock.SetNonblock(fd, true); err != nil {
-		return false
+		return err
 	}
-	return sock.Connect(fd, l.addr) == sock.ECONNREFUSED
+	return sock.Connect(fd, l.addr)
 }
 
 // settle completes what bind began, once the socket listens. It fails if another server has taken this one for dead and

@@ -81,6 +81,17 @@ func TestSocketFileStays(t *testing.T) {
 	wantEcho(t, cmdtest.Start(t, "-listen", url).Addr(), pattern(10))
 }
 
+// A server that may not connect to the file in its way says that it cannot know whether another one serves there.
+func TestSocketFileOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	socktest.NeedUsers(t)
+	path := filepath.Join(t.TempDir(), "socket")
+	url := "unix://" + path
+	cmdtest.Start(t, "-listen", url).Stop(syscall.SIGKILL)
+	want := "bind " + url + ": EADDRINUSE (address already in use), and whether a server answers there cannot be known: connect: EACCES"
+	wantRefusal(t, 1, want, unprivilegedIn(t, filepath.Dir(path), "-listen", url))
+}
+
 // unprivilegedIn runs a server as an unprivileged user who may write to a directory.
 func unprivilegedIn(t *testing.T, dir string, args ...string) cmdtest.Result {
 	t.Helper()
