@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"math"
 	"os"
 	"sync"
 	"time"
@@ -12,8 +13,14 @@ import (
 	"example.com/berkeley/sock"
 )
 
+// goroutineSize is roughly the memory of a client with its goroutine, before the garbage collector frees that of the last ones.
+const goroutineSize = 32 << 10
+
 // goroutines serves each client with a goroutine on a sock.Conn, which Go's scheduler parks while the socket isn't ready.
 func goroutines(s *server) (serve func() error, err error) {
+	if memory := memoryForClients(); memory < math.MaxInt {
+		s.places.keepTo(int64(max(1, memory/goroutineSize)), errMemory)
+	}
 	conns := make([]*sock.Conn, len(s.listeners))
 	for i, l := range s.listeners {
 		if conns[i], err = l.duplicate(); err != nil {

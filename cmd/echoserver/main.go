@@ -8,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -45,6 +47,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", callerr.Line(err))
 		return exitUsage
 	}
+	limitHeap()
 	// At the descriptor limit it would be too late to open the runtime's poller, and the file with the time zone.
 	if err := fdutil.StartPoller(); err != nil {
 		logFailure(stderr, o, err)
@@ -62,6 +65,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailure
 	}
 	return exitOK
+}
+
+// limitHeap has the garbage collector run more often where memory is limited, unless the user has said when it should.
+func limitHeap() {
+	if memory := memoryForClients(); memory < math.MaxInt && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(memory) / 2 * 3)
+	}
 }
 
 // printAnswer prints text that the user asked for, and returns the exit code.

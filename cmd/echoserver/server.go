@@ -23,7 +23,8 @@ type server struct {
 	shortage  shortage
 	queued    atomic.Int32 // listeners whose clients wait, as far as the server knows
 	vacancies vacancies
-	counting  sync.Mutex    // held while one more client is accepted, if -max-conns counts them
+	places    places        // for clients
+	counting  sync.Mutex    // held while one more client is accepted, if there is a limit
 	active    atomic.Int64  // clients that are connected
 	stop      *fdutil.Event // set when the server must stop
 	serving   atomic.Int64  // listeners that are not dead
@@ -38,7 +39,7 @@ func newServer(o *options, logs io.Writer) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{options: o, stop: stop, orphaned: make(chan struct{})}
+	s := &server{options: o, places: places{o.maxConns, errMaxConns}, stop: stop, orphaned: make(chan struct{})}
 	if o.watchAddress != "" {
 		tail := &logTail{next: logs}
 		s.watch, logs = newWatcher(s, tail), tail
@@ -75,7 +76,7 @@ const (
 	accepted     acceptResult = iota
 	queueEmpty                // no client waits
 	clientGone                // a client waited, and is gone: try again
-	noResources               // a client waits for a descriptor, memory or -max-conns
+	noResources               // a client waits for a descriptor, memory or a place
 	listenerDead              // the listener is given up
 )
 
@@ -84,6 +85,7 @@ const maxGoneInRow = 64
 
 var (
 	errMaxConns   = errors.New("-max-conns clients are connected")
+	errMemory     = errors.New("the limit of memory has no room for another client")
 	errShutDown   = errors.New("another process has shut down the socket")
 	errNoListener = errors.New("no listener is left")
 )
@@ -91,11 +93,11 @@ var (
 // accept accepts one client of a listener. While no descriptor is free for the client, it calls giveUp, which closes one
 // that the server doesn't need, or returns false. The error is why a client has to wait.
 func (s *server) accept(l *listener, giveUp func() bool) (*client, acceptResult, error) {
-	if s.options.maxConns > 0 {
+	if s.places.limit > 0 {
 		s.counting.Lock()
 		defer s.counting.Unlock()
-		if s.active.Load() >= s.options.maxConns {
-			return nil, s.cannotAccept(l, errMaxConns.Error(), errMaxConns), errMaxConns
+		if s.active.Load() >= s.places.limit {
+			return nil, s.cannotAccept(l, s.places.full.Error(), s.places.full), s.places.full
 		}
 	}
 	fd, peer, err := acceptNonblock(l.fd)

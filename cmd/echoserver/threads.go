@@ -2,7 +2,12 @@
 
 package main
 
-import "sync"
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
 
 // maxThreads is the largest number of clients that are served at once. Each holds a thread in a blocking call, and Go kills a
 // process that has 10,000 of them.
@@ -24,17 +29,20 @@ func threads(s *server) (serve func() error, err error) {
 type workers struct {
 	server  *server
 	slots   chan struct{} // has an element for each thread in use
+	started atomic.Int64  // the most that were in use at once: Go's runtime keeps a thread that is no longer used
+	limited bool          // by control groups, which other processes may be in
 	buffers *buffers
 	clients sync.WaitGroup
 	warn    sync.Once
 }
 
 func newWorkers(s *server, limit int) *workers {
-	return &workers{server: s, slots: make(chan struct{}, limit), buffers: s.newBuffers()}
+	return &workers{server: s, slots: make(chan struct{}, limit), limited: spareInGroups() < math.MaxInt, buffers: s.newBuffers()}
 }
 
 // run serves the clients of each acceptor's listeners until the server must stop and the last client is served.
 func (w *workers) run(acceptors [][]*listener) error {
+	w.started.Store(int64(len(acceptors))) // each may always have one
 	ended := make(chan error)
 	for _, listeners := range acceptors {
 		go func() { ended <- w.accept(listeners) }()
@@ -71,17 +79,44 @@ func (w *workers) takeSlot() bool {
 	}
 	select {
 	case w.slots <- struct{}{}:
-		return true
 	default:
+		w.warnBusy()
+		select {
+		case w.slots <- struct{}{}:
+		case <-w.server.stop.Done():
+			return false
+		}
 	}
-	if cap(w.slots) > 1 {
-		w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", cap(w.slots)) })
-	}
-	select {
-	case w.slots <- struct{}{}:
-		return true
-	case <-w.server.stop.Done():
+	if !w.awaitThread(w.server.stop.Done()) {
+		<-w.slots
 		return false
+	}
+	return true
+}
+
+// awaitThread waits until a slot that was taken has a thread: one that a client no longer uses, or a new one. Other processes may
+// have taken those that a control group allowed at the start. It returns false if done is closed.
+func (w *workers) awaitThread(done <-chan struct{}) bool {
+	for w.limited {
+		inUse, started := int64(len(w.slots)), w.started.Load()
+		switch {
+		case inUse <= started, mayHave(int(inUse)) && w.started.CompareAndSwap(started, inUse):
+			return true
+		}
+		w.warnBusy()
+		select {
+		case <-time.After(minPause):
+		case <-done:
+			return false
+		}
+	}
+	return true
+}
+
+// warnBusy logs once that clients wait. With one slot, for the engine iterative, they always do.
+func (w *workers) warnBusy() {
+	if cap(w.slots) > 1 {
+		w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", len(w.slots)) })
 	}
 }
 
@@ -90,6 +125,7 @@ func (w *workers) start(c *client, hasSlot bool) {
 	w.clients.Go(func() {
 		if !hasSlot {
 			w.slots <- struct{}{}
+			w.awaitThread(nil)
 		}
 		w.server.finish(c, w.server.converse(c, poller{c.fd}, w.buffers))
 		<-w.slots

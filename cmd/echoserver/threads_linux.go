@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"math"
 	"os"
 	"slices"
@@ -23,12 +24,30 @@ func spareThreads() int {
 	if limit := limitOf(unix.RLIMIT_NPROC); !isExempt() {
 		spare = min(spare, limit/2-runtimeThreads)
 	}
-	if limit := limitOf(unix.RLIMIT_AS); limit < math.MaxInt {
+	if memory := memoryInLimits(); memory < math.MaxInt {
 		// With cgo, the C library creates threads: they reserve the maximum size of their stacks, and the first one more.
 		stack := min(limitOf(unix.RLIMIT_STACK), 8<<20)
-		spare = min(spare, (limit-addressSpace()-512<<20)/2/(threadSize+stack))
+		spare = min(spare, memory/2/(threadSize+stack))
 	}
 	return max(1, spare)
+}
+
+// mayHave reports whether the control groups of this process allow as many threads in system calls: at most half of those that are
+// spare now besides those that it has, since other processes in the groups may start some at the same time.
+func mayHave(inSystemCalls int) bool {
+	return inSystemCalls+runtimeThreads/2 <= ownThreads()+spareInGroups()/2
+}
+
+// ownThreads returns how many threads this process has, 0 if that isn't known: proc_pid_stat(5).
+func ownThreads() int {
+	stat, _ := os.ReadFile("/proc/self/stat")
+	const threads, command = 20, 2
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // the command may have spaces
+	if len(fields) <= threads-command-1 {
+		return 0
+	}
+	n, _ := strconv.Atoi(fields[threads-command-1])
+	return n
 }
 
 // isExempt reports whether RLIMIT_NPROC doesn't limit this process: it is root in the initial user namespace, whose uid_map
@@ -39,27 +58,4 @@ func isExempt() bool {
 	}
 	ids, _ := os.ReadFile("/proc/self/uid_map")
 	return slices.Equal(strings.Fields(string(ids)), []string{"0", "0", "4294967295"})
-}
-
-// limitOf returns a limit of getrlimit(2), math.MaxInt for none.
-func limitOf(resource int) int {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(resource, &limit); err != nil || uint64(limit.Cur) > math.MaxInt {
-		return math.MaxInt
-	}
-	return int(limit.Cur)
-}
-
-// addressSpace returns how much address space this process uses: proc(5), the first number of /proc/self/statm.
-func addressSpace() int {
-	statm, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0
-	}
-	pages, _, _ := strings.Cut(string(statm), " ")
-	n, err := strconv.Atoi(pages)
-	if err != nil {
-		return 0
-	}
-	return n * os.Getpagesize()
 }

@@ -71,12 +71,63 @@ func TestFewThreads(t *testing.T) {
 			}
 			return exec.Command("prlimit", append([]string{"--as=3221225472"}, server...)...)
 		}},
+		{"RLIMIT_DATA", func(t *testing.T, server ...string) *exec.Cmd {
+			if raceEnabled || strconv.IntSize == 32 {
+				t.Skip("the race detector needs more memory, and a 32-bit program has threads for all clients")
+			}
+			return exec.Command("prlimit", append([]string{"--data=400000000"}, server...)...)
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			server := cmdtest.StartProgram(t, tt.command(t, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
 			wantInTurn(t, server, 1000)
 		})
+	}
+}
+
+// Two servers in a control group leave threads for each other, and neither ends for want of one.
+func TestFewThreadsForTwo(t *testing.T) {
+	t.Parallel()
+	const clients = 80
+	group := controlGroup(t, "pids", []string{"pids.max"}, 100)
+	var servers [2]*cmdtest.Server
+	for i := range servers {
+		servers[i] = cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
+	}
+	var fds [clients * len(servers)]int
+	for i := range fds {
+		fds[i] = dial(t, servers[i%len(servers)].Addr())
+	}
+	for _, server := range servers {
+		server.WaitLog("all threads are busy")
+	}
+	for _, fd := range fds {
+		send(t, fd, []byte("x"))
+		shutdown(t, fd)
+	}
+	for _, fd := range fds {
+		wantAnswer(t, fd, []byte("x"))
+	}
+}
+
+// The engine goroutines has as many clients as fit into the memory that a control group allows. The others wait in the queue.
+func TestGoroutinesInLittleMemory(t *testing.T) {
+	if raceEnabled || testing.Short() {
+		t.Skip("connects 4,000 clients, and the race detector needs several times the memory: not with -short or the race detector")
+	}
+	server := cmdtest.StartProgram(t, inGroup(memoryGroup(t, 24<<20), cmdtest.Build(t, "echoserver"), "-engine", "goroutines", "-listen", "tcp://127.0.0.1:0"))
+	fds := make([]int, 4000)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+	}
+	server.WaitLog("the limit of memory has no room for another client")
+	for _, fd := range fds {
+		send(t, fd, []byte("x"))
+		shutdown(t, fd)
+	}
+	for _, fd := range fds {
+		wantAnswer(t, fd, []byte("x"))
 	}
 }
 

@@ -19,12 +19,25 @@ const (
 // wait.
 func nextPause(last time.Duration, why error) time.Duration {
 	switch {
-	case why == errMaxConns:
+	case why == errMaxConns, why == errMemory:
 		return 0
 	case isShortage(why):
 		return min(max(2*last, minPause), maxPause)
 	}
 	return min(max(2*last, minPause), maxRefusedPause)
+}
+
+// places are how many clients may be connected at once, 0 for any number, and the error for one more.
+type places struct {
+	limit int64
+	full  error
+}
+
+// keepTo lowers the limit.
+func (p *places) keepTo(limit int64, full error) {
+	if p.limit == 0 || limit < p.limit {
+		*p = places{limit, full}
+	}
 }
 
 // vacancies counts connections' places and descriptors that the server gave back and a waiting client may need. An
