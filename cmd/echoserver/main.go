@@ -47,13 +47,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "echoserver: %s (see echoserver -h)\n", callerr.Line(err))
 		return exitUsage
 	}
-	limitHeap()
 	// At the descriptor limit it would be too late to open the runtime's poller, and the file with the time zone.
 	if err := fdutil.StartPoller(); err != nil {
 		logFailure(stderr, o, err)
 		return exitFailure
 	}
 	_ = time.Local.String()
+	limitHeap()
 	logs := newLogWriter(stderr, o)
 	defer logs.close()
 	if o.trace {
