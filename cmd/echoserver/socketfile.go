@@ -56,12 +56,12 @@ func (s *server) bind(ctx context.Context, l *listener) (call string, err error)
 // replaceAbandoned replaces a socket file if no server answers at it. A user who may write to a directory on the way can
 // fake that. Then Remove finds another file at the path, or the file is in the user's own directory.
 func (s *server) replaceAbandoned(l *listener, stale *socketfile.File) error {
-	switch answer := tryConnect(l); answer {
+	switch call, err := tryConnect(l); err {
 	case sock.ECONNREFUSED:
 		return s.replace(l, stale)
 	case sock.EACCES, sock.EPERM:
-		return fmt.Errorf("%s, and whether a server answers there cannot be known: connect: %s",
-			callerr.Describe(sock.EADDRINUSE), callerr.Describe(answer))
+		return fmt.Errorf("%s: cannot tell whether a server is listening there: %s: %s",
+			callerr.Describe(sock.EADDRINUSE), call, callerr.Describe(err))
 	}
 	return sock.EADDRINUSE
 }
@@ -106,17 +106,17 @@ func (s *server) bindPath(l *listener) error {
 	return sock.Bind(l.fd, l.addr)
 }
 
-// tryConnect returns what a client at a listener's path gets. A live server whose queue is full does not make it wait.
-func tryConnect(l *listener) error {
+// tryConnect connects to a listener's path without waiting, and returns the call that failed and its error.
+func tryConnect(l *listener) (call string, err error) {
 	fd, err := sock.Socket(sock.AF_UNIX, l.Type, 0)
 	if err != nil {
-		return err
+		return "socket", err
 	}
 	defer sock.Close(fd)
 	if err := sock.SetNonblock(fd, true); err != nil {
-		return err
+		return "ioctl", err
 	}
-	return sock.Connect(fd, l.addr)
+	return "connect", sock.Connect(fd, l.addr)
 }
 
 // settle completes what bind began, once the socket listens. It fails if another server has taken this one for dead and

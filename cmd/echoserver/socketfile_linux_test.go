@@ -88,7 +88,7 @@ func TestSocketFileOfAnotherUser(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	url := "unix://" + path
 	cmdtest.Start(t, "-listen", url).Stop(syscall.SIGKILL)
-	want := "bind " + url + ": EADDRINUSE (address already in use), and whether a server answers there cannot be known: connect: EACCES"
+	want := "bind " + url + ": EADDRINUSE (address already in use): cannot tell whether a server is listening there: connect: EACCES"
 	wantRefusal(t, 1, want, unprivilegedIn(t, filepath.Dir(path), "-listen", url))
 }
 

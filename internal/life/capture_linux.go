@@ -65,13 +65,16 @@ func (c *Capture) start() error {
 	return sock.Bind(c.fd, sock.Packet(sock.PacketAddr{Protocol: unix.ETH_P_ALL}))
 }
 
-// Only forgets what was captured, and limits the Capture to the packets from or to a port. On a busy machine those of others
-// would leave no room for them.
+// Only forgets what was captured, and limits the Capture to the packets from or to a port. On a busy machine it would otherwise
+// keep mostPackets of other programs.
 func (c *Capture) Only(port uint16) error {
 	if err := c.only(port); err != nil {
 		return err
 	}
-	c.Take()
+	for c.drain() {
+		c.packets = nil
+	}
+	c.packets = nil
 	return nil
 }
 
@@ -122,16 +125,20 @@ const (
 )
 
 // Drain receives what is there by now.
-func (c *Capture) Drain() {
+func (c *Capture) Drain() { c.drain() }
+
+// drain receives what is there by now, within a bound; more means that there may be more.
+func (c *Capture) drain() (more bool) {
 	for range mostPackets / captureBatch {
 		n, err := sock.Retry(func() (int, error) { return sock.Recvmmsg(c.fd, c.batch, sock.MSG_DONTWAIT, nil) })
 		for i := range n {
 			c.take(c.batch.Msg(i), c.batch.N(i))
 		}
 		if err != nil || n < captureBatch {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // take keeps a packet. On the loopback interface each comes twice, as it leaves and as it arrives.
