@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -9,39 +10,24 @@ import (
 	"strings"
 )
 
-// groupLimit is a file in which a control group limits threads: cgroups(7).
-type groupLimit struct {
-	controller string
-	root       string
-	file       string
-	threads    func(limit, inUse int) int // how many more threads the limit allows
+// sparePids returns how many more threads the control groups of this process let it start, math.MaxInt if there is no limit. Go's
+// runtime gets some of its own.
+func sparePids() int {
+	return min(spareIn("", "/sys/fs/cgroup"), spareIn("pids", "/sys/fs/cgroup/pids")) // version 2, and 1
 }
 
-// groupLimits has the files of version 2, and then those of 1.
-var groupLimits = []groupLimit{
-	{"", "/sys/fs/cgroup", "pids.max", sparePids},
-	{"", "/sys/fs/cgroup", "memory.max", spareMemory},
-	{"pids", "/sys/fs/cgroup/pids", "pids.max", sparePids},
-	{"memory", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", spareMemory},
-}
-
-func sparePids(limit, inUse int) int { return limit - inUse - runtimeThreads }
-
-// spareMemory leaves half for everything else. It ignores memory in use, most of which is cached files.
-func spareMemory(limit, _ int) int { return limit / 2 / threadSize }
-
-// spareInGroups returns how many more threads the control groups of this process allow, math.MaxInt if any number.
-func spareInGroups() int {
+func spareIn(controller, root string) int {
 	spare := math.MaxInt
-	for _, g := range groupLimits {
-		for _, dir := range groupsOf(ownGroups(), g.controller) {
-			spare = min(spare, g.spare(dir))
+	for _, dir := range groupsOf(ownGroups(), controller) {
+		if limit, err := readCount(root, dir, "pids.max"); err == nil {
+			inUse, _ := readCount(root, dir, "pids.current")
+			spare = min(spare, limit-inUse-runtimeThreads)
 		}
 	}
 	return spare
 }
 
-// memoryInGroups returns how much memory the control groups of this process allow, math.MaxInt for any amount.
+// memoryInGroups returns how much memory the control groups of this process allow, math.MaxInt if there is no limit.
 func memoryInGroups() int {
 	return min(memoryLimit("", "/sys/fs/cgroup", "memory.max"), memoryInGroups1())
 }
@@ -84,20 +70,17 @@ func groupsOf(groups, controller string) (dirs []string) {
 	return nil
 }
 
-// spare returns how many more threads a group allows, math.MaxInt if any number.
-func (g *groupLimit) spare(dir string) int {
-	limit, err := readCount(g.root, dir, g.file)
-	if err != nil { // "max", or no such file
-		return math.MaxInt
-	}
-	inUse, _ := readCount(g.root, dir, "pids.current") // 0 for memory
-	return g.threads(limit, inUse)
-}
+// errNoLimit is the error of reading a limit that is none: "max" in version 2, and in version 1 nearly the largest number.
+var errNoLimit = errors.New("no limit")
 
 func readCount(path ...string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(path...))
 	if err != nil {
 		return 0, err
 	}
-	return strconv.Atoi(strings.TrimSpace(string(text)))
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err == nil && n > math.MaxInt/2 {
+		return 0, errNoLimit
+	}
+	return n, err
 }

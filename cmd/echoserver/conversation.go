@@ -65,7 +65,7 @@ func (s *server) idleDeadline() time.Time {
 }
 
 // maxBuffers limits how many steps, and so threads, run at the same time. Only steps that read or write a file take long;
-// a disk that hangs blocks at most this many.
+// a disk that hangs blocks at most this many. Where memory is limited, there are fewer.
 const maxBuffers = 64
 
 // buffers are those of the steps, each large enough for any client. Goroutines share them.
@@ -76,7 +76,8 @@ type buffers struct {
 }
 
 func (s *server) newBuffers() *buffers {
-	return &buffers{size: max(recordSize, s.options.buffer), free: make(chan []byte, maxBuffers)}
+	size := max(recordSize, s.options.buffer)
+	return &buffers{size: size, free: make(chan []byte, min(maxBuffers, max(2, memoryForClients()/4/size)))}
 }
 
 // take returns a buffer, and waits for one while all are in use.
@@ -86,7 +87,7 @@ func (b *buffers) take() []byte {
 		return p
 	default:
 	}
-	if b.made.Add(1) <= maxBuffers {
+	if b.made.Add(1) <= int64(cap(b.free)) {
 		return make([]byte, b.size)
 	}
 	b.made.Add(-1)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -13,14 +14,18 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// goroutineSize is roughly the memory of a client with its goroutine, before the garbage collector frees that of the last ones.
-const goroutineSize = 32 << 10
+// goroutineSize is roughly the memory of a client with its goroutine, and of garbage. The first fewClients fit in any case.
+const (
+	goroutineSize = 32 << 10
+	fewClients    = 16
+)
 
 // goroutines serves each client with a goroutine on a sock.Conn, which Go's scheduler parks while the socket isn't ready.
 func goroutines(s *server) (serve func() error, err error) {
 	if memory := memoryForClients(); memory < math.MaxInt {
-		s.places.keepTo(int64(max(1, memory/goroutineSize)), errMemory)
+		s.places.keepTo(int64(max(fewClients, memory/goroutineSize)), errMemory)
 	}
+	limitHeap()
 	conns := make([]*sock.Conn, len(s.listeners))
 	for i, l := range s.listeners {
 		if conns[i], err = l.duplicate(); err != nil {
@@ -28,6 +33,15 @@ func goroutines(s *server) (serve func() error, err error) {
 		}
 	}
 	return func() error { return serveWithGoroutines(s, conns) }, nil
+}
+
+// limitHeap has the garbage collector run more often near the limit of a control group, unless GOMEMLIMIT says when it should. If
+// the group allows little more than the program takes in any case, it would run all the time.
+func limitHeap() {
+	const little = 16 << 20
+	if memory := memoryInGroups(); memory < math.MaxInt && memory > little && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(memory) / 4 * 3)
+	}
 }
 
 // serveWithGoroutines serves a duplicate of each listener under Go's scheduler.

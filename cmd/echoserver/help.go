@@ -55,7 +55,7 @@ HOW
 	-buffer SIZE
 		how much to receive from a stream at once. Records and datagrams come whole, and may
 		have 256KiB. Idle clients hold no buffer: each event loop has one, and the clients of
-		another engine share 64. Default 64KiB
+		another engine share at most 64. Default 64KiB
 	-busy-poll DURATION
 		after each event, poll for the next one for this long before blocking; uses a whole
 		core, saves a few microseconds per round trip. For the engine epoll; 20us to 200us is
@@ -70,8 +70,10 @@ LIMITS
 A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 10s or 5m.
 	-max-conns N
 		how many clients to serve at once. The others wait in the queue, as they do when
-		descriptors run out. Default 0: as many as there are descriptors. Pipes and files may
-		use up to an eighth of the descriptors each, and are closed when clients need them
+		descriptors run out. Default 0: as many as there are descriptors; for the engines
+		goroutines and threads, as many as a control group or setrlimit(2) leaves memory and
+		threads for. Pipes and files may use up to an eighth of the descriptors each, and are
+		closed when clients need them
 	-max-message SIZE
 		the longest message that -mode message takes; a longer one gets a reset. Each record
 		counts for 4 bytes more than it has. Default 1GiB

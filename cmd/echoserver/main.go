@@ -8,9 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -53,7 +51,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailure
 	}
 	_ = time.Local.String()
-	limitHeap()
 	logs := newLogWriter(stderr, o)
 	defer logs.close()
 	if o.trace {
@@ -65,13 +62,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailure
 	}
 	return exitOK
-}
-
-// limitHeap has the garbage collector run more often where memory is limited, unless the user has said when it should.
-func limitHeap() {
-	if memory := memoryForClients(); memory < math.MaxInt && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(memory) / 2 * 3)
-	}
 }
 
 // printAnswer prints text that the user asked for, and returns the exit code.

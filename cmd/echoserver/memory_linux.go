@@ -9,10 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memoryForClients returns how much memory all clients together may take without ending the process, math.MaxInt for any amount.
-// It leaves half for everything else.
+// memoryForClients returns how much memory all clients together may take, math.MaxInt if there is no limit. It leaves half for
+// everything else.
 func memoryForClients() int {
-	memory := min(memoryInGroups(), memoryInLimits())
+	memory := memoryInGroups()
+	if limit := limitOf(unix.RLIMIT_DATA); limit < math.MaxInt {
+		memory = min(memory, max(0, limit-statm(statmData)))
+	}
 	if memory == math.MaxInt {
 		return memory
 	}
@@ -25,16 +28,20 @@ const (
 	statmData = 5
 )
 
-// memoryInLimits returns how much more memory setrlimit(2) lets this process have, math.MaxInt for any amount.
-func memoryInLimits() int {
+// memoryForThreads returns how much memory RLIMIT_AS and RLIMIT_DATA leave for threads, math.MaxInt if there is no limit. It leaves
+// half for everything else.
+func memoryForThreads() int {
 	spare := math.MaxInt
 	if limit := limitOf(unix.RLIMIT_AS); limit < math.MaxInt {
-		spare = limit - statm(statmSize) - 512<<20 // which Go's runtime and the C library reserve, and hardly use
+		spare = limit - statm(statmSize) - 512<<20 // what the C library reserves for the first threads
 	}
 	if limit := limitOf(unix.RLIMIT_DATA); limit < math.MaxInt {
 		spare = min(spare, limit-statm(statmData))
 	}
-	return spare
+	if spare == math.MaxInt {
+		return spare
+	}
+	return spare / 2
 }
 
 // limitOf returns a limit of getrlimit(2), math.MaxInt for none.

@@ -85,7 +85,7 @@ const maxGoneInRow = 64
 
 var (
 	errMaxConns   = errors.New("-max-conns clients are connected")
-	errMemory     = errors.New("the limit of memory has no room for another client")
+	errMemory     = errors.New("the memory limit allows no more clients")
 	errShutDown   = errors.New("another process has shut down the socket")
 	errNoListener = errors.New("no listener is left")
 )

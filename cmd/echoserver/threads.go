@@ -5,7 +5,6 @@ package main
 import (
 	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -28,21 +27,26 @@ func threads(s *server) (serve func() error, err error) {
 // workers serves clients on threads, a limited number at a time.
 type workers struct {
 	server  *server
-	slots   chan struct{} // has an element for each thread in use
-	started atomic.Int64  // the most that were in use at once: Go's runtime keeps a thread that is no longer used
-	limited bool          // by control groups, which other processes may be in
+	limit   int
+	limited bool          // by control groups, which other processes may be in: they may have taken the threads that were left
+	free    chan struct{} // has an element for each place of a client that has ended: Go's runtime keeps its thread
 	buffers *buffers
 	clients sync.WaitGroup
 	warn    sync.Once
+
+	growing sync.Mutex
+	places  int       // that were ever made
+	allowed int       // places that may be made before control groups are looked at again
+	looked  time.Time // when they were
 }
 
 func newWorkers(s *server, limit int) *workers {
-	return &workers{server: s, slots: make(chan struct{}, limit), limited: spareInGroups() < math.MaxInt, buffers: s.newBuffers()}
+	return &workers{server: s, limit: limit, limited: sparePids() < math.MaxInt, free: make(chan struct{}, limit), buffers: s.newBuffers()}
 }
 
 // run serves the clients of each acceptor's listeners until the server must stop and the last client is served.
 func (w *workers) run(acceptors [][]*listener) error {
-	w.started.Store(int64(len(acceptors))) // each may always have one
+	w.allowed = len(acceptors) // each may always have one
 	ended := make(chan error)
 	for _, listeners := range acceptors {
 		go func() { ended <- w.accept(listeners) }()
@@ -56,78 +60,94 @@ func (w *workers) run(acceptors [][]*listener) error {
 	return nil
 }
 
-// accept takes a slot before it accepts a client, so that clients wait in the listener's queue while every thread is busy.
+// accept takes a place before it accepts a client, so that clients wait in the listener's queue while every thread is busy.
 func (w *workers) accept(listeners []*listener) error {
-	slot := w.takeSlot()
+	has := w.takePlace(w.server.stop.Done())
 	a := &acceptor{server: w.server, listeners: listeners}
 	a.serve = func(c *client) {
-		w.start(c, slot)
-		slot = w.takeSlot()
+		w.start(c, has)
+		has = w.takePlace(w.server.stop.Done())
 	}
 	err := a.run()
-	if slot {
-		<-w.slots
+	if has {
+		w.free <- struct{}{}
 	}
 	return err
 }
 
-// takeSlot waits for a slot, unless the server must stop: then the queues are emptied at once, and each client waits
-// for a slot. The acceptor leaves the slots to them: with -max-conns it waits for their end.
-func (w *workers) takeSlot() bool {
-	if w.server.stopping() {
-		return false
-	}
+// takePlace waits for a place, unless stop is closed: then the queues are emptied at once, and each client waits for a place. The
+// acceptor leaves the places to them: with -max-conns it waits for their end.
+func (w *workers) takePlace(stop <-chan struct{}) bool {
 	select {
-	case w.slots <- struct{}{}:
-	default:
-		w.warnBusy()
-		select {
-		case w.slots <- struct{}{}:
-		case <-w.server.stop.Done():
-			return false
-		}
-	}
-	if !w.awaitThread(w.server.stop.Done()) {
-		<-w.slots
+	case <-stop:
 		return false
+	default:
 	}
-	return true
-}
-
-// awaitThread waits until a slot that was taken has a thread: one that a client no longer uses, or a new one. Other processes may
-// have taken those that a control group allowed at the start. It returns false if done is closed.
-func (w *workers) awaitThread(done <-chan struct{}) bool {
-	for w.limited {
-		inUse, started := int64(len(w.slots)), w.started.Load()
-		switch {
-		case inUse <= started, mayHave(int(inUse)) && w.started.CompareAndSwap(started, inUse):
+	pause := minPause
+	if stop == nil {
+		pause = maxRefusedPause // there may be many that wait
+	}
+	for waited := time.Duration(0); ; waited += pause {
+		select {
+		case <-w.free:
+			return true
+		default:
+		}
+		grown, full := w.grow()
+		if grown {
 			return true
 		}
-		w.warnBusy()
+		if full || waited >= maxRefusedPause {
+			w.warnBusy()
+		}
+		var again <-chan time.Time
+		if !full {
+			again = time.After(pause)
+		}
 		select {
-		case <-time.After(minPause):
-		case <-done:
+		case <-w.free:
+			return true
+		case <-again:
+		case <-stop:
 			return false
 		}
 	}
-	return true
 }
 
-// warnBusy logs once that clients wait. With one slot, for the engine iterative, they always do.
-func (w *workers) warnBusy() {
-	if cap(w.slots) > 1 {
-		w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", len(w.slots)) })
+// grow makes one more place, if the system allows a thread for it. full means that it never will.
+func (w *workers) grow() (grown, full bool) {
+	w.growing.Lock()
+	defer w.growing.Unlock()
+	if w.places == w.limit {
+		return false, true
 	}
+	if w.limited && w.places >= w.allowed && time.Since(w.looked) >= minPause {
+		w.allowed, w.looked = mayHave(w.places), time.Now()
+	}
+	if w.limited && w.places >= w.allowed {
+		return false, false
+	}
+	w.places++
+	return true, false
 }
 
-// start serves a client on a new goroutine, which first waits for a slot unless it is given one.
-func (w *workers) start(c *client, hasSlot bool) {
+// warnBusy logs once that clients wait. With one place, for the engine iterative, they always do.
+func (w *workers) warnBusy() {
+	if w.limit == 1 {
+		return
+	}
+	w.growing.Lock()
+	defer w.growing.Unlock()
+	w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", w.places) })
+}
+
+// start serves a client on a new goroutine, which first waits for a place unless it is given one.
+func (w *workers) start(c *client, hasPlace bool) {
 	w.clients.Go(func() {
-		if !hasSlot {
-			w.slots <- struct{}{}
-			w.awaitThread(nil)
+		if !hasPlace {
+			w.takePlace(nil)
 		}
 		w.server.finish(c, w.server.converse(c, poller{c.fd}, w.buffers))
-		<-w.slots
+		w.free <- struct{}{}
 	})
 }

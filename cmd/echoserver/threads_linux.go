@@ -19,23 +19,26 @@ const (
 // spareThreads returns how many threads the system lets this process start, as far as is known: Go kills a process that
 // can't start one.
 func spareThreads() int {
-	spare := spareInGroups()
+	spare := min(sparePids(), memoryInGroups()/2/threadSize)
 	// The user's other processes are unknown, so leave half for them.
 	if limit := limitOf(unix.RLIMIT_NPROC); !isExempt() {
 		spare = min(spare, limit/2-runtimeThreads)
 	}
-	if memory := memoryInLimits(); memory < math.MaxInt {
+	if memory := memoryForThreads(); memory < math.MaxInt {
 		// With cgo, the C library creates threads: they reserve the maximum size of their stacks, and the first one more.
 		stack := min(limitOf(unix.RLIMIT_STACK), 8<<20)
-		spare = min(spare, memory/2/(threadSize+stack))
+		spare = min(spare, memory/(threadSize+stack))
 	}
 	return max(1, spare)
 }
 
-// mayHave reports whether the control groups of this process allow as many threads in system calls: at most half of those that are
-// spare now besides those that it has, since other processes in the groups may start some at the same time.
-func mayHave(inSystemCalls int) bool {
-	return inSystemCalls+runtimeThreads/2 <= ownThreads()+spareInGroups()/2
+// mayHave returns how many places for clients the control groups of this process allow for now, if there are so many. Some may not
+// have their threads yet. It adds an eighth of the threads that are left, since other processes in the groups may start some at
+// the same time.
+func mayHave(places int) int {
+	starting := max(0, places-(ownThreads()-runtimeThreads/2))
+	left := max(0, sparePids()-starting)
+	return places + (left+7)/8
 }
 
 // ownThreads returns how many threads this process has, 0 if that isn't known: proc_pid_stat(5).

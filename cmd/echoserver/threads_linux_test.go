@@ -1,9 +1,12 @@
 package main_test
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
@@ -39,7 +42,8 @@ func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
 // If the system limits threads to few, the engine creates no more.
 func TestFewThreads(t *testing.T) {
 	t.Parallel()
-	ordinary := []string{"--nproc=60", "setpriv", "--reuid", "65534", "--clear-groups", "--bounding-set", "-all"}
+	ordinary := []string{"--nproc=60", "setpriv", "--reuid", "61234", // who has no other processes
+		"--clear-groups", "--bounding-set", "-all"}
 	tests := []struct {
 		name    string
 		command func(t *testing.T, server ...string) *exec.Cmd
@@ -111,17 +115,58 @@ func TestFewThreadsForTwo(t *testing.T) {
 	}
 }
 
+// When the server must stop, clients that wait for a thread are still served.
+func TestFewThreadsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	group := controlGroup(t, "pids", []string{"pids.max"}, 40)
+	server := cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-grace", "1m", "-listen", "tcp://127.0.0.1:0"))
+	fds := make([]int, 60)
+	for i := range fds {
+		fds[i] = dial(t, server.Addr())
+	}
+	server.WaitLog("all threads are busy")
+	server.Signal(syscall.SIGTERM)
+	server.WaitLog("msg=stopping")
+	for _, fd := range fds {
+		send(t, fd, []byte("x"))
+		shutdown(t, fd)
+	}
+	for _, fd := range fds {
+		wantAnswer(t, fd, []byte("x"))
+	}
+}
+
+// Little address space limits threads, and not goroutines.
+func TestGoroutinesInLittleAddressSpace(t *testing.T) {
+	t.Parallel()
+	if raceEnabled {
+		t.Skip("the race detector needs terabytes of address space")
+	}
+	server := cmdtest.StartProgram(t, exec.Command("prlimit", "--as=2147483648", cmdtest.Build(t, "echoserver"), "-engine", "goroutines", "-listen", "tcp://127.0.0.1:0"))
+	for range 50 {
+		fd := dial(t, server.Addr())
+		send(t, fd, []byte("x"))
+		receive(t, fd, []byte("x"))
+	}
+}
+
 // The engine goroutines has as many clients as fit into the memory that a control group allows. The others wait in the queue.
 func TestGoroutinesInLittleMemory(t *testing.T) {
 	if raceEnabled || testing.Short() {
 		t.Skip("connects 4,000 clients, and the race detector needs several times the memory: not with -short or the race detector")
 	}
+	const clients = 4000
+	if text, err := os.ReadFile("/proc/sys/net/core/somaxconn"); err == nil {
+		if n, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && n < clients {
+			t.Skipf("a queue has at most %d clients here", n)
+		}
+	}
 	server := cmdtest.StartProgram(t, inGroup(memoryGroup(t, 24<<20), cmdtest.Build(t, "echoserver"), "-engine", "goroutines", "-listen", "tcp://127.0.0.1:0"))
-	fds := make([]int, 4000)
+	fds := make([]int, clients)
 	for i := range fds {
 		fds[i] = dial(t, server.Addr())
 	}
-	server.WaitLog("the limit of memory has no room for another client")
+	server.WaitLog("the memory limit allows no more clients")
 	for _, fd := range fds {
 		send(t, fd, []byte("x"))
 		shutdown(t, fd)
