@@ -70,7 +70,8 @@ func groupsOf(groups, controller string) (dirs []string) {
 	return nil
 }
 
-// errNoLimit is the error of reading a limit that is none: "max" in version 2, and in version 1 nearly the largest number.
+// errNoLimit is the error of reading a limit that is nearly the largest number: so version 1 writes that there is none. Version 2
+// writes "max".
 var errNoLimit = errors.New("no limit")
 
 func readCount(path ...string) (int, error) {

@@ -38,7 +38,7 @@ func spareThreads() int {
 func mayHave(places int) int {
 	starting := max(0, places-(ownThreads()-runtimeThreads/2))
 	left := max(0, sparePids()-starting)
-	return places + (left+7)/8
+	return places + left/8 + min(left, 1)
 }
 
 // ownThreads returns how many threads this process has, 0 if that isn't known: proc_pid_stat(5).
