@@ -77,7 +77,7 @@ func TestCallErrors(t *testing.T) {
 		"sendto:error=ENOBUFS:when=1",
 		"sendto:error=EINTR:when=1..3",
 		"setsockopt:error=ENOMEM:when=6",                                     // after those of the listeners
-		fmt.Sprintf("epoll_ctl:error=ENOSPC:when=%d", 3*runtime.NumCPU()+20), // after those that the loops and the runtime start with
+		fmt.Sprintf("epoll_ctl:error=ENOSPC:when=%d", 3*runtime.NumCPU()+60), // after those that the loops and the runtime start with
 		"/^p?poll$:error=EINTR:when=2..4",
 		"/^p?poll$:error=ENOMEM:when=2..4",
 		"/^epoll_p?wait$:error=EINTR:when=2..4",
