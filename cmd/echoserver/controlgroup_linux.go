@@ -70,8 +70,8 @@ func groupsOf(groups, controller string) (dirs []string) {
 	return nil
 }
 
-// errNoLimit is the error of reading a limit that is nearly the largest number: so version 1 writes that there is none. Version 2
-// writes "max".
+// errNoLimit is the error of reading a number so large that it limits nothing. Version 1 of control groups has one where version 2
+// has "max".
 var errNoLimit = errors.New("no limit")
 
 func readCount(path ...string) (int, error) {
