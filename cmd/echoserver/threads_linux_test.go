@@ -30,6 +30,12 @@ func wantInTurn(t *testing.T, server *cmdtest.Server, clients int) {
 		fds[i] = dial(t, server.Addr())
 	}
 	server.WaitLog("all threads are busy")
+	wantAnswers(t, fds)
+}
+
+// wantAnswers has each client send a byte, and checks that each gets it back.
+func wantAnswers(t *testing.T, fds []int) {
+	t.Helper()
 	for _, fd := range fds {
 		send(t, fd, []byte("x"))
 		shutdown(t, fd)
@@ -99,20 +105,14 @@ func TestFewThreadsForTwo(t *testing.T) {
 	for i := range servers {
 		servers[i] = cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
 	}
-	var fds [clients * len(servers)]int
+	fds := make([]int, clients*len(servers))
 	for i := range fds {
 		fds[i] = dial(t, servers[i%len(servers)].Addr())
 	}
 	for _, server := range servers {
 		server.WaitLog("all threads are busy")
 	}
-	for _, fd := range fds {
-		send(t, fd, []byte("x"))
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, []byte("x"))
-	}
+	wantAnswers(t, fds)
 }
 
 // When the server must stop, clients that wait for a thread are still served.
@@ -127,13 +127,7 @@ func TestFewThreadsAtTheEnd(t *testing.T) {
 	server.WaitLog("all threads are busy")
 	server.Signal(syscall.SIGTERM)
 	server.WaitLog("msg=stopping")
-	for _, fd := range fds {
-		send(t, fd, []byte("x"))
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, []byte("x"))
-	}
+	wantAnswers(t, fds)
 }
 
 // Little address space limits threads, and not goroutines.
@@ -167,13 +161,7 @@ func TestGoroutinesInLittleMemory(t *testing.T) {
 		fds[i] = dial(t, server.Addr())
 	}
 	server.WaitLog("the memory limit allows no more clients")
-	for _, fd := range fds {
-		send(t, fd, []byte("x"))
-		shutdown(t, fd)
-	}
-	for _, fd := range fds {
-		wantAnswer(t, fd, []byte("x"))
-	}
+	wantAnswers(t, fds)
 }
 
 // The other engines don't need a thread per client, even while they write to files.
