@@ -138,6 +138,7 @@ func TestServersAtOnce(t *testing.T) {
 						t.Errorf("a server that lost the race logged %q, want EADDRINUSE of bind", text)
 					}
 				}
+				waitListening(t, "unix://"+path) // the last loser may end before that
 				wantEcho(t, "unix://"+path, []byte("the winner"))
 			})
 		}

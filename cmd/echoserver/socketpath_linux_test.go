@@ -138,11 +138,18 @@ func startStopped(t *testing.T, call string, log *os.File, args ...string) *proc
 	command := slices.Concat(injecting(t, trace, call+":signal=SIGSTOP:when=1"), []string{cmdtest.Build(t, "echoserver")}, args)
 	server := start(t, nil, log, command[0], command[1:]...)
 	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
-		if lines, _ := os.ReadFile(trace); bytes.Contains(lines, []byte("stopped by SIGSTOP")) {
+		lines, _ := os.ReadFile(trace)
+		if bytes.Contains(lines, []byte("stopped by SIGSTOP")) {
 			return server
 		}
+		select {
+		case <-server.ended:
+			t.Fatalf("the server did not stop after %s, but ended: %v; log:\n%s", call, server.ProcessState, contents(t, log))
+		default:
+		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the server did not call %s; log:\n%s", call, contents(t, log))
+			status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", server.Process.Pid))
+			t.Fatalf("the server did not stop after %s; log:\n%strace:\n%sstatus:\n%s", call, contents(t, log), lines, status)
 		}
 	}
 }
