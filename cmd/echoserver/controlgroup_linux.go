@@ -80,7 +80,7 @@ func readCount(path ...string) (int, error) {
 		return 0, err
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err == nil && n > math.MaxInt/2 {
+	if err == nil && int64(n) > math.MaxInt64/2 {
 		return 0, errNoLimit
 	}
 	return n, err

@@ -65,7 +65,7 @@ func (s *server) idleDeadline() time.Time {
 }
 
 // maxBuffers limits how many steps, and so threads, run at the same time. Only steps that read or write a file take long;
-// a disk that hangs blocks at most this many. Where memory is limited, there are fewer.
+// a disk that hangs blocks at most this many. Where memory or threads are limited, there are fewer.
 const maxBuffers = 64
 
 // buffers are those of the steps, each large enough for any client. Goroutines share them.
@@ -77,7 +77,7 @@ type buffers struct {
 
 func (s *server) newBuffers() *buffers {
 	size := max(recordSize, s.options.buffer)
-	return &buffers{size: size, free: make(chan []byte, min(maxBuffers, max(2, memoryForClients()/4/size)))}
+	return &buffers{size: size, free: make(chan []byte, min(maxBuffers, max(2, min(memoryForClients()/4/size, spareThreads()))))}
 }
 
 // take returns a buffer, and waits for one while all are in use.

@@ -70,10 +70,10 @@ LIMITS
 A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 10s or 5m.
 	-max-conns N
 		how many clients to serve at once. The others wait in the queue, as they do when
-		descriptors run out. Default 0: as many as there are descriptors; for the engines
-		goroutines and threads, as many as a control group or setrlimit(2) leaves memory and
-		threads for. Pipes and files may use up to an eighth of the descriptors each, and are
-		closed when clients need them
+		descriptors run out. Default 0: as many as there are descriptors. Whatever N is, the
+		engines goroutines and threads serve at most as many as a control group or
+		setrlimit(2) leaves memory and threads for. Pipes and files may use up to an eighth of
+		the descriptors each, and are closed when clients need them
 	-max-message SIZE
 		the longest message that -mode message takes; a longer one gets a reset. Each record
 		counts for 4 bytes more than it has. Default 1GiB

@@ -36,7 +36,8 @@ type workers struct {
 
 	growing sync.Mutex
 	places  int       // that were ever made
-	allowed int       // places that may be made before control groups are looked at again
+	first   int       // how many are made in any case
+	allowed int       // how many control groups allowed when they were looked at
 	looked  time.Time // when they were
 }
 
@@ -46,7 +47,7 @@ func newWorkers(s *server, limit int) *workers {
 
 // run serves the clients of each acceptor's listeners until the server must stop and the last client is served.
 func (w *workers) run(acceptors [][]*listener) error {
-	w.allowed = len(acceptors) // each may always have one
+	w.first = len(acceptors) // each takes one before its first client comes
 	ended := make(chan error)
 	for _, listeners := range acceptors {
 		go func() { ended <- w.accept(listeners) }()
@@ -87,7 +88,7 @@ func (w *workers) takePlace(stop <-chan struct{}) bool {
 	if stop == nil {
 		pause = maxRefusedPause // there may be many that wait
 	}
-	for waited := time.Duration(0); ; waited += pause {
+	for began := time.Now(); ; {
 		select {
 		case <-w.free:
 			return true
@@ -97,7 +98,7 @@ func (w *workers) takePlace(stop <-chan struct{}) bool {
 		if grown {
 			return true
 		}
-		if full || waited >= maxRefusedPause {
+		if full || time.Since(began) >= maxRefusedPause {
 			w.warnBusy()
 		}
 		var again <-chan time.Time
@@ -108,6 +109,7 @@ func (w *workers) takePlace(stop <-chan struct{}) bool {
 		case <-w.free:
 			return true
 		case <-again:
+			pause = min(2*pause, maxPause)
 		case <-stop:
 			return false
 		}
@@ -121,11 +123,13 @@ func (w *workers) grow() (grown, full bool) {
 	if w.places == w.limit {
 		return false, true
 	}
-	if w.limited && w.places >= w.allowed && time.Since(w.looked) >= minPause {
-		w.allowed, w.looked = mayHave(w.places), time.Now()
-	}
-	if w.limited && w.places >= w.allowed {
-		return false, false
+	if w.limited && w.places >= w.first {
+		if time.Since(w.looked) >= minPause {
+			w.allowed, w.looked = mayHave(w.places), time.Now()
+		}
+		if w.places >= w.allowed {
+			return false, false
+		}
 	}
 	w.places++
 	return true, false

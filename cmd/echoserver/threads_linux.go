@@ -19,14 +19,20 @@ const (
 // spareThreads returns how many threads the system lets this process start, as far as is known: Go kills a process that
 // can't start one.
 func spareThreads() int {
-	spare := min(sparePids(), memoryInGroups()/2/threadSize)
+	spare := sparePids()
+	if memory := memoryInGroups(); memory < math.MaxInt {
+		spare = min(spare, memory/2/threadSize)
+	}
 	// The user's other processes are unknown, so leave half for them.
 	if limit := limitOf(unix.RLIMIT_NPROC); !isExempt() {
 		spare = min(spare, limit/2-runtimeThreads)
 	}
 	if memory := memoryForThreads(); memory < math.MaxInt {
 		// With cgo, the C library creates threads: they reserve the maximum size of their stacks, and the first one more.
-		stack := min(limitOf(unix.RLIMIT_STACK), 8<<20)
+		stack := limitOf(unix.RLIMIT_STACK)
+		if stack == math.MaxInt {
+			stack = 8 << 20 // or less
+		}
 		spare = min(spare, memory/(threadSize+stack))
 	}
 	return max(1, spare)
