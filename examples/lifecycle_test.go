@@ -169,6 +169,11 @@ func TestLifecyclePicture(t *testing.T) {
 			t.Errorf("%s begins with %.20q (%v); want %q", ending, p, err, beginning)
 		}
 	}
+	file := filepath.Join(t.TempDir(), "picture")
+	lifecycle(t, "-packets=false", "-svg", file)
+	if p, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(p), "<svg ") {
+		t.Errorf("the file of -svg begins with %.20q (%v); want a picture", p, err)
+	}
 }
 
 // examples/README.md shows the pictures of all scenarios.

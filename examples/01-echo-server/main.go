@@ -124,7 +124,8 @@ func visit(listener, clients int) {
 	server, _ := sock.Getsockname(listener)
 	for range max(0, clients) {
 		if err := talk(server, "Hello, world"); err != nil {
-			fmt.Println("client ", err)
+			fmt.Fprintln(os.Stderr, "client:", err)
+			os.Exit(1) // the server would wait for this client for ever
 		}
 	}
 }

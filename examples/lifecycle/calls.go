@@ -29,7 +29,7 @@ func (a *actor) bind(s *socket, sa sock.Sockaddr) {
 		s.name()
 		a.service = s.local
 		if port := s.local.AddrPort().Port(); a.capture != nil && port != 0 {
-			_ = a.capture.Only(port) // where filters are refused, it captures all
+			st.after = func() { _ = a.capture.Only(port) } // where filters are refused, it captures all
 		}
 	}, s.fd, sa)
 }

@@ -26,6 +26,7 @@ type step struct {
 	socket *socket
 	peer   sock.Sockaddr // where bytes went, or came from
 	err    error
+	after  func() // what else to do once the call is made, before anyone makes another one
 }
 
 // recorder has what happened in a run.
@@ -148,6 +149,9 @@ func (a *actor) do(s *socket, call string, f func(st *step), args ...any) *step 
 	began := time.Since(a.began)
 	f(st)
 	st.Took = time.Since(a.began) - began
+	if st.after != nil {
+		st.after()
+	}
 	if st.err != nil {
 		st.Result, st.Failed, st.N = sock.ErrnoName(st.err), st.err != sock.EINPROGRESS, 0
 	}
