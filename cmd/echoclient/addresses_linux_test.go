@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
@@ -97,6 +98,22 @@ func TestSecondAddress(t *testing.T) {
 				t.Errorf("second address = %+v, want %s with an answer", a, second)
 			}
 		})
+	}
+}
+
+// A load to a host with two addresses first connects to see which one serves. To the server, that is a client like any other.
+func TestLoadFindsAddress(t *testing.T) {
+	t.Parallel()
+	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.3:0")
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(server.Addr(), "tcp4://"))
+	check(t, err)
+	got := resolving(t, "-addr", "tcp://two-addresses.test:"+port, "-n", "3")
+	if got.Code != exitOK {
+		t.Errorf("echoclient: %+v, want exit code %d", got, exitOK)
+	}
+	server.Stop(syscall.SIGTERM)
+	if log := server.Stderr(); !strings.Contains(log, "accepted=2") || !strings.Contains(log, "failed=0") {
+		t.Errorf("the server logged %q, want two clients, none of which failed", log)
 	}
 }
 

@@ -5,11 +5,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
 
+	"example.com/berkeley/internal/callerr"
 	"example.com/berkeley/sock"
 )
 
@@ -62,8 +64,22 @@ func once(p []byte) (next func() ([]byte, error)) {
 	}
 }
 
-// exchangeDatagram sends p and waits for the answer.
-func (c *conversation) exchangeDatagram(ctx context.Context, p []byte) error {
+// exchangeDatagram sends p and waits for the answer. A datagram that is too long for a router on the way is lost, but the kernel
+// sends the next one in shorter packets.
+func (c *conversation) exchangeDatagram(ctx context.Context, p []byte) (err error) {
+	const most = 8 // routers, each of which takes less than the one before
+	for range most {
+		var call *callerr.CallError
+		err = c.tryDatagram(ctx, p)
+		if !errors.As(err, &call) || call.Call != "recv" || call.Err != sock.EMSGSIZE {
+			return err
+		}
+	}
+	return err
+}
+
+// tryDatagram sends p once, and waits for the answer.
+func (c *conversation) tryDatagram(ctx context.Context, p []byte) error {
 	if _, err := c.patiently("send", func(flags int) (int, error) { return sock.Send(c.fd, p, flags) }); err != nil {
 		return err
 	}

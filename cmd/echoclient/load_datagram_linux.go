@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"example.com/berkeley/sock"
@@ -14,7 +15,8 @@ type slots struct {
 	due     []time.Duration
 	sent    []time.Duration // when, or 0 if nothing is in flight there
 	free    []int
-	unsent  int // the slot of a datagram that didn't fit into the send buffer, or -1
+	unsent  int           // the slot of a datagram that didn't fit into the send buffer, or -1
+	latest  time.Duration // when the latest answer came, if any has
 }
 
 func newSlots(depth int) *slots {
@@ -87,7 +89,7 @@ func (c *connection) sentDatagram(err error) (more bool) {
 	case err == sock.EAGAIN:
 		c.awaitSpace()
 		return false
-	case err != nil && !c.unreachable("send", err):
+	case err != nil && !c.loses("send", err):
 		return false
 	}
 	c.slots.sent[c.slots.unsent] = c.loop.now
@@ -103,16 +105,30 @@ func (c *connection) datagram(p []byte, number int64) []byte {
 	return p
 }
 
-// unreachable records an error of a datagram socket. It returns true for errors that only mean the loss of a datagram,
-// whose answer will be missing.
-func (c *connection) unreachable(call string, err error) bool {
-	switch err {
-	case sock.ECONNREFUSED, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.ENOBUFS:
+// loses reports whether an error only means that a datagram is lost: its answer will be missing. Otherwise the connection fails.
+// The next call on a socket reports the ICMP error for what was sent before, whichever call that is. A server that has answered may
+// answer again.
+func (c *connection) loses(call string, err error) bool {
+	switch {
+	case c.options.timeout == 0: // it would wait for the answer for ever
+	case err == sock.EMSGSIZE && (call == "recv" || c.begun > 1):
+		return true // a router sends no packets as long, which the kernel knows from now on
+	case err == sock.ENOBUFS, slices.Contains(unreachable, err) && c.mayReturn():
 		c.note(call, err)
 		return true
 	}
 	c.fail(call, err)
 	return false
+}
+
+// unreachable are the errors of sending and receiving while a server is gone or something on the way refuses datagrams: icmp(7).
+var unreachable = []error{sock.ECONNREFUSED, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.EHOSTDOWN, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EPROTO,
+	sock.EACCES, sock.EPERM}
+
+// mayReturn reports whether the server has answered, and not so long ago that it is given up.
+func (c *connection) mayReturn() bool {
+	patience := c.options.connectTimeout
+	return c.heard && (patience == 0 || c.loop.now-c.slots.latest < patience)
 }
 
 // checkDatagram compares an answer with the datagram that has its number.
@@ -125,6 +141,7 @@ func (c *connection) checkDatagram(p []byte) {
 	switch {
 	case exact && bytes.Equal(p, c.datagram(c.loop.out, number)):
 		c.answered(c.slots.due[slot])
+		c.slots.latest = c.loop.now
 		c.slots.release(slot)
 		c.done++
 	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.loop.out, number)):

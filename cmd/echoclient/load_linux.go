@@ -124,7 +124,7 @@ func (l *load) reachable() (sock.Sockaddr, error) {
 			return sock.Sockaddr{}, err
 		}
 	}
-	return c.sa, nil
+	return c.sa, c.setReset(false) // a reset would be a failure to the server
 }
 
 // longestConnect returns how long connecting may take with -d, including everything before it.

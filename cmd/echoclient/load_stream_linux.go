@@ -150,6 +150,8 @@ func (c *connection) receivedSome(buf []byte, n int, err error, end bool) (more 
 	switch {
 	case err == sock.EAGAIN:
 		return false
+	case err != nil && c.slots != nil:
+		return c.loses("recv", err)
 	case err != nil:
 		c.fail("recv", err)
 	case c.slots != nil:

@@ -137,6 +137,8 @@ func (o *options) check(engine string) error {
 		return fmt.Errorf("-max-conns %d: must not be negative", o.maxConns)
 	case o.maxRepeats < 0:
 		return fmt.Errorf("-max-repeats %d: must not be negative", o.maxRepeats)
+	case o.spoolDir == "":
+		return errors.New("-spool-dir: the path is missing")
 	case o.idleTimeout < 0 || o.grace < 0 || o.busyPoll < 0:
 		return errors.New("-idle-timeout, -grace and -busy-poll must not be negative")
 	case o.coalesce < 0 || o.coalesce > time.Millisecond:

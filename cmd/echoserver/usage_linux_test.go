@@ -64,6 +64,7 @@ func TestUsage(t *testing.T) {
 		{"-spool-memory: not a size such as", []string{"-spool-memory", "1e3"}},
 		{"-buffer: must be between 1 and 1GiB", []string{"-buffer", "0"}},
 		{"-max-conns -1: must not be negative", []string{"-max-conns", "-1"}},
+		{"-spool-dir: the path is missing", []string{"-spool-dir", ""}},
 		{"-keepalive: want IDLE,INTERVAL,COUNT", []string{"-keepalive", "1s,2s,0"}},
 		{"-keepalive: IDLE and INTERVAL must be at most 32767s", []string{"-keepalive", "10h"}},
 		{"-keepalive: IDLE and INTERVAL must be at most 32767s, COUNT at most 127", []string{"-keepalive", "1s,1s,128"}},

@@ -131,6 +131,9 @@ func (w *watcher) start() {
 	w.server.log.Info("watch page", "url", "http://"+w.listener.Addr().String()+"/")
 	go func() {
 		err := w.http.Serve(w.listener)
+		if errno, ok := errors.AsType[sock.Errno](err); ok {
+			err = &callerr.CallError{Call: "accept", Address: "tcp://" + w.listener.Addr().String(), Err: errno}
+		}
 		if err != http.ErrServerClosed {
 			w.server.log.Error("the watch page ended", "err", callerr.Line(err))
 		}
