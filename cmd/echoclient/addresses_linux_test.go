@@ -101,19 +101,21 @@ func TestSecondAddress(t *testing.T) {
 	}
 }
 
-// A load to a host with two addresses first connects to see which one serves. To the server, that is a client like any other.
-func TestLoadFindsAddress(t *testing.T) {
+// A load or a diagnosis of a host with two addresses first connects to see which of them serve. To the server, that is a client
+// like any other.
+func TestFindingAddress(t *testing.T) {
 	t.Parallel()
-	server := cmdtest.Start(t, "-listen", "tcp4://127.0.0.3:0")
-	_, port, err := net.SplitHostPort(strings.TrimPrefix(server.Addr(), "tcp4://"))
-	check(t, err)
-	got := resolving(t, "-addr", "tcp://two-addresses.test:"+port, "-n", "3")
-	if got.Code != exitOK {
-		t.Errorf("echoclient: %+v, want exit code %d", got, exitOK)
-	}
-	server.Stop(syscall.SIGTERM)
-	if log := server.Stderr(); !strings.Contains(log, "accepted=2") || !strings.Contains(log, "failed=0") {
-		t.Errorf("the server logged %q, want two clients, none of which failed", log)
+	for _, args := range []string{"-n=3", "-doctor"} {
+		server := cmdtest.Start(t, "-listen", "tcp4://0.0.0.0:0")
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(server.Addr(), "tcp4://"))
+		check(t, err)
+		if got := resolving(t, "-addr", "tcp://two-addresses.test:"+port, args); got.Code != exitOK {
+			t.Errorf("echoclient %s: %+v, want exit code %d", args, got, exitOK)
+		}
+		server.Stop(syscall.SIGTERM)
+		if log := server.Stderr(); !strings.Contains(log, "failed=0") {
+			t.Errorf("after %s, the server logged %q, want no failed client", args, log)
+		}
 	}
 }
 

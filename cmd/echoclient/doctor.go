@@ -110,11 +110,16 @@ func (d *diagnosis) checkSmall(c *conversation) (answers bool) {
 	} else {
 		answers = d.checkEcho(c)
 	}
-	if err := c.setReset(!answers); err != nil && d.err == nil {
-		d.err = c.failed("setsockopt SO_LINGER", err)
-	}
+	d.setReset(c, !answers)
 	d.Kernel = append(d.Kernel, pathFacts(c.fd)...)
 	return answers
+}
+
+// setReset sets whether closing a connection resets it, which the server would count as a failure.
+func (d *diagnosis) setReset(c *conversation, on bool) {
+	if err := c.setReset(on); err != nil && d.err == nil {
+		d.err = c.failed("setsockopt SO_LINGER", err)
+	}
 }
 
 // connect tries every address, and returns the connection to the first that answers.
@@ -134,6 +139,7 @@ func (d *diagnosis) connect(addrs []sock.Sockaddr) (first *conversation, err err
 		case first == nil:
 			first = c
 		default:
+			d.setReset(c, false)
 			c.close()
 		}
 		if err == nil {
