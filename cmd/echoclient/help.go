@@ -30,8 +30,8 @@ SERVER
 	-connect-timeout DURATION
 		how long to look up the host, and then to connect to each of its addresses. A load
 		gives up connections that wait for their turn when none has connected for this long,
-		and a datagram server that has been unreachable for this long; 0 is for ever.
-		Default 10s
+		and a datagram server that has been unreachable for this long;
+		0 is for ever. Default 10s
 	-timeout DURATION
 		give up if the server makes no progress for this long. Bytes that keep coming are
 		progress, however slow; the answer to a datagram must come within this time. The clock
