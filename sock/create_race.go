@@ -93,9 +93,9 @@ func (h *happyEyeballs[S]) connectAny(ctx context.Context, addrs []Sockaddr) (s 
 	h.addrs, h.results = interleave(addrs), make(chan attempt[S])
 	due := time.NewTimer(0)
 	defer due.Stop()
-	for h.isWaiting(ctx) || h.underWay > 0 {
+	for waiting := h.isWaiting(ctx); waiting || h.underWay > 0; waiting = h.isWaiting(ctx) {
 		select {
-		case <-h.turn(ctx, due):
+		case <-h.turn(waiting, due):
 			if h.isWaiting(ctx) {
 				due.Reset(h.begin(ctx))
 			}
@@ -132,9 +132,9 @@ func contextErr(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// turn returns the channel that signals when the next attempt is due, nil while no more may be in progress.
-func (h *happyEyeballs[S]) turn(ctx context.Context, due *time.Timer) <-chan time.Time {
-	if !h.isWaiting(ctx) || h.underWay == h.atOnce {
+// turn returns the channel that signals when the next attempt is due, nil if none is waiting or no more may be in progress.
+func (h *happyEyeballs[S]) turn(waiting bool, due *time.Timer) <-chan time.Time {
+	if !waiting || h.underWay == h.atOnce {
 		return nil
 	}
 	return due.C

@@ -15,6 +15,43 @@ import (
 	. "example.com/berkeley/sock"
 )
 
+// expiring is a context whose deadline passes once it was looked at a number of times.
+type expiring struct {
+	context.Context
+	looks *atomic.Int32
+}
+
+func (e expiring) Deadline() (time.Time, bool) {
+	if e.looks.Add(-1) < 0 {
+		return time.Unix(1, 0), true
+	}
+	return time.Now().Add(time.Hour), true
+}
+
+// Whenever the context ends, CreateConnection does.
+func TestCreateConnectionEnds(t *testing.T) {
+	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
+	port := portOf(name(t, bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.1:0"))))
+	bound(t, AF_INET, SOCK_STREAM, inet("127.0.0.2:"+port))
+	for looks := range int32(20) {
+		ctx := expiring{t.Context(), new(atomic.Int32)}
+		ctx.looks.Store(looks)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := CreateConnection(ctx, "two.test:"+port)
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Errorf("after %d looks at the deadline: connected, want an error", looks)
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("after %d looks at the deadline: still waiting", looks)
+		}
+	}
+}
+
 // All addresses of 127.0.0.0/8 are local.
 func TestCreateConnectionTriesEveryAddress(t *testing.T) {
 	fakeDNS(t, map[string][]string{"two.test.": {"127.0.0.1", "127.0.0.2"}})
