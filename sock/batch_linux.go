@@ -1,6 +1,9 @@
 package sock
 
-import "slices"
+import (
+	"net"
+	"slices"
+)
 
 // Batch is a number of messages for one Sendmmsg or Recvmmsg: struct mmsghdr of sendmmsg(2). It keeps the structs
 // that the kernel needs, so it can be used again without allocation. Only one goroutine may use it at a time.
@@ -8,6 +11,7 @@ type Batch struct {
 	all         []*batchMsg // every message ever allocated
 	n           int         // the number that calls use
 	done        int         // the number that the last call sent or received
+	part        int         // how much a stream took of a message that SendBatch has not sent whole yet
 	size        int
 	controlSize int
 	hasControl  bool // whether each receive begins with the control buffers
@@ -47,7 +51,7 @@ func (b *Batch) N(i int) int {
 }
 
 // Resize sets how many messages the next calls send or receive; a negative n is 0. It allocates only beyond the largest
-// number so far, and panics as NewBatch does. One call handles at most 1024 messages: sendmmsg(2).
+// number so far, and panics as NewBatch does. One call sends at most 1024 messages: sendmmsg(2).
 func (b *Batch) Resize(n int) {
 	n = max(0, n)
 	b.all = slices.Grow(b.all, max(0, n-len(b.all))) // panics if n is too large
@@ -77,7 +81,8 @@ func (b *Batch) reset(m *batchMsg) {
 	}
 }
 
-// Sendmmsg sends the messages of b: sendmmsg(2). n is the number of messages sent; N returns how much of each.
+// Sendmmsg sends the messages of b: sendmmsg(2). n is the number of messages sent; N returns how much of each. On a stream,
+// the last of them may have been sent in part.
 // An error is that of the first message. If n is less than the number of messages, the error of the next one is
 // not known; SendBatch finds it.
 func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
@@ -92,7 +97,7 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed; it retries after EINTR. n is the
 // number of messages sent. With an error, n is also the index of the message that caused it, or to which the kernel
 // reported the ICMP error for an earlier one, as Sendto says: on EAGAIN, or to skip that message, send the rest in
-// another batch.
+// another batch. A stream may have taken a part of that message: N(n) bytes.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT
@@ -106,20 +111,60 @@ func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 }
 
 // sendFrom sends the messages from index n on, up to the first error, including EINTR. It returns the index
-// of the first message not sent.
+// of the first message not sent, of which b.part bytes were.
 func (b *Batch) sendFrom(fd, n, flags int) (int, error) {
 	for n < b.n {
-		m, e := b.kernel.sendmmsg(fd, n, flags)
-		if e == 0 && m == 0 {
-			e = EIO
+		var err error
+		if b.part > 0 {
+			n, err = b.sendRest(fd, n, flags)
+		} else {
+			n, err = b.sendSome(fd, n, flags)
 		}
-		if e != 0 {
-			b.done = n
-			return n, e
+		if err != nil {
+			b.done = n + min(b.part, 1)
+			return n, err
 		}
-		n += m
 	}
 	b.done = n
+	return n, nil
+}
+
+// sendSome makes one call of sendmmsg(2). A stream may take a part of the last message.
+func (b *Batch) sendSome(fd, n, flags int) (int, error) {
+	m, e := b.kernel.sendmmsg(fd, n, flags)
+	if e != 0 {
+		return n, e
+	}
+	if m == 0 {
+		return n, EIO
+	}
+	n += m
+	if sent := b.kernel.length(n - 1); sent < b.all[n-1].size() {
+		n--
+		if b.part = sent; sent == 0 {
+			return n, EIO
+		}
+	}
+	return n, nil
+}
+
+// sendRest makes one call of sendmsg(2) with what a stream has not taken yet of message n.
+func (b *Batch) sendRest(fd, n, flags int) (int, error) {
+	rest := net.Buffers(slices.Clone(b.all[n].Iov))
+	consume(&rest, b.part)
+	m, err := Sendmsg(fd, &Msg{Iov: rest[:min(len(rest), maxIovecs)]}, flags)
+	if err != nil {
+		return n, err
+	}
+	if m == 0 {
+		return n, EIO
+	}
+	b.part += m
+	b.kernel.setLength(n, b.part)
+	if b.part == b.all[n].size() {
+		b.part = 0
+		n++
+	}
 	return n, nil
 }
 
@@ -158,6 +203,7 @@ func (b *Batch) prepareSend() {
 		raceReadAll(m.Iov)
 	}
 	b.kernel.prepare(b.all[:b.n], false)
+	b.part = 0
 }
 
 // finish records how many messages a call sent or received.

@@ -1,7 +1,9 @@
 package sock_test
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"math"
 	"testing"
 
@@ -41,4 +43,72 @@ func TestControlSizeAndResize(t *testing.T) {
 			t.Errorf("with SetControlSize(%d): received %d bytes of control messages, %v", size, len(received.Msg(0).Control), err)
 		}
 	}
+}
+
+// A stream takes parts of messages. All of them arrive, in order and without gaps.
+func TestConnSendBatchOnStream(t *testing.T) {
+	forEachConn(t, kind.IsStream, func(t *testing.T, a, b *sock.Conn, k kind) {
+		batch, want := largeBatch()
+		received := make(chan []byte)
+		go func() {
+			p, _ := io.ReadAll(b)
+			received <- p
+		}()
+		n, err := a.SendBatch(batch, 0)
+		if n != batch.Len() || err != nil {
+			t.Errorf("SendBatch = %d, %v; want %d", n, err, batch.Len())
+		}
+		check(t, a.Shutdown(sock.SHUT_WR))
+		if got := <-received; !bytes.Equal(got, want) {
+			t.Errorf("received %d bytes, want the %d that were sent", len(got), len(want))
+		}
+		for i := range batch.Len() {
+			if got, want := batch.N(i), len(batch.Msg(i).Iov[0])+len(batch.Msg(i).Iov[1]); got != want {
+				t.Errorf("N(%d) = %d, want %d", i, got, want)
+			}
+		}
+	})
+}
+
+// If a stream takes no more, N tells how much of which message it took.
+func TestSendBatchOnFullStream(t *testing.T) {
+	forEachPair(t, func(k kind) bool { return k.IsStream() && !k.IsBlocking() }, func(t *testing.T, a, b int, k kind) {
+		batch, want := largeBatch()
+		n, err := sock.SendBatch(a, batch, 0)
+		if err != sock.EAGAIN {
+			t.Fatalf("SendBatch = %d, %v; want EAGAIN", n, err)
+		}
+		sent := 0
+		for i := range batch.Len() {
+			sent += batch.N(i)
+			if i > n && batch.N(i) > 0 {
+				t.Errorf("N(%d) = %d after message %d failed, want 0", i, batch.N(i), n)
+			}
+		}
+		check(t, sock.Shutdown(a, sock.SHUT_WR))
+		check(t, sock.SetNonblock(b, false))
+		got, err := sock.RecvAll(b, len(want))
+		if check(t, err); !bytes.Equal(got, want[:sent]) {
+			t.Errorf("received %d bytes, want the %d that N counts", len(got), sent)
+		}
+	})
+}
+
+// largeBatch returns messages that together are larger than the buffers of any socket, and all their bytes.
+func largeBatch() (b *sock.Batch, all []byte) {
+	b = sock.NewBatch(12, 0)
+	for i := range b.Len() {
+		first, second := pattern(1<<20, byte(i)), pattern(1000+i, byte(100+i))
+		b.Msg(i).Iov = [][]byte{first, second}
+		all = append(append(all, first...), second...)
+	}
+	return b, all
+}
+
+func pattern(n int, first byte) []byte {
+	p := make([]byte, n)
+	for i := range p {
+		p[i] = first + byte(i%251)
+	}
+	return p
 }

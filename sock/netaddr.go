@@ -34,7 +34,11 @@ func SockaddrOf(addr net.Addr) (Sockaddr, error) {
 		}
 	case *net.UnixAddr:
 		if a != nil {
-			return sockaddrUnix(a.Name)
+			sa, err := sockaddrUnix(a.Name)
+			if err != nil {
+				err = &net.AddrError{Err: err.Error(), Addr: a.Name}
+			}
+			return sa, err
 		}
 	}
 	return Sockaddr{}, &net.AddrError{Err: "no socket address", Addr: fmt.Sprint(addr)}

@@ -1,6 +1,7 @@
 package sock
 
 import (
+	"math"
 	"slices"
 	"syscall"
 	"unsafe"
@@ -183,3 +184,7 @@ func (k *kernelBatch) recvmmsg(fd, flags int, timeout *unix.Timespec) (int, sysc
 
 // length returns how many bytes of a message were sent or received.
 func (k *kernelBatch) length(i int) int { return int(k.headers[i].length) }
+
+func (k *kernelBatch) setLength(i, n int) {
+	k.headers[i].length = uint32(min(uint64(n), math.MaxUint32))
+}
