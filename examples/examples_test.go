@@ -25,6 +25,7 @@ var built string
 
 func TestMain(m *testing.M) {
 	socktest.NeedLoopback()
+	removeTempDir := socktest.PlainTempDir()
 	// Otherwise programs with the race detector sleep for a second before they exit.
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	dir, err := os.MkdirTemp("", "examples")
@@ -45,6 +46,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	os.RemoveAll(dir)
+	removeTempDir()
 	os.Exit(code)
 }
 

@@ -34,6 +34,9 @@ const Patience = time.Minute
 // testsPerCore is how many tests run at once on each core: programs and their tests mostly wait for each other.
 const testsPerCore = 2
 
+// executable is the mode of programs and their directory, whatever the umask: they may run as other users.
+const executable = 0o755
+
 var (
 	dir   string
 	own   string   // name of the command whose tests these are
@@ -50,13 +53,17 @@ func Main(m *testing.M, commands ...string) {
 	takeSignals()
 	runMoreSideBySide()
 	socktest.NeedLoopback()
+	removeTempDir := socktest.PlainTempDir()
 	// An ordinary user's PATH lacks the directories of some programs that tests run, such as nginx and nft.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
+	for _, name := range []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "NOTIFY_SOCKET"} {
+		os.Unsetenv(name) // a service manager meant them for this process
+	}
 	var err error
 	if dir, err = os.MkdirTemp("", "cmdtest"); err != nil {
 		panic(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // programs may run as other users
+	if err := os.Chmod(dir, executable); err != nil {
 		panic(err)
 	}
 	folder, err := os.Getwd()
@@ -69,6 +76,7 @@ func Main(m *testing.M, commands ...string) {
 		code = unusedFlags(commands)
 	}
 	os.RemoveAll(dir)
+	removeTempDir()
 	os.Exit(code)
 }
 
@@ -106,7 +114,7 @@ func Build(t testing.TB, name string) string {
 		if err != nil {
 			return errors.New(string(out))
 		}
-		return nil
+		return os.Chmod(path, executable)
 	}))
 	if err := build.(func() error)(); err != nil {
 		t.Fatalf("go build %s: %v", name, err)

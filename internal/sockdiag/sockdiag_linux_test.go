@@ -2,6 +2,7 @@ package sockdiag
 
 import (
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -13,7 +14,10 @@ import (
 
 func TestMain(m *testing.M) {
 	socktest.NeedLoopback()
-	m.Run()
+	removeTempDir := socktest.PlainTempDir()
+	code := m.Run()
+	removeTempDir()
+	os.Exit(code)
 }
 
 const limit = 10 * time.Second

@@ -12,7 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"example.com/berkeley/internal/socketfile"
+	"example.com/berkeley/internal/socktest"
 )
+
+func TestMain(m *testing.M) {
+	removeTempDir := socktest.PlainTempDir()
+	code := m.Run()
+	removeTempDir()
+	os.Exit(code)
+}
 
 func check(t testing.TB, err error) {
 	t.Helper()
