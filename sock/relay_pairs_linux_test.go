@@ -104,7 +104,7 @@ func TestRelay(t *testing.T) {
 				var before unix.Rlimit
 				check(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &before))
 				defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
-				check(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: way.descriptors, Max: before.Max}))
+				check(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: min(way.descriptors, before.Max), Max: before.Max}))
 				got := receivedFrom(t, d)
 				go func() {
 					socktest.SendAll(t, a, socktest.Large)

@@ -129,17 +129,19 @@ func TestRemoveWhileReplaced(t *testing.T) {
 	dir := shortTempDir(t)
 	path, other := filepath.Join(dir, "socket"), filepath.Join(dir, "other")
 	for range 300 {
-		f := bound(t, path)
-		bind(t, other)
-		want := identity(t, other)
-		renamed := make(chan error)
-		go func() { renamed <- os.Rename(other, path) }()
-		f.Remove()
-		check(t, <-renamed)
-		if got := identity(t, path); !os.SameFile(want, got) {
-			t.Fatal("Remove removed the other file")
-		}
-		check(t, os.Remove(path))
+		t.Run("round", func(t *testing.T) { // which closes its descriptors
+			f := bound(t, path)
+			bind(t, other)
+			want := identity(t, other)
+			renamed := make(chan error)
+			go func() { renamed <- os.Rename(other, path) }()
+			f.Remove()
+			check(t, <-renamed)
+			if got := identity(t, path); !os.SameFile(want, got) {
+				t.Fatal("Remove removed the other file")
+			}
+			check(t, os.Remove(path))
+		})
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) > 0 {
