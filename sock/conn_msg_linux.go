@@ -77,7 +77,8 @@ func (d *direction) sendmmsg(fd int) (err error) {
 }
 
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed, and waits for space in between. n is
-// the number sent; with an error, it is also the index of the message that caused it. MSG_DONTWAIT is as with Send.
+// the number sent; with an error, it is also the index of the message that caused it, of which a stream may have taken N(n)
+// bytes. MSG_DONTWAIT is as with Send.
 func (c *Conn) SendBatch(b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, os.NewSyscallError("sendmmsg", EFAULT)
