@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.RemoveAll(dir)
+		removeTempDir()
 		os.Exit(1)
 	}
 	code := m.Run()

@@ -97,7 +97,8 @@ func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 // SendBatch sends all messages of b, with as many calls of sendmmsg(2) as needed; it retries after EINTR. n is the
 // number of messages sent. With an error, n is also the index of the message that caused it, or to which the kernel
 // reported the ICMP error for an earlier one, as Sendto says: on EAGAIN, or to skip that message, send the rest in
-// another batch. A stream may have taken a part of that message: N(n) bytes.
+// another batch. A stream may have taken a part of that message: N(n) bytes. On a stream, a message must be shorter than
+// 2 GiB: the kernel would send a part of it, and then the next one.
 func SendBatch(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT
@@ -139,13 +140,20 @@ func (b *Batch) sendSome(fd, n, flags int) (int, error) {
 		return n, EIO
 	}
 	n += m
-	if sent := b.kernel.length(n - 1); sent < b.all[n-1].size() {
+	if sent := b.kernel.length(n - 1); sent < b.all[n-1].size() && mayBeStream(fd) {
 		n--
 		if b.part = sent; sent == 0 {
 			return n, EIO
 		}
 	}
 	return n, nil
+}
+
+// mayBeStream reports whether what a socket has not taken of a message should be sent. Some sockets with records return
+// less than they were given.
+func mayBeStream(fd int) bool {
+	typ, err := Getsockopt(fd, SO_TYPE)
+	return err != nil || typ == SOCK_STREAM
 }
 
 // sendRest makes one call of sendmsg(2) with what a stream has not taken yet of message n.

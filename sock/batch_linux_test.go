@@ -76,6 +76,8 @@ func TestSendBatchOnFullStream(t *testing.T) {
 	needKernel(t)
 	forEachPair(t, func(k kind) bool { return k.IsStream() && !k.IsBlocking() }, func(t *testing.T, a, b int, k kind) {
 		batch, want := largeBatch()
+		check(t, sock.Setsockopt(a, sock.SO_SNDBUF, 1<<16)) // the system's may hold everything
+		check(t, sock.Setsockopt(b, sock.SO_RCVBUF, 1<<16))
 		n, err := sock.SendBatch(a, batch, 0)
 		if err != sock.EAGAIN {
 			t.Fatalf("SendBatch = %d, %v; want EAGAIN", n, err)

@@ -16,7 +16,7 @@ type slots struct {
 	sent    []time.Duration // when, or 0 if nothing is in flight there
 	free    []int
 	unsent  int           // the slot of a datagram that didn't fit into the send buffer, or -1
-	latest  time.Duration // when the latest answer came, if any has
+	gone    time.Duration // since when the server is unreachable, 0 if it has answered since
 }
 
 func newSlots(depth int) *slots {
@@ -125,10 +125,14 @@ func (c *connection) loses(call string, err error) bool {
 var unreachable = []error{sock.ECONNREFUSED, sock.EHOSTUNREACH, sock.ENETUNREACH, sock.EHOSTDOWN, sock.ENETDOWN, sock.ENOPROTOOPT, sock.EPROTO,
 	sock.EACCES, sock.EPERM}
 
-// mayReturn reports whether the server has answered, and not so long ago that it is given up.
+// mayReturn reports whether an unreachable server has ever answered, and is not given up yet: the time for that begins with the
+// first error after an answer.
 func (c *connection) mayReturn() bool {
+	if c.slots.gone == 0 {
+		c.slots.gone = c.loop.now
+	}
 	patience := c.options.connectTimeout
-	return c.heard && (patience == 0 || c.loop.now-c.slots.latest < patience)
+	return c.heard && (patience == 0 || c.loop.now-c.slots.gone < patience)
 }
 
 // checkDatagram compares an answer with the datagram that has its number.
@@ -141,7 +145,7 @@ func (c *connection) checkDatagram(p []byte) {
 	switch {
 	case exact && bytes.Equal(p, c.datagram(c.loop.out, number)):
 		c.answered(c.slots.due[slot])
-		c.slots.latest = c.loop.now
+		c.slots.gone = 0
 		c.slots.release(slot)
 		c.done++
 	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.loop.out, number)):
