@@ -125,7 +125,7 @@ func (w *workers) grow() (grown, full bool) {
 	}
 	if w.limited && w.places >= w.first {
 		if time.Since(w.looked) >= minPause {
-			w.allowed, w.looked = mayHave(w.places), time.Now()
+			w.looked, w.allowed = time.Now(), mayHave(w.places)
 		}
 		if w.places >= w.allowed {
 			return false, false

@@ -3,7 +3,6 @@ package main_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/internal/socktest"
-	"example.com/berkeley/sock"
 )
 
 // The threads engine must stop accepting before Go kills the process, at 10,000 threads.
@@ -114,30 +112,6 @@ func TestFewThreadsForTwo(t *testing.T) {
 	for _, server := range servers {
 		server.WaitLog("all threads are busy")
 	}
-	wantAnswers(t, fds)
-}
-
-// Threads that a control group had left when the server last asked may be gone when clients come.
-func TestFewThreadsLater(t *testing.T) {
-	t.Parallel()
-	group := controlGroup(t, "pids", []string{"pids.max"}, 200)
-	server := cmdtest.StartProgram(t, inGroup(group, cmdtest.Build(t, "echoserver"), "-engine", "threads", "-listen", "tcp://127.0.0.1:0"))
-	fds := make([]int, 40)
-	for i := range 3 {
-		fds[i] = dial(t, server.Addr())
-		send(t, fds[i], []byte("x"))
-		receive(t, fds[i], []byte("x"))
-	}
-	text, err := os.ReadFile(filepath.Join(group, "pids.current"))
-	must(t, err)
-	inUse, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(group, "pids.max"), []byte(strconv.Itoa(inUse+10)), 0))
-	sock.Poll(nil, 100) // longer than an answer of the control groups counts
-	for i := range fds[3:] {
-		fds[3+i] = dial(t, server.Addr())
-	}
-	server.WaitLog("all threads are busy")
 	wantAnswers(t, fds)
 }
 
