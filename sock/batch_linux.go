@@ -81,10 +81,9 @@ func (b *Batch) reset(m *batchMsg) {
 	}
 }
 
-// Sendmmsg sends the messages of b: sendmmsg(2). n is the number of messages sent; N returns how much of each. On a stream,
-// the last of them may have been sent in part.
-// An error is that of the first message. If n is less than the number of messages, the error of the next one is
-// not known; SendBatch finds it.
+// Sendmmsg sends the messages of b: sendmmsg(2). n is the number of messages sent; N returns how much of each. On a
+// stream, the last of them may have been sent in part. An error is that of the first message. If n is less than the
+// number of messages, the error of the next one is not known; SendBatch finds it.
 func Sendmmsg(fd int, b *Batch, flags int) (n int, err error) {
 	if b == nil {
 		return 0, EFAULT

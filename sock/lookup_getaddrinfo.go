@@ -39,7 +39,8 @@ type Addrinfo struct {
 
 // Getaddrinfo looks up a host and a service, with net.DefaultResolver: getaddrinfo(3). "" is C's NULL. The list has
 // the addresses in the order to try them, each once for every type of socket: stream, datagram, raw. errors.Is finds
-// a GaiError in an error. A port above 65535 is EAI_SERVICE, or EAI_NONAME with AI_NUMERICSERV. No server is asked for localhost: RFC 6761.
+// a GaiError in an error. A port above 65535 is EAI_SERVICE, or EAI_NONAME with AI_NUMERICSERV. No server is asked for
+// localhost: RFC 6761.
 //
 // As in C, a thread that was moved to another network namespace asks from there; the servers are those of
 // resolv.conf(5), after hosts(5). For other sources, look up before the move, or run the whole process in that
