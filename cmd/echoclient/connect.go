@@ -161,12 +161,19 @@ func (c *conversation) prepare() (call string, err error) {
 	if err := sock.Setsockopt(c.fd, sock.SO_SNDTIMEO, tick); err != nil {
 		return "setsockopt SO_SNDTIMEO", err
 	}
-	return "setsockopt SO_LINGER", c.setReset(true)
+	return "setsockopt SO_LINGER", c.linger(true)
 }
 
 // setReset sets whether the end of this process resets the connection. While it does, a server can't mistake half of the
 // input for the whole, however the client ends.
 func (c *conversation) setReset(on bool) error {
+	if err := c.linger(on); err != nil {
+		return c.failed("setsockopt SO_LINGER", err)
+	}
+	return nil
+}
+
+func (c *conversation) linger(on bool) error {
 	return c.options.lacks.tolerate("SO_LINGER", sock.Setsockopt(c.fd, sock.SO_LINGER, sock.Linger{Onoff: on, Seconds: 0}))
 }
 
