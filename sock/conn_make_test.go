@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"strings"
 	"testing"
 	"time"
 
@@ -198,8 +199,12 @@ func TestDetach(t *testing.T) {
 	})
 }
 
-func TestSockaddrOfNil(t *testing.T) {
-	for _, addr := range []net.Addr{nil, (*net.TCPAddr)(nil), (*net.UDPAddr)(nil), (*net.IPAddr)(nil), (*net.UnixAddr)(nil)} {
+func TestSockaddrOfNoAddress(t *testing.T) {
+	long := strings.Repeat("x", 200)
+	for _, addr := range []net.Addr{
+		nil, (*net.TCPAddr)(nil), (*net.UDPAddr)(nil), (*net.IPAddr)(nil), (*net.UnixAddr)(nil),
+		&net.TCPAddr{Port: 65536}, &net.UnixAddr{Name: long}, &net.UnixAddr{Name: "@" + long}, &net.UnixAddr{Name: "a\x00b"},
+	} {
 		_, err := sock.SockaddrOf(addr)
 		if failed := (*net.AddrError)(nil); !errors.As(err, &failed) {
 			t.Errorf("%T: %v, want a *net.AddrError", addr, err)
