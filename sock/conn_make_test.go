@@ -11,8 +11,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"syscall"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
