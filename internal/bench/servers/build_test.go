@@ -18,7 +18,7 @@ func TestOnlyWhatIsNamedIsBuilt(t *testing.T) {
 	for args, want := range map[string][]string{
 		"-server C,net -load plain":                 {"datagram", "epoll", "load", "net"},
 		"-server floor,epoll -load echoclient":      {"echoclient", "echoserver", "floor"},
-		"-server gnet -load plain":                  {"gnet", "load"},
+		"-server gnet,raw -load plain":              {"gnet", "load", "raw"},
 		"-server splice -load plain -peer x=/bin/x": {"load", "splice"},
 	} {
 		o, err := parse(strings.Fields(args))
