@@ -102,7 +102,7 @@ func (c *conversation) tryDatagram(ctx context.Context, p []byte) error {
 			if err := c.print(answer); err != nil {
 				return err
 			}
-			return &differentError{c.received + int64(common(answer, p)), "it isn't the datagram that was sent"}
+			return &differentError{offset: c.received + int64(common(answer, p)), reason: "it isn't the datagram that was sent"}
 		case c.late(): // only duplicate answers arrive
 			return c.failed("recv", errTimeout)
 		}

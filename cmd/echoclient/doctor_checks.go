@@ -132,7 +132,7 @@ func (d *diagnosis) checkDuplex(sa sock.Sockaddr) bool {
 	err = c.exchangeStream()
 	took := time.Since(begin)
 	d.judgeDuplex(answer, err, took)
-	if err != nil && c.ended.Load() {
+	if err != nil && c.ended.Load() && tellsOfHalfClose(err) {
 		d.judgeHalfClose(answer.came.Load(), bulkSize, err)
 	}
 	d.Kernel = append(d.Kernel, bulkFacts(c.fd)...)

@@ -6,8 +6,11 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"example.com/berkeley/sock"
 )
 
 // progressWriter records how much had been sent when the answer's first bytes arrived.
@@ -34,10 +37,10 @@ func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Dur
 	case came == 0:
 		err = cmp.Or(err, io.ErrUnexpectedEOF)
 		d.found(name, err, "nothing of %s came back: %v", total, err)
+	case err != nil && !(answer.c.ended.Load() && tellsOfHalfClose(err)):
+		d.found(name, err, "%s of %s came back in %s: %v", bytesText(float64(came)), total, durationText(took), err)
 	case answer.late.Load():
 		d.found(name, nil, "the answer began only when all of %s was sent: the server, or something on the path, stores it first", total)
-	case err != nil && !answer.c.ended.Load():
-		d.found(name, err, "%s of %s came back in %s: %v", bytesText(float64(came)), total, durationText(took), err)
 	default:
 		d.found(name, nil, "the answer began after %s of %s, at %s/s in each direction",
 			bytesText(float64(answer.begun.Load())), total, bytesText(float64(came)/took.Seconds()))
@@ -54,7 +57,19 @@ func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
 		d.found(name, err, "the whole answer came, but no EOF: the server, or something on the path, does not pass on our half-close")
 	case errors.Is(err, errTimeout):
 		d.found(name, err, "after we stopped sending, the answer got no further than byte %d of %d in time", came, sent)
+	case !tellsOfHalfClose(err):
+		d.found(name, err, "%v", err)
 	default:
 		d.found(name, err, "the answer was cut off at byte %d of %d: something on the path treats our half-close as a full close (%v)", came, sent, err)
 	}
+}
+
+// tellsOfHalfClose reports whether an error is what a path causes that keeps a half-close to itself, or treats it as a full
+// close.
+func tellsOfHalfClose(err error) bool {
+	different, ok := errors.AsType[*differentError](err)
+	if ok {
+		return different.early
+	}
+	return slices.ContainsFunc([]error{errTimeout, sock.ECONNRESET, sock.EPIPE, sock.ENOTCONN}, func(e error) bool { return errors.Is(err, e) })
 }

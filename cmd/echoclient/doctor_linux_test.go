@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"example.com/berkeley/internal/cmdtest"
@@ -202,6 +204,45 @@ func TestDoctorBadServer(t *testing.T) {
 			want := strings.ReplaceAll(tt.says, "ADDR", addr)
 			if echo := d.checks()["echo"]; got.Code != tt.code || echo.OK || !strings.Contains(echo.Says, want) {
 				t.Errorf("exit code %d, standard error %q, checks %+v; want %d and echo to say %q", got.Code, got.Stderr, d.Checks, tt.code, want)
+			}
+		})
+	}
+}
+
+// A byte that changes on the way is no fault of the half-close, whenever it comes.
+func TestDoctorChangedByte(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		connection int64
+		offset     int64
+		failed     string // the check that fails
+	}{
+		{"of the answer's end", 2, bulkSize - 608, "reading while writing"},
+		{"after the half-close", 3, 10000, "half-close"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var connections atomic.Int64
+			addr := listen(t, func(conn *net.TCPConn) {
+				if connections.Add(1) == tt.connection {
+					io.CopyN(conn, conn, tt.offset)
+					changed := make([]byte, 1)
+					io.ReadFull(conn, changed)
+					conn.Write([]byte{changed[0] ^ 1})
+				}
+				io.Copy(conn, conn)
+			})
+			d, got := diagnose(t, addr)
+			want := fmt.Sprintf("wrong answer at byte %d: it isn't what was sent", tt.offset)
+			if says := d.checks()[tt.failed].Says; got.Code != exitDifferent || !strings.HasSuffix(says, want) || strings.Contains(says, "full close") {
+				t.Errorf("exit code %d, standard error %q, checks %+v; want %s to say %q", got.Code, got.Stderr, d.Checks, tt.failed, want)
+			}
+			for name, check := range d.checks() {
+				if name != tt.failed && !check.OK {
+					t.Errorf("%s: %s, want only %s to fail", name, check.Says, tt.failed)
+				}
 			}
 		})
 	}

@@ -49,9 +49,9 @@ func (c *conversation) complete(sendErr error) error {
 	case sendErr != nil && !errors.Is(sendErr, sock.EPIPE):
 		return sendErr
 	case sendErr != nil:
-		return &differentError{c.received, "the answer ended before all was sent"}
+		return &differentError{offset: c.received, reason: "the answer ended before all was sent", early: true}
 	case !c.window.empty():
-		return &differentError{c.received, missing(c.window.size())}
+		return &differentError{offset: c.received, reason: missing(c.window.size()), early: true}
 	}
 	return nil
 }
@@ -133,9 +133,9 @@ func (c *conversation) check(p []byte) error {
 	case err != nil:
 		return err
 	case same < len(p) && c.window.empty():
-		return &differentError{c.received, "more came than was sent"}
+		return &differentError{offset: c.received, reason: "more came than was sent"}
 	case same < len(p):
-		return &differentError{c.received, "it isn't what was sent"}
+		return &differentError{offset: c.received, reason: "it isn't what was sent"}
 	}
 	return nil
 }

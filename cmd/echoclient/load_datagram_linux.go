@@ -151,10 +151,10 @@ func (c *connection) checkDatagram(p []byte) {
 	case number >= 0 && number <= c.last() && bytes.Equal(p, c.datagram(c.loop.out, number)):
 		c.loop.results.late++
 	case slot < 0:
-		c.loop.results.mistake(c.about(&differentError{0, "a datagram came that answers none"}))
+		c.loop.results.mistake(c.about(&differentError{offset: 0, reason: "a datagram came that answers none"}))
 	default:
 		offset := common(p, c.datagram(c.loop.out, c.slots.numbers[slot]))
-		c.loop.results.mistake(c.about(&differentError{int64(offset), "it isn't the datagram that was sent"}))
+		c.loop.results.mistake(c.about(&differentError{offset: int64(offset), reason: "it isn't the datagram that was sent"}))
 	}
 }
 

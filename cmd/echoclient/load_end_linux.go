@@ -75,7 +75,7 @@ func (c *connection) fail(call string, err error) {
 
 // wrong gives a connection up because of a wrong answer.
 func (c *connection) wrong(offset int64, reason string) {
-	c.loop.results.mistake(c.about(&differentError{offset, reason}))
+	c.loop.results.mistake(c.about(&differentError{offset: offset, reason: reason}))
 	c.abandon()
 }
 

@@ -31,6 +31,7 @@ const (
 type differentError struct {
 	offset int64
 	reason string
+	early  bool // whether it ended too early
 }
 
 // missing returns the reason for an answer that lacks its last n bytes.
