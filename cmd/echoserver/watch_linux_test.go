@@ -30,7 +30,12 @@ func startWatched(t *testing.T, args ...string) watchedServer {
 	if !slices.Contains(args, "-listen") {
 		args = append(args, "-listen", "tcp://127.0.0.1:0")
 	}
-	s := cmdtest.Start(t, append([]string{"-watch", "127.0.0.1:0"}, args...)...)
+	return watched(t, cmdtest.Start(t, append([]string{"-watch", "127.0.0.1:0"}, args...)...))
+}
+
+// watched waits for the page of a server.
+func watched(t *testing.T, s *cmdtest.Server) watchedServer {
+	t.Helper()
 	s.WaitLog("watch page")
 	return watchedServer{s, t, "http://" + pageURL.FindStringSubmatch(s.Stderr())[1]}
 }

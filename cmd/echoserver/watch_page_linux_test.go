@@ -4,13 +4,21 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"example.com/berkeley/internal/cmdtest"
+	"example.com/berkeley/sock"
 )
 
 // The page shows the right number of clients, and the states of both ends of each.
@@ -169,6 +177,64 @@ func TestWatchMetrics(t *testing.T) {
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics do not contain %q:\n%s", want, text)
+		}
+	}
+}
+
+// Where sock_diag is refused, the page has the counters, and the metrics lack what only the kernel knows.
+func TestWatchWithoutKernel(t *testing.T) {
+	t.Parallel()
+	noNetlink := []cmdtest.Call{{Number: unix.SYS_SOCKET, Args: map[int]int{0: sock.AF_NETLINK}}}
+	server := cmdtest.StartProgram(t, cmdtest.Refused(t, sock.EAFNOSUPPORT, noNetlink, cmdtest.Build(t, "echoserver"),
+		"-listen", "tcp4://127.0.0.1:0", "-watch", "127.0.0.1:0"))
+	s := watched(t, server)
+	watchedClient(t, s.address())
+	e := <-s.stream("/events")
+	if want := "1 client, 2 sockets: 1 listener and one for each client"; !strings.Contains(e.Problem, "EAFNOSUPPORT") || e.Sentence != want {
+		t.Errorf("problem %q, sentence %q; want EAFNOSUPPORT, %q", e.Problem, e.Sentence, want)
+	}
+	text := s.body("/metrics")
+	if !strings.Contains(text, fmt.Sprintf("echoserver_clients{listener=%q} 1\n", s.Addr())) || strings.Contains(text, "echoserver_listener_drops_total{") {
+		t.Errorf("the metrics are\n%swant 1 client, and no drops", text)
+	}
+}
+
+// A viewer who comes when descriptors have run out sees the sockets as soon as there are some again.
+func TestWatchDescriptorLimit(t *testing.T) {
+	t.Parallel()
+	s := startWatched(t)
+	pid, free := s.Cmd.Process.Pid, 0
+	for isOpen := true; isOpen; free++ {
+		_, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%d", pid, free))
+		isOpen = err == nil
+	}
+	limit := func(n uint64) {
+		var old unix.Rlimit
+		err := unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &old)
+		if err == nil {
+			err = unix.Prlimit(pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: min(n, old.Max), Max: old.Max}, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(uint64(free)) // one more, for the viewer's connection
+	events := s.stream("/events")
+	if e := <-events; !strings.Contains(e.Problem, "EMFILE") {
+		t.Fatalf("problem %q, want EMFILE", e.Problem)
+	}
+	limit(math.MaxUint64)
+	for late := time.After(cmdtest.Patience); ; {
+		select {
+		case e := <-events:
+			switch {
+			case e.Problem == "":
+				return
+			case !strings.Contains(e.Problem, "EMFILE"):
+				t.Skip("no sock_diag here:", e.Problem)
+			}
+		case <-late:
+			t.Fatal("the page still has no sockets")
 		}
 	}
 }

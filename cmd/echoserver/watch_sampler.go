@@ -40,7 +40,7 @@ type sample struct {
 	at          time.Duration
 	listeners   []listenerView
 	connections []connectionView
-	clients     int // connections that have a descriptor
+	clients     int // connections that have a descriptor; by the counters where the kernel doesn't list them
 	problem     string
 	charts      charts
 }
@@ -92,19 +92,27 @@ func (p *sampler) run() {
 			p.server.log.Error("the watch page takes no more samples", slog.Any("err", fault))
 		}
 	}()
-	var k *kernel
-	var err error
-	sock.Untraced(func() { k, err = openKernel() })
-	if err == nil {
-		defer sock.Untraced(k.close)
-	}
+	var k *kernel // nil where there is none, or while there is no descriptor for it
+	defer sock.Untraced(func() {
+		if k != nil {
+			k.close()
+		}
+	})
 	var history charts
 	last, lastAt := p.totals(), p.now()
 	p.lives.reset()
 	p.follower.reset()
 	for {
 		var next *sample
-		spent := processorTime(func() { sock.Untraced(func() { next = p.take(k, err) }) })
+		spent := processorTime(func() {
+			sock.Untraced(func() {
+				var err error
+				if k == nil {
+					k, err = openKernel()
+				}
+				next = p.take(k, err)
+			})
+		})
 		now := p.totals()
 		history.add(last, now, next.at-lastAt)
 		last, lastAt = now, next.at
@@ -156,10 +164,10 @@ func (p *sampler) take(k *kernel, err error) *sample {
 			}
 		})
 	}
-	if err != nil {
-		s.problem = err.Error()
-	}
 	s.connections, s.clients = p.lives.end()
+	if err != nil {
+		s.problem, s.clients = err.Error(), int(p.totals().active)
+	}
 	p.follower.collect(p.lives.find)
 	return s
 }
