@@ -125,7 +125,7 @@ func (f *File) InPlace() bool {
 // Remove removes the file, and never another one. It fails with ErrReplaced if another file has its name.
 //
 // Checking first is not enough, since another file may take the name in between. So Remove renames the file to a random
-// name, checks again, and restores the name if it turns out to have moved another file.
+// name, checks again, and restores the name if it turns out to have moved another file, or can't find out.
 func (f *File) Remove() error {
 	if !f.InPlace() {
 		return ErrReplaced
@@ -139,17 +139,25 @@ func (f *File) Remove() error {
 	default:
 		return &callerr.CallError{Call: "rename", Address: d.name, Err: err}
 	}
-	if id, err := d.named(aside); err == nil && id == f.id {
-		if err := unix.Unlinkat(d.fd, aside, 0); err != nil {
-			return &callerr.CallError{Call: "unlink", Address: aside, Err: err}
-		}
-		return nil
+	switch id, err := d.named(aside); {
+	case err != nil:
+		d.restore(aside)
+		return &callerr.CallError{Call: "stat", Address: d.name, Err: err}
+	case id != f.id:
+		d.restore(aside)
+		return ErrReplaced
 	}
-	// A rename could replace a third file; a link cannot.
+	if err := unix.Unlinkat(d.fd, aside, 0); err != nil {
+		return &callerr.CallError{Call: "unlink", Address: aside, Err: err}
+	}
+	return nil
+}
+
+// restore gives a file that Remove has moved its name back, if that is free: a rename could replace a third file, a link can't.
+func (d *Dir) restore(aside string) {
 	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) == nil {
 		unix.Unlinkat(d.fd, aside, 0)
 	}
-	return ErrReplaced
 }
 
 // Close closes the descriptor of the file.
