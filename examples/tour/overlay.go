@@ -36,6 +36,9 @@ type mistake struct {
 	Text   string `json:"text"`
 }
 
+// hasCaches matches the directories that the go command prints, unless it has none for one of them: "off", or an empty line.
+var hasCaches = regexp.MustCompile(`^/.*\n/.*\n$`)
+
 // module finds the module's directory. If it can't, missing says why.
 func module(ctx context.Context) (root, missing string) {
 	if _, err := exec.LookPath("go"); err != nil {
@@ -45,6 +48,9 @@ func module(ctx context.Context) (root, missing string) {
 	root = strings.TrimSpace(string(out))
 	if err != nil || root == "" {
 		return "", "the tour must be started in the directory of the module " + modulePath
+	}
+	if out, _ := goCommand(ctx, "", "env", "GOCACHE", "GOMODCACHE").Output(); !hasCaches.Match(out) {
+		return "", "the go command has no directory for what it builds: set HOME, or GOCACHE and GOMODCACHE"
 	}
 	return root, ""
 }

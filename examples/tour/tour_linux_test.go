@@ -252,3 +252,13 @@ func TestNoGo(t *testing.T) {
 		t.Errorf("missing: %q", r.missing)
 	}
 }
+
+// Without a home directory the go command has no place for what it builds, and the tour says so.
+func TestNoHome(t *testing.T) {
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE", "GOPATH"} {
+		t.Setenv(name, "")
+	}
+	if r := newRunner(t.Context()); !strings.Contains(r.missing, "HOME") {
+		t.Errorf("missing: %q", r.missing)
+	}
+}
