@@ -4,5 +4,9 @@ package main
 
 // iterative is the textbook server: one client at a time.
 func iterative(s *server) (serve func() error, err error) {
-	return func() error { return newWorkers(s, 1).run([][]*listener{s.listeners}) }, nil
+	return func() error {
+		w := newWorkers(s, 1)
+		w.warn.Do(func() {}) // clients always wait for the one before
+		return w.run([][]*listener{s.listeners})
+	}, nil
 }

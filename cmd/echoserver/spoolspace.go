@@ -97,7 +97,7 @@ func (s *spoolSpace) report(err error) {
 	case err == nil:
 		s.failing.Store(false)
 	case !s.failing.Swap(true):
-		s.log.Warn("cannot create spool files: clients with more than -spool-memory pending will be reset", "err", err)
+		s.log.Warn("cannot create spool files: clients that need more than their share of -spool-memory will be reset", "err", err)
 	}
 }
 

@@ -248,6 +248,6 @@ func TestNoSpoolDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "nothing")
 	server := cmdtest.Start(t, "-listen", "tcp://127.0.0.1:0", "-spool-dir", dir)
 	wantEcho(t, server.Addr(), []byte("in memory"))
-	server.WaitLog("cannot create spool files: clients with more than -spool-memory pending will be reset")
+	server.WaitLog("cannot create spool files: clients that need more than their share of -spool-memory will be reset")
 	server.WaitLog("open " + dir + ": ENOENT")
 }

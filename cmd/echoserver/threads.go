@@ -135,11 +135,8 @@ func (w *workers) grow() (grown, full bool) {
 	return true, false
 }
 
-// warnBusy logs once that clients wait. With one place, for the engine iterative, they always do.
+// warnBusy logs once that clients wait.
 func (w *workers) warnBusy() {
-	if w.limit == 1 {
-		return
-	}
 	w.growing.Lock()
 	defer w.growing.Unlock()
 	w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", w.places) })
