@@ -6,6 +6,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -131,12 +132,20 @@ func (h *AddrinfoHints) addrs(ctx context.Context, node string) ([]netip.Addr, e
 		ok = err == nil
 	}
 	switch {
+	case ok && hasInterfaceName(addr) && !addr.IsLinkLocalUnicast() && !addr.IsLinkLocalMulticast(): // C looks up no name there
+		return nil, EAI_NONAME
 	case ok:
 		return h.ofFamily(addr)
 	case h.Flags&AI_NUMERICHOST != 0:
 		return nil, EAI_NONAME
 	}
 	return h.lookup(ctx, node)
+}
+
+// hasInterfaceName reports whether an address has a zone that isn't a number.
+func hasInterfaceName(addr netip.Addr) bool {
+	_, err := strconv.ParseUint(addr.Zone(), 10, 32)
+	return addr.Zone() != "" && err != nil
 }
 
 // ownAddrs returns the local addresses to connect or to bind to.

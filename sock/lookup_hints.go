@@ -29,11 +29,14 @@ var addrinfoSockets = []addrinfoSocket{
 
 // sockets returns the socket types that have a service, with its port.
 func (h *AddrinfoHints) sockets(ctx context.Context, service string) ([]addrinfoSocket, error) {
+	port, numeric := parseService(service)
+	if !numeric && h.Flags&AI_NUMERICSERV != 0 {
+		return nil, EAI_NONAME
+	}
 	candidates := h.candidates()
 	if len(candidates) == 0 {
 		return nil, EAI_SOCKTYPE
 	}
-	port, numeric := parseService(service)
 	var found []addrinfoSocket
 	for _, s := range candidates {
 		asked := len(candidates) == 1
@@ -42,8 +45,6 @@ func (h *AddrinfoHints) sockets(ctx context.Context, service string) ([]addrinfo
 			continue // raw sockets have no ports
 		case numeric:
 			s.port = port
-		case h.Flags&AI_NUMERICSERV != 0:
-			return nil, EAI_NONAME
 		case s.network == "":
 			continue
 		default:
