@@ -272,7 +272,6 @@ func TestNothing(t *testing.T) {
 		"Sendmmsg":        func() (int, error) { return Sendmmsg(tcp, NewBatch(math.MinInt, math.MinInt), 0) },
 		"Recvmmsg":        func() (int, error) { return Recvmmsg(tcp, NewBatch(0, 1), 0, nil) },
 		"RecvFull":        func() (int, error) { return RecvFull(tcp, nil) },
-		"Submit":          func() (int, error) { return failed(new(Ring).Submit()) },
 		"Len":             func() (int, error) { b := NewBatch(1, 1); return b.N(-1) + b.N(0) + b.N(math.MaxInt), nil },
 	} {
 		if n, err := Retry(call); n != 0 || err != nil {

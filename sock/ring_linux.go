@@ -58,7 +58,7 @@ func (r *Ring) queue(op uint8, fd int, p []byte, flags int) {
 // transfers, which may have been made. The ring is closed, and keeps their buffers: do not use these again.
 func (r *Ring) Submit() error {
 	switch {
-	case r.submitted && len(r.sqes) == 0: // closed
+	case len(r.sqes) == 0 && (r.submitted || len(r.transfers) == 0): // closed, and nothing new to report
 		return EBADF
 	case r.submitted:
 		return nil

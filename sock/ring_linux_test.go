@@ -142,7 +142,14 @@ func TestRingClosed(t *testing.T) {
 	closed := newRing(t, 1)
 	closed.Send(a, []byte("x"), 0)
 	check(t, closed.Close())
-	for name, r := range map[string]*Ring{"closed": closed, "zero": {}} {
+	empty := newRing(t, 1)
+	check(t, empty.Close())
+	for name, r := range map[string]*Ring{"closed": closed, "closed with nothing queued": empty, "zero": {}} {
+		if r != closed {
+			if err := r.Submit(); err != EBADF {
+				t.Errorf("%s: Submit with nothing queued: %v, want EBADF", name, err)
+			}
+		}
 		r.Send(a, []byte("x"), 0)
 		r.Recv(b, make([]byte, 1), 0)
 		if err := r.Submit(); err != EBADF {
