@@ -125,11 +125,14 @@ func TestControlOutOfRange(t *testing.T) {
 		"IPv6 as IPv4's own": CMSG_IP_PKTINFO.Append(nil, InPktinfo{Addr: v6}),
 		"vector":             CMSG_ALG_SET_IV.Append(nil, strings.Repeat("x", 61)),
 		"too long":           CMSG_IP_ORIGDSTADDR.Append(nil, long),
+		"unix address":       CMSG_IPV6_ORIGDSTADDR.Append(nil, Unnamed()),
+		"error's unix name":  CMSG_RECVERR.Append(nil, ExtendedError{Offender: Unnamed()}),
 		"error's address":    CMSG_RECVERR.Append(nil, ExtendedError{Offender: long}),
 		"no IPv6":            CMSG_IPV6_PATHMTU.Append(nil, PathMTU{inet("127.0.0.1:0"), 1280}),
 	}
 	if strconv.IntSize > 32 {
 		tooLarge := 64 | 1<<(40%strconv.IntSize)
+		tests["errno"] = CMSG_RECVERR.Append(nil, ExtendedError{Errno: Errno(tooLarge)})
 		tests["int"] = CMSG_IP_TTL.Append(nil, tooLarge)
 		tests["Ifindex"] = CMSG_IP_PKTINFO.Append(nil, InPktinfo{Ifindex: tooLarge})
 		tests["IPv6 Ifindex"] = CMSG_IPV6_PKTINFO.Append(nil, In6Pktinfo{Ifindex: tooLarge})

@@ -1,6 +1,10 @@
 package sock
 
-import "golang.org/x/sys/unix"
+import (
+	"math"
+
+	"golang.org/x/sys/unix"
+)
 
 // CMSG_RECVERR is the control message that Recvmsg with MSG_ERRQUEUE receives with the packet that it is about, for
 // every protocol: ip(7) IP_RECVERR, ipv6(7) IPV6_RECVERR, packet(7) PACKET_TX_TIMESTAMP, and VSOCK_RECVERR of
@@ -62,14 +66,17 @@ func (e ExtendedError) Timestamp() (point, id uint32, ok bool) {
 }
 
 func encodeError(v ExtendedError) (p payload) {
-	if v.Offender.Len() > len(p.data)-extendedError {
+	hasOffender := isInet(v.Offender)
+	if uint64(v.Errno) > math.MaxUint32 || !hasOffender && v.Offender.Family() != unix.AF_UNSPEC {
 		return p
 	}
 	p.put32(uint32(v.Errno))
 	p.put(v.Origin, v.Type, v.Code, 0)
 	p.put32(v.Info)
 	p.put32(v.Data)
-	p.put(v.Offender.bytes()...)
+	if hasOffender {
+		p.put(v.Offender.bytes()...)
+	}
 	return p
 }
 

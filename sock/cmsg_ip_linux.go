@@ -14,7 +14,7 @@ var (
 	CMSG_IP_TOS          = IntCmsgType("IP_TOS", unix.IPPROTO_IP, unix.IP_TOS)
 	CMSG_IP_TTL          = IntCmsgType("IP_TTL", unix.IPPROTO_IP, unix.IP_TTL)
 	CMSG_IP_PKTINFO      = makeCmsgType("IP_PKTINFO", unix.IPPROTO_IP, unix.IP_PKTINFO, encodeInPktinfo, decodeInPktinfo)
-	CMSG_IP_ORIGDSTADDR  = makeCmsgType("IP_ORIGDSTADDR", unix.IPPROTO_IP, unix.IP_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IP_ORIGDSTADDR  = makeCmsgType("IP_ORIGDSTADDR", unix.IPPROTO_IP, unix.IP_ORIGDSTADDR, encodeInet, decodeInet)
 	CMSG_IP_CHECKSUM     = Uint32CmsgType("IP_CHECKSUM", unix.IPPROTO_IP, unix.IP_CHECKSUM)
 	CMSG_IP_RECVFRAGSIZE = IntCmsgType("IP_RECVFRAGSIZE", unix.IPPROTO_IP, unix.IP_RECVFRAGSIZE)
 	CMSG_IP_PROTOCOL     = IntCmsgType("IP_PROTOCOL", unix.IPPROTO_IP, unix.IP_PROTOCOL) // sent on raw sockets
@@ -29,7 +29,7 @@ var (
 	CMSG_IPV6_PATHMTU      = makeCmsgType("IPV6_PATHMTU", unix.IPPROTO_IPV6, unix.IPV6_PATHMTU, encodePathMTU, decodePathMTU)
 	CMSG_IPV6_DONTFRAG     = IntCmsgType("IPV6_DONTFRAG", unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG)
 	CMSG_IPV6_TCLASS       = IntCmsgType("IPV6_TCLASS", unix.IPPROTO_IPV6, unix.IPV6_TCLASS)
-	CMSG_IPV6_ORIGDSTADDR  = makeCmsgType("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeSockaddr, decodeSockaddr)
+	CMSG_IPV6_ORIGDSTADDR  = makeCmsgType("IPV6_ORIGDSTADDR", unix.IPPROTO_IPV6, unix.IPV6_ORIGDSTADDR, encodeInet, decodeInet)
 	CMSG_IPV6_RECVFRAGSIZE = IntCmsgType("IPV6_RECVFRAGSIZE", unix.IPPROTO_IPV6, unix.IPV6_RECVFRAGSIZE)
 )
 
@@ -122,14 +122,17 @@ func decodeFlow(p payload) (v uint32, ok bool) {
 	return binary.BigEndian.Uint32(p.data[:]), true
 }
 
-func encodeSockaddr(v Sockaddr) (p payload) {
-	if v.Len() <= len(p.data) {
+func encodeInet(v Sockaddr) (p payload) {
+	if isInet(v) {
 		p.put(v.bytes()...)
 	}
 	return p
 }
 
-func decodeSockaddr(p payload) (v Sockaddr, ok bool) {
+// isInet reports whether an address is one of IPv4 or IPv6, without more bytes than C's type.
+func isInet(sa Sockaddr) bool { return sa.AddrPort().IsValid() && sa.Len() <= unix.SizeofSockaddrInet6 }
+
+func decodeInet(p payload) (v Sockaddr, ok bool) {
 	v = p.sockaddr(0)
 	return v, !v.IsZero()
 }
