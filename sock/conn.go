@@ -165,13 +165,21 @@ func (c *Conn) File() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "socket"), nil
 }
 
+// makeBlocking is SetNonblock(fd, false). A function of SetTrace may make a Conn of its own: it gets the call when the locks are
+// free again.
 func makeBlocking(fd int) {
-	copySteps.Lock() // first: a call may take as long as a slow disk, which is not to delay NewConn
-	defer copySteps.Unlock()
-	sharedModes.Lock()
-	defer sharedModes.Unlock()
-	someBlock.Store(true)
-	SetNonblock(fd, false)
+	trace := traced()
+	e := func() Errno {
+		copySteps.Lock() // first: a call may take as long as a slow disk, which is not to delay NewConn
+		defer copySteps.Unlock()
+		sharedModes.Lock()
+		defer sharedModes.Unlock()
+		someBlock.Store(true)
+		return setMode(fd, 0)
+	}()
+	if trace != nil {
+		trace.fionbio(fd, 0, e)
+	}
 }
 
 func (c *Conn) dup() (dup int, err error) {

@@ -61,7 +61,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	}
 	c, err := d.dial(ctx, e.thisMachine(address))
 	if err != nil {
-		return nil, err
+		return nil, ofNetwork(network, err)
 	}
 	return c.netConn(), nil
 }
@@ -162,9 +162,15 @@ func wildcardFor(local, peer Sockaddr) Sockaddr {
 
 // options returns the DialOptions for one of the addresses.
 func (d *Dialer) options(ctx context.Context, e Endpoint, local, sa Sockaddr) DialOptions {
+	control := e.control(ctx, sa, d.Control, d.ControlContext)
 	return DialOptions{
 		Type: e.Type, Protocol: e.Protocol, Local: wildcardFor(local, sa),
 		Nagle: d.Nagle, KeepAlive: d.KeepAlive, KeepAliveConfig: d.KeepAliveConfig,
-		Control: e.control(ctx, sa, d.Control, d.ControlContext),
+		Control: func(fd int) error {
+			if e.V6Only() && e.Type != SOCK_RAW {
+				Setsockopt(fd, IPV6_V6ONLY, true) // the port stays free for IPv4, and may be in use there
+			}
+			return control(fd)
+		},
 	}
 }

@@ -31,8 +31,11 @@ func ListenConn(sa Sockaddr, o ServerOptions) (*Conn, error) {
 		return nil, kind.explain("listen", Sockaddr{}, sa, err)
 	}
 	c, err := wrapNew(fd, kind)
-	if err == nil && !acceptInherits() {
-		c.bequest = &defaults
+	if err == nil {
+		c.localName() // LocalAddr returns it after Close
+		if !acceptInherits() {
+			c.bequest = &defaults
+		}
 	}
 	return c, kind.explain("listen", Sockaddr{}, sa, err)
 }

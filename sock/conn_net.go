@@ -90,6 +90,13 @@ func (c *Conn) name(known *net.Addr, ask func(fd int) (Sockaddr, error)) net.Add
 	return *known
 }
 
+// setLocal remembers the local address, which LocalAddr returns after Close.
+func (c *Conn) setLocal(sa Sockaddr) {
+	c.names.Lock()
+	defer c.names.Unlock()
+	c.local = c.kind.addr(sa)
+}
+
 // learnNames asks for both addresses while the connection exists: after it is lost, the
 // kernel no longer reports the peer's.
 func (c *Conn) learnNames() (local, remote Sockaddr) {
@@ -119,7 +126,7 @@ func (c *Conn) opError(op string, err error) error {
 	if remote == nil && c.hasEnd() { // a listener
 		return c.ownError(op, err)
 	}
-	return opError(op, cmp.Or(c.network, local.Network()), known(local), remote, err)
+	return opError(op, c.networkOf(local), known(local), remote, err)
 }
 
 // ownError is opError for calls without a peer: as in package net, Addr is then the socket's own address.
@@ -128,7 +135,15 @@ func (c *Conn) ownError(op string, err error) error {
 		return nil
 	}
 	local := c.localName()
-	return opError(op, cmp.Or(c.network, local.Network()), nil, known(local), err)
+	return opError(op, c.networkOf(local), nil, known(local), err)
+}
+
+// networkOf returns the network for errors of a Conn whose local address, if it is known, is local.
+func (c *Conn) networkOf(local net.Addr) string {
+	if known(local) == nil {
+		local = c.kind.wildcard()
+	}
+	return cmp.Or(c.network, local.Network())
 }
 
 // known returns nil for an absent address.

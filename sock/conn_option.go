@@ -73,11 +73,15 @@ func (c *Conn) SetKeepAliveConfig(config net.KeepAliveConfig) error {
 // SetReadBuffer sets how many received bytes the kernel buffers: socket(7) SO_RCVBUF. Linux silently limits the number
 // to net.core.rmem_max, and then doubles it; GetConnOption returns the result. SO_RCVBUFFORCE exceeds the limit, with
 // privileges.
-func (c *Conn) SetReadBuffer(bytes int) error { return setOption(c, SO_RCVBUF, bytes) }
+func (c *Conn) SetReadBuffer(bytes int) error {
+	return c.ownError("set", SetConnOption(c, SO_RCVBUF, bytes))
+}
 
 // SetWriteBuffer sets how many bytes the kernel buffers before a send waits: socket(7) SO_SNDBUF. Linux silently
 // limits the number to net.core.wmem_max, and then doubles it. SO_SNDBUFFORCE exceeds the limit, with privileges.
-func (c *Conn) SetWriteBuffer(bytes int) error { return setOption(c, SO_SNDBUF, bytes) }
+func (c *Conn) SetWriteBuffer(bytes int) error {
+	return c.ownError("set", SetConnOption(c, SO_SNDBUF, bytes))
+}
 
 // MultipathTCP reports whether a connection uses Multipath TCP: getsockopt(2) MPTCP_INFO. A socket made for it may
 // have fallen back to TCP, because the peer or the network does not support it.

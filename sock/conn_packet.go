@@ -16,11 +16,11 @@ import (
 // stream.
 func (c *Conn) PacketConn() net.PacketConn {
 	p := packetConn{c, noLinger{}, c.kind.domain, known(c.RemoteAddr()) != nil}
-	c.Control(func(fd int) error { // using a closed socket returns the error
-		local, err := Getsockname(fd)
-		p.family = local.Family()
-		return err
-	})
+	var local Sockaddr
+	err := c.Control(func(fd int) (err error) { local, err = Getsockname(fd); return err }) // using a closed socket returns the error
+	if p.family = local.Family(); err == nil {
+		c.setLocal(local)
+	}
 	isInet := p.family == AF_INET || p.family == AF_INET6
 	switch {
 	case isInet && c.kind.typ == SOCK_DGRAM:

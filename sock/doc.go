@@ -162,7 +162,7 @@
 //
 //   - Addresses: a host may have any form that [ParseEndpoint] reads, such as 127.1 or *, and localhost needs no /etc/hosts. An address
 //     or service that can't be used is a *net.AddrError or EINVAL, without a system call. An abstract unix name begins with @, never
-//     with a NUL. A nil pointer of any type means no LocalAddr.
+//     with a NUL. A nil pointer of any type means no LocalAddr, and an empty unix name one that the kernel picks.
 //   - Networks: upper and lower case are the same. Listen refuses unixgram, and ListenPacket unix. A protocol of raw IP is a number,
 //     icmp, igmp, tcp, udp or ipv6-icmp. Listen serves Multipath TCP only for mptcp.
 //   - Control: the address is the one passed to the system call, such as [::]:80 where package net has :80.
@@ -172,8 +172,10 @@
 //   - Dial: it waits for a unix listener whose queue is full, up to its deadline, where package net fails with EAGAIN. The hooks
 //     ConnectStart and ConnectDone of net/http/httptrace, which only package net can call, are not called.
 //   - File: it makes the socket blocking, as programs expect of a standard input.
-//   - Calls: an *os.SyscallError names the call that was made, such as recv where package net has read.
-//   - Close: a second one returns nil.
+//   - Calls: an *os.SyscallError names the call that was made, such as recv where package net has read. ReadFrom and WriteTo return an
+//     error of Read or Write as it is.
+//   - Close: a second one returns nil. The local address of an accepted connection is asked for when it is needed first, and not
+//     known if that is after Close.
 //   - Read: with an empty buffer, it receives a datagram. So do the other methods that receive.
 //   - WriteTo: it accepts addresses of every type, and nil on a connected socket, as WriteToUDP does. An address that can't be
 //     used returns the kernel's error.
@@ -217,8 +219,9 @@
 //	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
 //
 // The function runs inside the call. It may make calls itself, which are not shown, but it must not wait for anything that
-// the traced call holds, such as a Conn that is in use. [SetTracer] passes on the call's parts and its time, as a [Call].
-// [Untraced] hides the calls of a function.
+// the traced call holds, such as a Conn that is in use. While a Conn connects or copies, another's File may wait for it, and
+// whoever connects or copies then waits for that: the function must not. [SetTracer] passes on the call's parts and its time,
+// as a [Call]. [Untraced] hides the calls of a function.
 //
 // The lines differ from strace's in these ways:
 //

@@ -102,7 +102,13 @@ func Close(fd int) error {
 // SetNonblock sets whether calls on fd fail with EAGAIN instead of blocking: ioctl(2) FIONBIO. It acts on the open
 // file description, and so on every duplicate of fd.
 func SetNonblock(fd int, on bool) error {
-	return result(setNonblock(fd, on))
+	mode := int32(boolInt(on))
+	trace := traced()
+	e := setMode(fd, mode)
+	if trace != nil {
+		trace.fionbio(fd, mode, e)
+	}
+	return result(e)
 }
 
 // SetInheritable sets whether programs that this one executes inherit fd: fcntl(2) F_SETFD, FD_CLOEXEC. New

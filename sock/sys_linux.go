@@ -199,12 +199,8 @@ func epollWait(epfd int, evs []EpollEvent, msec int) (int, error) {
 	return int(n), nil
 }
 
-// setNonblock is one ioctl where fcntl(2) would take two calls.
-func setNonblock(fd int, on bool) syscall.Errno {
-	var v int32
-	if on {
-		v = 1
-	}
+// setMode is one ioctl where fcntl(2) would take two calls.
+func setMode(fd int, nonblock int32) syscall.Errno {
 	request := uintptr(0x5421) // FIONBIO of <asm-generic/ioctls.h>; MIPS and PowerPC have another number
 	switch runtime.GOARCH {
 	case "mips", "mipsle", "mips64", "mips64le":
@@ -212,11 +208,7 @@ func setNonblock(fd int, on bool) syscall.Errno {
 	case "ppc64", "ppc64le":
 		request = 0x8004667e
 	}
-	trace := traced()
-	_, _, e := syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&v)))
-	if trace != nil {
-		trace.fionbio(fd, v, e)
-	}
+	_, _, e := syscall.Syscall(unix.SYS_IOCTL, arg(fd), request, uintptr(unsafe.Pointer(&nonblock)))
 	return e
 }
 

@@ -85,7 +85,7 @@ func accept4(fd, flags int, sa *Sockaddr) (nfd int, e syscall.Errno) {
 	if e != 0 {
 		return -1, e
 	}
-	if e = setNonblock(nfd, flags&sockNonblock != 0); e != 0 {
+	if e = errnoOf(SetNonblock(nfd, flags&sockNonblock != 0)); e != 0 {
 		unix.Close(nfd)
 		return -1, e
 	}
@@ -182,13 +182,8 @@ func closefd(fd int) syscall.Errno {
 	return e
 }
 
-func setNonblock(fd int, on bool) syscall.Errno {
-	trace := traced()
-	e := errnoOf(unix.SetNonblock(fd, on))
-	if trace != nil {
-		trace.fionbio(fd, int32(boolInt(on)), e)
-	}
-	return e
+func setMode(fd int, nonblock int32) syscall.Errno {
+	return errnoOf(unix.SetNonblock(fd, nonblock != 0))
 }
 
 func setInheritable(fd int, on bool) syscall.Errno {

@@ -1,0 +1,117 @@
+package sock_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/berkeley/sock"
+)
+
+// inet6OrSkip skips a test where there is no IPv6.
+func inet6OrSkip(t *testing.T) {
+	t.Helper()
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here:", err)
+	}
+	l.Close()
+}
+
+// A socket that is closed still has its address, and errors name its network.
+func TestNamesAfterClose(t *testing.T) {
+	listening, err := sock.ListenConn(inet("127.0.0.1:0"), sock.ServerOptions{})
+	check(t, err)
+	address := listening.LocalAddr().String()
+	client, err := net.Dial("tcp", address)
+	check(t, err)
+	defer client.Close()
+	accepted, err := listening.Accept()
+	check(t, err)
+	datagrams, err := new(sock.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+	check(t, err)
+	conn, err := sock.ListenConn(inet("127.0.0.1:0"), sock.ServerOptions{Type: sock.SOCK_DGRAM})
+	check(t, err)
+	for network, c := range map[string]interface {
+		Close() error
+		LocalAddr() net.Addr
+	}{"tcp": listening, "udp": datagrams, "udp ": conn} {
+		check(t, c.Close())
+		if got := c.LocalAddr().String(); strings.HasSuffix(got, ":0") || !strings.HasPrefix(got, "127.0.0.1:") {
+			t.Errorf("%s: LocalAddr after Close = %s, want the address", network, got)
+		}
+	}
+	check(t, accepted.Close())
+	_, acceptErr := listening.Listener().Accept()
+	_, readErr := accepted.Read(make([]byte, 1))
+	_, _, packetErr := datagrams.ReadFrom(make([]byte, 1))
+	for want, err := range map[string]error{
+		"accept tcp " + address: acceptErr, "read tcp ": readErr, "read udp " + datagrams.LocalAddr().String(): packetErr,
+		"set tcp": accepted.SetReadBuffer(1), "set udp " + conn.LocalAddr().String(): conn.SetWriteBuffer(1),
+	} {
+		if !errors.Is(err, net.ErrClosed) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want it to begin with %q", err, want)
+		}
+	}
+}
+
+// A socket of a network for IPv6 alone can have a port that is in use for IPv4.
+func TestDialNetwork6(t *testing.T) {
+	inet6OrSkip(t)
+	taken, err := net.ListenPacket("udp4", "0.0.0.0:0")
+	check(t, err)
+	defer taken.Close()
+	d := sock.Dialer{LocalAddr: &net.UDPAddr{Port: taken.LocalAddr().(*net.UDPAddr).Port}}
+	c, err := d.Dial("udp6", "[::1]:9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, c.Close())
+}
+
+// Errors of raw IP name the network that was asked for, with its protocol.
+func TestDialRawNetwork(t *testing.T) {
+	refuse := func(context.Context, string, string, syscall.RawConn) error { return sock.EPERM }
+	_, err := (&sock.Dialer{ControlContext: refuse}).Dial("ip4:icmp", "127.0.0.1")
+	if failed, ok := errors.AsType[*net.OpError](err); !ok || failed.Net != "ip4:icmp" {
+		t.Errorf("Dial: %v, want an error of ip4:icmp", err)
+	}
+}
+
+// A function of SetTrace may use Conns of its own, whatever it is told of.
+func TestTraceFunctionDials(t *testing.T) {
+	log, err := sock.ListenURL(t.Context(), "udp://127.0.0.1:0")
+	check(t, err)
+	defer log.Close()
+	url := "udp://" + log.LocalAddr().String()
+	c, err := sock.Dial(t.Context(), url)
+	check(t, err)
+	defer c.Close()
+	sock.SetTrace(func(line string) {
+		writer, err := sock.Dial(t.Context(), url)
+		if err == nil {
+			_, err = fmt.Fprint(writer, line)
+			writer.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	defer sock.SetTrace(nil)
+	f, err := c.File()
+	sock.SetTrace(nil)
+	check(t, err)
+	check(t, f.Close())
+	check(t, log.SetReadDeadline(time.Now().Add(time.Minute)))
+	p := make([]byte, 1000)
+	for !strings.Contains(string(p), "FIONBIO, [0]") {
+		n, err := log.Read(p[:cap(p)])
+		check(t, err)
+		p = p[:n]
+	}
+}
