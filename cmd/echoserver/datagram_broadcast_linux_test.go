@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/berkeley/internal/cmdtest"
 	"example.com/berkeley/internal/socktest"
@@ -31,6 +32,17 @@ func newSegment(t *testing.T) *network {
 	for _, command := range commands {
 		n.run(strings.Fields(command)...)
 	}
+	// The kernel tells IPv6 a little later that the link is up. In between, it may lose a datagram.
+	for deadline := time.Now().Add(cmdtest.Patience); ; sock.Poll(nil, 1) {
+		out, err := n.command("ip", "-brief", "link", "show", "dev", "v0").Output()
+		if strings.Contains(string(out), " UP ") {
+			break
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("the link isn't up: %s, %v", out, err)
+		}
+	}
+	n.run("ip", "link", "set", "v0", "up") // waits until it has been told
 	return n
 }
 
