@@ -32,7 +32,7 @@ var (
 	clients [maxClients][]byte // what is owed to each, by descriptor
 )
 
-// address is where the kernel finds a variable.
+// address is where the kernel finds a variable, or a slice's elements. What was allocated doesn't move either.
 func address(pointer any) uintptr { return reflect.ValueOf(pointer).Pointer() }
 
 var (
@@ -103,6 +103,9 @@ func take(listener uintptr) {
 	if errno != 0 {
 		return
 	}
+	if fd >= maxClients {
+		log.Fatal("more clients than ", maxClients)
+	}
 	syscall.RawSyscall6(unix.SYS_SETSOCKOPT, fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, oneAt, 4, 0)
 	watch(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN)
 }
@@ -121,7 +124,7 @@ func echo(fd uintptr) {
 		forget(fd)
 		return
 	}
-	sent, errno := send(fd, n)
+	sent, errno := send(fd, bufferAt, n)
 	switch {
 	case errno != 0:
 		forget(fd)
@@ -132,8 +135,7 @@ func echo(fd uintptr) {
 }
 
 func flush(fd uintptr) {
-	n := copy(buffer[:], clients[fd])
-	sent, errno := send(fd, uintptr(n))
+	sent, errno := send(fd, address(clients[fd]), uintptr(len(clients[fd])))
 	if errno != 0 {
 		forget(fd)
 		return
@@ -144,9 +146,8 @@ func flush(fd uintptr) {
 	}
 }
 
-// send sends what the buffer begins with.
-func send(fd, n uintptr) (sent uintptr, errno syscall.Errno) {
-	sent, _, errno = syscall.RawSyscall6(unix.SYS_SENDTO, fd, bufferAt, n, unix.MSG_NOSIGNAL, 0, 0)
+func send(fd, from, n uintptr) (sent uintptr, errno syscall.Errno) {
+	sent, _, errno = syscall.RawSyscall6(unix.SYS_SENDTO, fd, from, n, unix.MSG_NOSIGNAL, 0, 0)
 	if errno == unix.EAGAIN {
 		return 0, 0
 	}
