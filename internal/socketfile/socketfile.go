@@ -140,9 +140,10 @@ func (f *File) Remove() error {
 		return &callerr.CallError{Call: "rename", Address: d.name, Err: err}
 	}
 	switch id, err := d.named(aside); {
+	case err == unix.ENOENT:
+		return ErrReplaced // somebody removed it
 	case err != nil:
-		d.restore(aside)
-		return &callerr.CallError{Call: "stat", Address: d.name, Err: err}
+		return &callerr.CallError{Call: "stat", Address: d.restore(aside), Err: err}
 	case id != f.id:
 		d.restore(aside)
 		return ErrReplaced
@@ -153,11 +154,14 @@ func (f *File) Remove() error {
 	return nil
 }
 
-// restore gives a file that Remove has moved its name back, if that is free: a rename could replace a third file, a link can't.
-func (d *Dir) restore(aside string) {
-	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) == nil {
-		unix.Unlinkat(d.fd, aside, 0)
+// restore gives a file that Remove has moved its name back, if that is free, and returns the name that it has then. A rename
+// could replace a third file, a link can't.
+func (d *Dir) restore(aside string) (name string) {
+	if unix.Linkat(d.fd, aside, d.fd, d.name, 0) != nil {
+		return aside
 	}
+	unix.Unlinkat(d.fd, aside, 0)
+	return d.name
 }
 
 // Close closes the descriptor of the file.
