@@ -135,11 +135,13 @@ func (w *workers) grow() (grown, full bool) {
 	return true, false
 }
 
-// warnBusy logs once that clients wait.
+// warnBusy logs once that further clients wait.
 func (w *workers) warnBusy() {
 	w.growing.Lock()
 	defer w.growing.Unlock()
-	w.warn.Do(func() { w.server.log.Warn("all threads are busy: clients wait in the queue", "threads", w.places) })
+	w.warn.Do(func() {
+		w.server.log.Warn("all threads are busy: further clients wait in the queue", "threads", w.places)
+	})
 }
 
 // start serves a client on a new goroutine, which first waits for a place unless it is given one.

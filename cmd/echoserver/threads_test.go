@@ -33,7 +33,7 @@ func (w *stopWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-// A server that has a thread for only one client says that the others wait.
+// A server that has a thread for only one client says that others wait.
 func TestOneThreadIsBusy(t *testing.T) {
 	log := &stopWriter{stop: make(chan struct{})}
 	w := newWorkers(&server{options: &options{buffer: 64 << 10}, log: slog.New(slog.NewTextHandler(log, nil))}, 1)
@@ -42,7 +42,7 @@ func TestOneThreadIsBusy(t *testing.T) {
 			t.Errorf("takePlace = %t, want %t", got, want)
 		}
 	}
-	if want := `"all threads are busy: clients wait in the queue" threads=1`; !strings.Contains(log.String(), want) {
+	if want := `"all threads are busy: further clients wait in the queue" threads=1`; !strings.Contains(log.String(), want) {
 		t.Errorf("the log is %q, want it to contain %s", log.String(), want)
 	}
 }
