@@ -165,21 +165,23 @@ func (c *Conn) File() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "socket"), nil
 }
 
-// makeBlocking is SetNonblock(fd, false). A function of SetTrace may make a Conn of its own: it gets the call when the locks are
-// free again.
+// makeBlocking is SetNonblock(fd, false). The function of SetTrace gets the call after the locks are free again, because it may
+// make a Conn of its own.
 func makeBlocking(fd int) {
-	trace := traced()
-	e := func() Errno {
-		copySteps.Lock() // first: a call may take as long as a slow disk, which is not to delay NewConn
-		defer copySteps.Unlock()
-		sharedModes.Lock()
-		defer sharedModes.Unlock()
-		someBlock.Store(true)
-		return setMode(fd, 0)
-	}()
+	trace, e := setBlocking(fd)
 	if trace != nil {
 		trace.fionbio(fd, 0, e)
 	}
+}
+
+func setBlocking(fd int) (trace *tracedCall, e Errno) {
+	copySteps.Lock() // first: a call may take as long as a slow disk, which is not to delay NewConn
+	defer copySteps.Unlock()
+	sharedModes.Lock()
+	defer sharedModes.Unlock()
+	someBlock.Store(true)
+	trace = traced()
+	return trace, setMode(fd, 0)
 }
 
 func (c *Conn) dup() (dup int, err error) {

@@ -61,7 +61,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	}
 	c, err := d.dial(ctx, e.thisMachine(address))
 	if err != nil {
-		return nil, ofNetwork(network, err)
+		return nil, err
 	}
 	return c.netConn(), nil
 }
@@ -82,14 +82,14 @@ func (d *Dialer) dial(ctx context.Context, e Endpoint) (*Conn, error) {
 	e.resolver = d.Resolver
 	local, addrs, err := d.addresses(ctx, e)
 	if err != nil {
-		return nil, opError("dial", e.Network, nil, nil, err)
+		return nil, opError("dial", e.errorNetwork(), nil, nil, err)
 	}
 	h := happyEyeballs[*Conn]{
 		open:    func(sa Sockaddr) (*Conn, error) { return d.options(ctx, e, local, sa).open(sa) },
 		connect: func(ctx context.Context, c *Conn, sa Sockaddr) error { return c.dial(ctx, sa) },
 		close:   func(c *Conn) { c.Close() },
 		explain: func(sa Sockaddr, err error) error {
-			return opError("dial", e.Network, d.LocalAddr, e.kind(sa).addr(sa), err)
+			return opError("dial", e.errorNetwork(), d.LocalAddr, e.kind(sa).addr(sa), err)
 		},
 		delay:  cmp.Or(max(d.FallbackDelay, 0), attemptDelay),
 		atOnce: maxAttempts,
@@ -99,7 +99,7 @@ func (d *Dialer) dial(ctx context.Context, e Endpoint) (*Conn, error) {
 	}
 	c, err := h.connectAny(ctx, addrs)
 	if several, ok := err.(attemptErrors); ok {
-		err = opError("dial", e.Network, d.LocalAddr, nil, several)
+		err = opError("dial", e.errorNetwork(), d.LocalAddr, nil, several)
 	}
 	if err != nil {
 		return nil, err

@@ -86,15 +86,10 @@ func (l *ListenConfig) listenNet(ctx context.Context, network, address string, c
 		return nil, opError("listen", network, nil, nil, err)
 	}
 	c, err := l.listen(ctx, e.allGroups())
-	return c, ofNetwork(network, err)
-}
-
-// ofNetwork returns an error of an endpoint with the network that it was made of: an endpoint's raw IP network lacks the protocol.
-func ofNetwork(network string, err error) error {
 	if failed, ok := err.(*net.OpError); ok {
-		failed.Net = network
+		failed.Net = network // an endpoint's raw IP network lacks the protocol
 	}
-	return err
+	return c, err
 }
 
 func (l *ListenConfig) listen(ctx context.Context, e Endpoint) (*Conn, error) {

@@ -66,8 +66,13 @@ func TestDialNetwork6(t *testing.T) {
 	taken, err := net.ListenPacket("udp4", "0.0.0.0:0")
 	check(t, err)
 	defer taken.Close()
-	d := sock.Dialer{LocalAddr: &net.UDPAddr{Port: taken.LocalAddr().(*net.UDPAddr).Port}}
-	c, err := d.Dial("udp6", "[::1]:9")
+	port := taken.LocalAddr().(*net.UDPAddr).Port
+	if other, err := net.ListenPacket("udp6", fmt.Sprintf("[::]:%d", port)); err != nil {
+		t.Skip("another program has the port for IPv6:", err)
+	} else {
+		check(t, other.Close())
+	}
+	c, err := (&sock.Dialer{LocalAddr: &net.UDPAddr{Port: port}}).Dial("udp6", "[::1]:9")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +88,7 @@ func TestDialRawNetwork(t *testing.T) {
 	}
 }
 
-// A function of SetTrace may use Conns of its own, whatever it is told of.
+// A function of SetTrace that makes a Conn does not wait for File.
 func TestTraceFunctionDials(t *testing.T) {
 	log, err := sock.ListenURL(t.Context(), "udp://127.0.0.1:0")
 	check(t, err)

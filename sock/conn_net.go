@@ -140,10 +140,10 @@ func (c *Conn) ownError(op string, err error) error {
 
 // networkOf returns the network for errors of a Conn whose local address, if it is known, is local.
 func (c *Conn) networkOf(local net.Addr) string {
-	if known(local) == nil {
-		local = c.kind.wildcard()
+	if known(local) != nil {
+		return cmp.Or(c.network, local.Network())
 	}
-	return cmp.Or(c.network, local.Network())
+	return cmp.Or(c.network, NetworkOf(c.kind.domain, c.kind.typ, c.kind.protocol), c.kind.wildcard().Network())
 }
 
 // known returns nil for an absent address.

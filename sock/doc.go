@@ -219,9 +219,9 @@
 //	connect(3, {sa_family=AF_UNIX, sun_path="/run/x"}, 9) = -1 ENOENT (No such file or directory)
 //
 // The function runs inside the call. It may make calls itself, which are not shown, but it must not wait for anything that
-// the traced call holds, such as a Conn that is in use. While a Conn connects or copies, another's File may wait for it, and
-// whoever connects or copies then waits for that: the function must not. [SetTracer] passes on the call's parts and its time,
-// as a [Call]. [Untraced] hides the calls of a function.
+// the traced call holds, such as a Conn that is in use. NewConn, and a Conn that connects or copies, also hold what File in another
+// goroutine waits for, and a new Conn then waits behind that: a function that makes Conns should leave this to another goroutine.
+// [SetTracer] passes on the call's parts and its time, as a [Call]. [Untraced] hides the calls of a function.
 //
 // The lines differ from strace's in these ways:
 //

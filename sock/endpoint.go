@@ -14,16 +14,17 @@ import (
 // Endpoint is a transport and an address, as in tcp://localhost:80 or unixpacket:@name. The name of a host is not
 // looked up yet.
 type Endpoint struct {
-	Network  string   // the URL's scheme: tcp, udp6, unixpacket
-	Family   int      // AF_UNIX for example; AF_UNSPEC for tcp and others that use both AF_INET and AF_INET6
-	Type     int      // of socket(2): SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
-	Protocol int      // of socket(2): 0 except for mptcp
-	addr     Sockaddr // the address, unless it is a host name
-	host     string
-	port     uint16
-	every    bool          // whether no host was given, which means every local address
-	shared   bool          // whether other sockets may receive at the same port
-	resolver *net.Resolver // looks up the host; nil is net.DefaultResolver
+	Network      string   // the URL's scheme: tcp, udp6, unixpacket
+	Family       int      // AF_UNIX for example; AF_UNSPEC for tcp and others that use both AF_INET and AF_INET6
+	Type         int      // of socket(2): SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+	Protocol     int      // of socket(2): 0 except for mptcp
+	addr         Sockaddr // the address, unless it is a host name
+	host         string
+	port         uint16
+	every        bool          // whether no host was given, which means every local address
+	shared       bool          // whether other sockets may receive at the same port
+	protocolName string        // of raw IP, for errors
+	resolver     *net.Resolver // looks up the host; nil is net.DefaultResolver
 }
 
 // transport is the meaning of a URL's scheme.

@@ -51,7 +51,7 @@ func rawEndpoint(network, protocol, host string) (Endpoint, error) {
 	if !known || !isIP {
 		return Endpoint{}, net.UnknownNetworkError(network + ":" + protocol)
 	}
-	e := Endpoint{Network: network, Family: family, Type: SOCK_RAW, Protocol: number}
+	e := Endpoint{Network: network, Family: family, Type: SOCK_RAW, Protocol: number, protocolName: protocol}
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4In6() {
 		host = ip.Unmap().String()
 	}
@@ -156,6 +156,14 @@ func (e Endpoint) control(ctx context.Context, sa Sockaddr, plain func(network, 
 		}
 		return nil
 	}
+}
+
+// errorNetwork returns the network for errors, which name raw IP's protocol.
+func (e Endpoint) errorNetwork() string {
+	if e.protocolName == "" {
+		return e.Network
+	}
+	return e.Network + ":" + e.protocolName
 }
 
 // addrNetwork returns the network of an address of package net's types.

@@ -132,10 +132,12 @@ func (h *AddrinfoHints) addrs(ctx context.Context, node string) ([]netip.Addr, e
 		ok = err == nil
 	}
 	switch {
-	case ok && hasInterfaceName(addr) && !addr.IsLinkLocalUnicast() && !addr.IsLinkLocalMulticast(): // C looks up no name there
-		return nil, EAI_NONAME
 	case ok:
-		return h.ofFamily(addr)
+		all, err := h.ofFamily(addr)
+		if err == nil && hasInterfaceName(addr) && !addr.IsLinkLocalUnicast() && !addr.IsLinkLocalMulticast() {
+			return nil, EAI_NONAME // C looks up the name of a link-local address's zone only
+		}
+		return all, err
 	case h.Flags&AI_NUMERICHOST != 0:
 		return nil, EAI_NONAME
 	}

@@ -69,6 +69,7 @@ func TestGetaddrinfoErrors(t *testing.T) {
 		{"127.0.0.1", "http", AddrinfoHints{Flags: AI_NUMERICSERV, Socktype: 77}, EAI_NONAME},
 		{"::1%lo", "80", AddrinfoHints{}, EAI_NONAME},
 		{"1::2%lo0", "80", AddrinfoHints{}, EAI_NONAME},
+		{"::1%lo", "80", AddrinfoHints{Family: AF_INET}, EAI_ADDRFAMILY},
 		{"localhost", "80", AddrinfoHints{Flags: AI_NUMERICHOST}, EAI_NONAME},
 		{"fe80::1%nonsense", "80", AddrinfoHints{}, EAI_NONAME},
 		{"no..host", "80", AddrinfoHints{}, EAI_NONAME},
