@@ -255,6 +255,7 @@ func TestNoGo(t *testing.T) {
 
 // Without a home directory the go command has no place for what it builds, and the tour says so.
 func TestNoHome(t *testing.T) {
+	t.Setenv("GOENV", "off")
 	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE", "GOPATH"} {
 		t.Setenv(name, "")
 	}
