@@ -5,6 +5,7 @@ package examples_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os/exec"
 	"regexp"
@@ -40,6 +41,36 @@ func TestWebServer(t *testing.T) {
 		response.Body.Close()
 		if response.StatusCode != http.StatusBadRequest {
 			t.Errorf("a request with a body is answered with %s", response.Status)
+		}
+	})
+	t.Run("by hand", func(t *testing.T) {
+		const host, page = "Host: x\r\n", "<!DOCTYPE html><title>Hello</title><h1>Hello from /</h1>\n"
+		for request, want := range map[string]string{
+			"GET / HTTP/1.1\r\n" + host + "Connection: x, close\r\n\r\n":            "200 OK|" + page,
+			"HEAD / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n":              "200 OK|",
+			"DELETE / HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n":            "405 Method Not Allowed|only GET and HEAD\n",
+			"GET / HTTP/1.0\r\n\r\n":                                                "200 OK|" + page,
+			"GET / HTTP/1.1\r\n\r\n":                                                "400 Bad Request|a request names one host\n",
+			"GET / HTTP/1.1\r\n" + host + host + "\r\n":                             "400 Bad Request|a request names one host\n",
+			"GET / HTTP/1.x\r\n" + host + "\r\n":                                    "400 Bad Request|malformed request line\n",
+			"GET / HTTP/1.1\r\n" + host + "Content-Length : 5\r\n\r\nhello":         "400 Bad Request|malformed header field\n",
+			"GET / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n": "400 Bad Request|requests with a body are not supported\n",
+		} {
+			conn, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(conn, request)
+			answer, err := io.ReadAll(conn)
+			conn.Close()
+			head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
+			status, fields, _ := strings.Cut(strings.TrimPrefix(head, "HTTP/1.1 "), "\r\n")
+			if got := status + "|" + body; got != want || err != nil {
+				t.Errorf("%q: %q, %v; want %q", request, got, err, want)
+			}
+			if strings.Contains(status, "405") != strings.Contains(fields, "Allow: GET, HEAD") {
+				t.Errorf("%q: fields %q", request, fields)
+			}
 		}
 	})
 	t.Run("curl", func(t *testing.T) {

@@ -18,7 +18,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
 	"example.com/berkeley/examples/internal/tcpinfo"
 	"example.com/berkeley/sock"
@@ -71,8 +70,8 @@ func serve(address string, clients int) error {
 		// The listener only accepts. Each client gets a socket of its own: N clients, N+1 sockets.
 		fd, _, err := sock.Accept(listener)
 		if err != nil {
-			fmt.Println("accept:", err)        // one client's fault doesn't end the server
-			time.Sleep(100 * time.Millisecond) // a fault that lasts, such as EMFILE, shouldn't keep it busy: 26-descriptors
+			fmt.Println("accept:", err) // one client's fault doesn't end the server
+			sock.Poll(nil, 100)         // a fault that lasts, such as EMFILE, shouldn't keep it busy: 26-descriptors
 			continue
 		}
 		show("server", "accept()", fd)

@@ -28,8 +28,11 @@ import (
 
 func main() {
 	address, words := "", "Hello, world"
+	if len(os.Args) > 1 {
+		address = os.Args[1]
+	}
 	if len(os.Args) > 2 {
-		address, words = os.Args[1], strings.Join(os.Args[2:], " ")
+		words = strings.Join(os.Args[2:], " ")
 	}
 	if err := talk(address, words); err != nil {
 		fmt.Fprintln(os.Stderr, err)

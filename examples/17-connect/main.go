@@ -73,7 +73,11 @@ func connect(to string, server sock.Sockaddr) {
 	check("socket", err)
 	check("ioctl", sock.SetNonblock(fd, true))
 	defer sock.Close(fd) // this also abandons the attempt
-	fmt.Println("  connect:", sock.Connect(fd, server))
+	err = sock.Connect(fd, server)
+	fmt.Println("  connect:", err)
+	if err != nil && err != sock.EINPROGRESS {
+		return // it has failed at once: there is nothing to wait for
+	}
 
 	fds := []sock.Pollfd{{Fd: int32(fd), Events: sock.POLLOUT}}
 	n, err := sock.Retry(func() (int, error) { return sock.Poll(fds, int(patience.Milliseconds())) })

@@ -19,7 +19,6 @@ import (
 	"os"
 	"runtime/pprof"
 	"sync"
-	"time"
 
 	"example.com/berkeley/sock"
 )
@@ -47,8 +46,8 @@ func serve(listener, clients int) {
 	for ; clients != 0; clients-- {
 		fd, _, err := sock.Accept(listener)
 		if err != nil {
-			fmt.Println("accept:", err)        // one client's fault doesn't end the server
-			time.Sleep(100 * time.Millisecond) // a fault that lasts, such as EMFILE, shouldn't keep it busy: 26-descriptors
+			fmt.Println("accept:", err) // one client's fault doesn't end the server
+			sock.Poll(nil, 100)         // a fault that lasts, such as EMFILE, shouldn't keep it busy: 26-descriptors
 			continue
 		}
 		serving.Go(func() {

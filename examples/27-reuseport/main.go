@@ -29,6 +29,7 @@ import (
 	"syscall"
 	"time"
 
+	"example.com/berkeley/examples/internal/tcpinfo"
 	"example.com/berkeley/sock"
 )
 
@@ -120,6 +121,10 @@ func severalListeners() {
 		fds = append(fds, sock.Pollfd{Fd: int32(fd), Events: sock.POLLIN})
 	}
 	fmt.Printf("%d listeners on one port\n", len(fds))
+	if limit := tcpinfo.Of(first).QueueLimit; limit > 0 && limit < clients/2 {
+		fmt.Printf("net.core.somaxconn limits their queues to %d: too few for %d clients that nobody accepts yet\n", limit, clients)
+		return
+	}
 
 	for range clients {
 		fd, err := sock.Socket(name.Family(), sock.SOCK_STREAM, 0)

@@ -64,7 +64,7 @@ func serve(listener *sock.Conn) error {
 			return err
 		}
 		if err != nil { // EMFILE, for example, which lasts: 26-descriptors
-			fmt.Println("accept:", err)
+			fmt.Println(err)
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
@@ -83,6 +83,7 @@ func visit(server string) {
 		conn, err := net.Dial("tcp", server)
 		check("dial", err)
 		defer conn.Close()
+		check("deadline", conn.SetDeadline(time.Now().Add(10*time.Second))) // the server may have no descriptor for it
 		conns[i] = conn
 		talk(conn, "I am here")
 	}

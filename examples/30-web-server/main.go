@@ -1,7 +1,7 @@
 // 30-web-server is a small HTTP server: it parses requests by hand, keeps connections open for more of them, and answers
 // curl and browsers.
 //
-//	go run ./examples/30-web-server                   three clients come, then it ends
+//	go run ./examples/30-web-server                   four clients come, then it ends
 //	go run ./examples/30-web-server 127.0.0.1:8080    serves until you stop it
 //
 // New here: a protocol that people use every day, made of the framing of 07-framing: lines, then a length. RFC 9112 defines
@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -79,15 +80,16 @@ func talk(conn *sock.Conn) {
 			return
 		}
 		if err != nil {
-			reply(conn, "400 Bad Request", err.Error()+"\n", "close")
+			request.connection = "close"
+			reply(conn, "400 Bad Request", err.Error()+"\n", request)
 			return
 		}
 		body := fmt.Sprintf("<!DOCTYPE html><title>Hello</title><h1>Hello from %s</h1>\n", html.EscapeString(request.path))
 		status := "200 OK"
-		if request.method != "GET" {
-			status, body = "405 Method Not Allowed", "only GET\n"
+		if request.method != "GET" && request.method != "HEAD" {
+			status, body = "405 Method Not Allowed\r\nAllow: GET, HEAD", "only GET and HEAD\n"
 		}
-		if reply(conn, status, body, request.connection) != nil || request.connection == "close" {
+		if reply(conn, status, body, request) != nil || request.connection == "close" {
 			return
 		}
 	}
@@ -105,6 +107,11 @@ func finish(conn *sock.Conn, in io.Reader) {
 // request is the part of a request that this server understands.
 type request struct{ method, path, connection string }
 
+var (
+	version = regexp.MustCompile(`^HTTP/1\.[0-9]$`)
+	closes  = regexp.MustCompile(`(?i)(^|,)\s*close\s*(,|$)`) // one of a list
+)
+
 // read reads a request: a line with method, path and version; header fields, one per line; an empty line. Then the body comes,
 // if the fields announce one. This server takes none, so it refuses such a request: the next one would begin at the wrong byte.
 func read(in *bufio.Reader) (r request, err error) {
@@ -113,9 +120,10 @@ func read(in *bufio.Reader) (r request, err error) {
 		return r, err
 	}
 	words := strings.Split(line, " ")
-	if len(words) != 3 || !strings.HasPrefix(words[2], "HTTP/1.") {
+	if len(words) != 3 || !version.MatchString(words[2]) {
 		return r, errors.New("malformed request line")
 	}
+	hosts := 0
 	r = request{method: words[0], path: words[1], connection: "keep-alive"}
 	if words[2] == "HTTP/1.0" {
 		r.connection = "close"
@@ -126,14 +134,19 @@ func read(in *bufio.Reader) (r request, err error) {
 			return r, noEOF(err)
 		}
 		if line == "" {
+			if hosts != 1 && words[2] != "HTTP/1.0" {
+				return r, errors.New("a request names one host")
+			}
 			return r, nil
 		}
 		name, value, found := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		switch name = strings.ToLower(name); {
-		case !found:
+		case !found, strings.ContainsAny(name, " \t"): // what one server takes for a name, another may not
 			return r, errors.New("malformed header field")
-		case name == "connection" && strings.EqualFold(value, "close"):
+		case name == "host":
+			hosts++
+		case name == "connection" && closes.MatchString(value):
 			r.connection = "close"
 		case name == "transfer-encoding", name == "content-length" && value != "0":
 			return r, errors.New("requests with a body are not supported")
@@ -158,20 +171,25 @@ func noEOF(err error) error {
 	return err
 }
 
-// reply sends a response by one call. Content-Length tells the client where it ends.
-func reply(conn *sock.Conn, status, body, connection string) error {
-	_, err := conn.Write([]byte("HTTP/1.1 " + status + "\r\n" +
+// reply sends a response by one call. Content-Length tells the client where it ends, except for HEAD: that asks what GET would
+// return, and gets no body.
+func reply(conn *sock.Conn, status, body string, r request) error {
+	head := "HTTP/1.1 " + status + "\r\n" +
 		"Content-Type: text/html; charset=utf-8\r\n" +
 		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n" +
-		"Connection: " + connection + "\r\n\r\n" + body))
+		"Connection: " + r.connection + "\r\n\r\n"
+	if r.method == "HEAD" {
+		body = ""
+	}
+	_, err := conn.Write([]byte(head + body))
 	return err
 }
 
-// visit plays two clients: one that speaks HTTP by hand, and package net/http, as a browser would.
+// visit plays four clients: three that speak HTTP by hand, and package net/http, as a browser would.
 func visit(server string) {
 	for _, text := range []string{
 		"GET /by/hand HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-		"GET /one HTTP/1.1\r\n\r\nGET /two HTTP/1.0\r\n\r\n", // two requests at once: pipelining
+		"GET /one HTTP/1.1\r\nHost: localhost\r\n\r\nGET /two HTTP/1.0\r\n\r\n", // two requests at once: pipelining
 		"HELLO\r\n",
 	} {
 		fmt.Printf("%q\n", text)

@@ -64,7 +64,9 @@ func tour(ctx context.Context, addr string, out io.Writer) error {
 	if runner.missing != "" {
 		fmt.Fprintf(out, "Lessons can be read, and not run: %s\n", runner.missing)
 	}
-	fmt.Fprintf(out, "The tour is at http://%s/#token=%s\nIt runs programs as you, while this one runs: ^C ends it.\n", listener.Addr(), server.token)
+	if _, err := fmt.Fprintf(out, "The tour is at http://%s/#token=%s\nIt runs programs as you, while this one runs: ^C ends it.\n", listener.Addr(), server.token); err != nil {
+		return err // without the token, the page can't be used
+	}
 	return server.serve(ctx, listener)
 }
 

@@ -58,6 +58,9 @@ func again() int {
 
 // missing says why the lesson can't be shown here.
 func missing(err error) int {
+	if errors.Is(err, unix.ENOSPC) {
+		err = errors.New("the limit of user namespaces is reached, user.max_user_namespaces")
+	}
 	fmt.Printf("This lesson needs a user namespace with a network of its own, and this system refuses: %v\n", err)
 	return 0
 }
