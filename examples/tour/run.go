@@ -33,8 +33,9 @@ type runner struct {
 	stopRun     atomic.Pointer[context.CancelFunc]
 }
 
-// message is what a run tells the page. Each has one of the first four, and the last one has End.
+// message is what a run tells the page. Each has one of the first five, and the last one has End.
 type message struct {
+	Waiting bool            `json:"waiting,omitempty"` // for another program's end
 	Output  string          `json:"output,omitempty"`
 	Started bool            `json:"started,omitempty"`
 	Errors  []mistake       `json:"errors,omitempty"`
@@ -58,10 +59,15 @@ func newRunner(ctx context.Context) *runner {
 func (r *runner) run(ctx context.Context, l course.Lesson, body string, tell func(message)) {
 	select {
 	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return
+	default:
+		tell(message{Waiting: true})
+		select {
+		case r.turn <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
 	}
+	defer func() { <-r.turn }()
 	going, stop := context.WithCancel(ctx)
 	defer stop()
 	r.stopRun.Store(&stop)

@@ -278,10 +278,18 @@ func main() {
 `)
 	}
 	var second chan result
+	waits := make(chan bool, 1)
 	first := c.run(t.Context(), "03-names", body("time.Hour"), func(m message) {
 		if m.Output != "" && second == nil {
 			second = make(chan result, 1)
-			go func() { second <- c.run(t.Context(), "03-names", body("0"), nil) }()
+			go func() {
+				second <- c.run(t.Context(), "03-names", body("0"), func(m message) {
+					if m.Waiting {
+						waits <- true
+					}
+				})
+			}()
+			<-waits
 			c.server.runner.stop()
 		}
 	})

@@ -50,7 +50,7 @@ function lesson(screen) {
   const code = byId("code"), editor = byId("editor"), output = byId("output"), guess = byId("guess");
   const prediction = byId("prediction"), options = [...document.querySelectorAll(".option")];
   let body = stored.get("edit:" + path) ?? original, before = null; // before the last reset
-  let running = null, started = false, steps = {rows: [], sockets: []}, rows = [], at = -1;
+  let running = null, started = false, waiting = false, steps = {rows: [], sockets: []}, rows = [], at = -1;
 
   // The program: as highlighted by the server, or in the editor.
   async function showCode() {
@@ -120,7 +120,12 @@ function lesson(screen) {
       output.append(text);
       output.scrollTop = output.scrollHeight;
     },
+    waiting() {
+      waiting = true;
+      say("Another program runs: this one waits for its end.");
+    },
     started() {
+      waiting = false;
       started = true;
       say("Running …");
     },
@@ -138,7 +143,7 @@ function lesson(screen) {
     if (running || !guessed) return (guess ?? options[0])?.focus();
     await leave();
     running = new AbortController();
-    started = false;
+    started = waiting = false;
     byId("start").disabled = true;
     byId("stop").disabled = false;
     clearProblems();
@@ -156,7 +161,7 @@ function lesson(screen) {
         for (const kind of Object.keys(take)) if (message[kind]) take[kind](message[kind], message);
       });
     } catch {
-      say("The tour has ended: start it again.");
+      say(running.signal.aborted ? "Stopped." : "The tour has ended: start it again.");
     } finally {
       running = null;
       byId("start").disabled = false;
@@ -164,7 +169,7 @@ function lesson(screen) {
     }
   }
   byId("start").onclick = run;
-  byId("stop").onclick = () => post("/stop", {lesson: screen.dataset.lesson}).catch(() => {});
+  byId("stop").onclick = () => waiting ? running.abort() : post("/stop", {}).catch(() => {});
 
   // An exercise's answer comes after a prediction, which is chosen or written, and after a run.
   let choice = stored.get("guess:" + path) ?? "", guessed = !prediction || stored.get("done:" + path) !== null;
