@@ -100,6 +100,9 @@ func (r *runner) buildAndRun(going context.Context, l course.Lesson, body string
 	}
 	if len(mistakes) > 0 {
 		tell(message{Errors: mistakes})
+		if mistakes[0].Line == 0 {
+			return "It couldn't be built.", nil
+		}
 		return "It doesn't compile.", nil
 	}
 	tell(message{Started: true})

@@ -104,8 +104,8 @@ function lesson(screen) {
   function showProblems(all) {
     byId("problems").hidden = false;
     byId("problems").replaceChildren(...all.map((m) => {
-      const where = m.line ? element("a", {href: "#L" + m.line}, "line " + m.line) : "";
-      const li = m.line && byId("L" + m.line);
+      const li = m.line && byId("L" + m.line); // none after the last line
+      const where = li ? element("a", {href: "#L" + m.line}, "line " + m.line) : m.line ? "line " + m.line : "";
       if (li) {
         li.classList.add("wrong");
         li.after(element("li", {class: "message"}, m.text));
