@@ -64,6 +64,11 @@ func (c *Call) receives() bool {
 	return c.Name == "splice" && !c.Into || slices.Contains(receiving, c.Name)
 }
 
+// accepts reports whether a call returned a connection.
+func (c *Call) accepts() bool {
+	return (c.Name == "accept" || c.Name == "accept4") && !c.Failed && !c.Waits
+}
+
 var targetOfSplice = lazily(`^splice\(\d+, \S+, (\d+),`)
 
 // SpliceTarget is the descriptor that a splice moves bytes to, whose socket the call is about if the other is a pipe's, or -1.

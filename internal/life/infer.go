@@ -32,6 +32,9 @@ type inferrer struct {
 func (i *inferrer) event(k int, e Event) {
 	switch {
 	case e.Call != nil && i.concerns(e.Call.Socket):
+		if e.Call.accepts() && k+1 < len(i.Events) {
+			i.sentAgain(e, i.Events[k+1].States) // what was just accepted was connected before
+		}
 		before, after := i.call(k, e.Call)
 		i.add(e, before...)
 		i.events = append(i.events, e)
@@ -40,15 +43,22 @@ func (i *inferrer) event(k int, e Event) {
 		i.Inferred = i.Inferred || (kind == TCP || kind == UDP) && (len(before) > 0 || after != nil)
 		return
 	case e.States != nil:
+		i.sentAgain(e, e.States)
 		for _, s := range e.States {
-			if i.waiting[s.Socket] && s.State == "ESTABLISHED" {
-				delete(i.waiting, s.Socket)
-				i.add(e, &Packet{From: s.Socket, To: i.peer(s.Socket), Side: i.Sockets[s.Socket].Side, Kind: "SYN", Again: true})
-			}
 			i.states[s.Socket] = s
 		}
 	}
 	i.events = append(i.events, e)
+}
+
+// sentAgain adds, before event e, the SYNs of sockets that waited and are connected now.
+func (i *inferrer) sentAgain(e Event, now []State) {
+	for _, s := range now {
+		if i.waiting[s.Socket] && s.State == "ESTABLISHED" {
+			delete(i.waiting, s.Socket)
+			i.add(e, &Packet{From: s.Socket, To: i.peer(s.Socket), Side: i.Sockets[s.Socket].Side, Kind: "SYN", Again: true})
+		}
+	}
 }
 
 func (i *inferrer) concerns(socket int) bool { return !i.captured[socket] }
