@@ -1,7 +1,8 @@
 //go:build linux
 
 // Command raw is the C servers in Go: the same system calls, epoll.c's or with -udp datagram.c's, of which Go's scheduler
-// is not told. A program that does anything else can't do this: its garbage collector would wait for each of the calls.
+// is not told. To it, a thread that waits in one is busy. A program that does more can't have that: other goroutines and the
+// garbage collector may have to wait for the call.
 package main
 
 import (
