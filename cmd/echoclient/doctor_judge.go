@@ -64,11 +64,9 @@ func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
 	}
 }
 
-// tellsOfHalfClose reports whether an error is what a path causes that keeps a half-close to itself, or treats it as a full
-// close.
+// tellsOfHalfClose reports whether an error can come from a path that does not pass on a half-close, or treats it as a full close.
 func tellsOfHalfClose(err error) bool {
-	different, ok := errors.AsType[*differentError](err)
-	if ok {
+	if different, ok := errors.AsType[*differentError](err); ok {
 		return different.early
 	}
 	return slices.ContainsFunc([]error{errTimeout, sock.ECONNRESET, sock.EPIPE, sock.ENOTCONN}, func(e error) bool { return errors.Is(err, e) })
