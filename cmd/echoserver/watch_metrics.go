@@ -11,7 +11,7 @@ import (
 // metrics are the Prometheus metrics of each listener.
 var metrics = []struct {
 	name, kind string
-	byKernel   bool // missing where it doesn't answer: a 0 would look like a counter that begins again
+	byKernel   bool // left out if the kernel gives no answer, since 0 would look like a counter that was reset
 	of         func(*listenerView) int64
 }{
 	{"echoserver_accepted_total", "counter", false, func(v *listenerView) int64 { return v.Accepted }},

@@ -92,7 +92,7 @@ func (p *sampler) run() {
 			p.server.log.Error("the watch page takes no more samples", slog.Any("err", fault))
 		}
 	}()
-	var k *kernel // nil where there is none, or while there is no descriptor for it
+	var k *kernel // nil until it can be opened
 	defer sock.Untraced(func() {
 		if k != nil {
 			k.close()
