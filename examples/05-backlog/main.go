@@ -36,7 +36,7 @@ func main() {
 	check("bind", sock.Bind(listener, sock.Inet(netip.MustParseAddrPort("127.0.0.1:0"))))
 	check("listen", sock.Listen(listener, backlog))
 	if limit := tcpinfo.Of(listener).QueueLimit; limit > 0 && limit < backlog {
-		fmt.Printf("net.core.somaxconn limits every queue here to %d: listen(2) lowers a backlog of %d without a word\n", limit, backlog)
+		fmt.Printf("net.core.somaxconn limits every queue here to %d: listen(2) silently lowers the backlog of %d\n", limit, backlog)
 		return
 	}
 	server, err := sock.Getsockname(listener)

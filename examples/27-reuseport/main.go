@@ -122,7 +122,7 @@ func severalListeners() {
 	}
 	fmt.Printf("%d listeners on one port\n", len(fds))
 	if limit := tcpinfo.Of(first).QueueLimit; limit > 0 && limit < clients/2 {
-		fmt.Printf("net.core.somaxconn limits their queues to %d: too few for %d clients that nobody accepts yet\n", limit, clients)
+		fmt.Printf("net.core.somaxconn limits each queue to %d clients, and this lesson connects %d before it accepts the first\n", limit, clients)
 		return
 	}
 
