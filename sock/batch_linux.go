@@ -15,6 +15,8 @@ type Batch struct {
 	size        int
 	controlSize int
 	hasControl  bool // whether each receive begins with the control buffers
+	ready       int  // how many messages kernel describes for a receive, 0 if the next one has to describe all
+	filled      int  // how many of these the last receive filled
 	kernel      kernelBatch
 }
 
@@ -59,25 +61,32 @@ func (b *Batch) Resize(n int) {
 	for len(b.all) < b.n {
 		m := &batchMsg{buffer: make([]byte, b.size), control: make([]byte, b.controlSize)}
 		b.all = append(b.all, m)
-		b.reset(m)
+		b.giveBuffer(m)
 	}
 }
 
 // SetControlSize gives each message a buffer of size bytes, into which Recvmmsg receives control messages. Control
 // refers to it only after that call, so what a message is sent with stays the caller's.
 func (b *Batch) SetControlSize(size int) {
-	b.controlSize, b.hasControl = max(0, size), true
+	b.controlSize, b.hasControl, b.ready = max(0, size), true, 0
 	for _, m := range b.all {
 		m.control = make([]byte, b.controlSize)
 	}
 }
 
-// reset gives a message its own buffers back, if it has any.
-func (b *Batch) reset(m *batchMsg) {
-	m.Name, m.Flags = Sockaddr{}, 0
+// giveBuffer gives a message its own buffer back, if it has one.
+func (b *Batch) giveBuffer(m *batchMsg) {
 	if b.size > 0 {
 		m.iov[0] = m.buffer
 		m.Iov = m.iov[:]
+	}
+}
+
+// giveBuffers is giveBuffer for the control buffer too.
+func (b *Batch) giveBuffers(m *batchMsg) {
+	b.giveBuffer(m)
+	if b.hasControl {
+		m.Control = m.control
 	}
 }
 
@@ -177,7 +186,7 @@ func (b *Batch) sendRest(fd, n, flags int) (int, error) {
 
 // Recvmmsg receives up to as many messages as b has: recvmmsg(2). n is the number received.
 //
-// Each message first gets back its own buffer and its control buffer, if the batch has them; otherwise restore the
+// Each message is received into its own buffer and its control buffer, if the batch has them; otherwise restore the
 // length of Control before each call, as for Recvmsg.
 //
 // A blocking fd waits until b is full; MSG_WAITFORONE waits for the first message only. The kernel checks timeout
@@ -187,24 +196,45 @@ func Recvmmsg(fd int, b *Batch, flags int, timeout *Timespec) (n int, err error)
 	if b == nil {
 		return 0, EFAULT
 	}
-	for _, m := range b.all[:b.n] {
-		b.reset(m)
-		if b.hasControl {
-			m.Control = m.control
-		}
-	}
-	b.kernel.prepare(b.all[:b.n], true)
+	b.prepareReceive()
 	n, e := b.kernel.recvmmsg(fd, flags|MSG_CMSG_CLOEXEC, timeout)
 	if e == 0 {
 		for i, m := range b.all[:n] {
+			b.giveBuffers(m) // again, since the caller can have changed a message that is ready
 			m.received(&b.kernel.headers[i].header)
+			clear(m.Name.data[m.Name.length:])
 			raceReceivedAll(m.Iov, b.kernel.length(i))
 		}
+		b.filled = n
 	}
 	return b.finish(n, e)
 }
 
+// prepareReceive describes the messages to the kernel. Those that were ready for the last receive, and that it did not
+// fill, are ready still.
+func (b *Batch) prepareReceive() {
+	msgs := b.all[:b.n]
+	ready := b.ready > 0 && b.ready == b.n
+	if ready {
+		msgs = msgs[:b.filled]
+	}
+	for _, m := range msgs {
+		m.Name, m.Flags = Sockaddr{}, 0
+		b.giveBuffers(m)
+	}
+	if ready {
+		b.kernel.restore(msgs)
+	} else {
+		b.kernel.prepare(msgs, true)
+	}
+	b.ready, b.filled = 0, 0
+	if b.size > 0 && b.hasControl {
+		b.ready = b.n
+	}
+}
+
 func (b *Batch) prepareSend() {
+	b.ready = 0
 	raceRelease()
 	for _, m := range b.all[:b.n] {
 		raceReadAll(m.Iov)

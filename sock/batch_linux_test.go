@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"example.com/berkeley/sock"
@@ -42,6 +44,66 @@ func TestControlSizeAndResize(t *testing.T) {
 		if _, err := sock.Recvmmsg(b, received, 0, nil); err != nil || (len(received.Msg(0).Control) > 0) != (size > 0) {
 			t.Errorf("with SetControlSize(%d): received %d bytes of control messages, %v", size, len(received.Msg(0).Control), err)
 		}
+	}
+}
+
+// Whatever happens to a batch between two receives, the second one finds its messages with their own buffers, and no trace of
+// the first.
+func TestRecvmmsgAgain(t *testing.T) {
+	long, err := sock.Unix(strings.Repeat("x", 100))
+	check(t, err)
+	spoiled := sock.Msg{Name: long, Iov: [][]byte{make([]byte, 8)}, Flags: -1}
+	for _, between := range []struct {
+		name string
+		do   func(in *sock.Batch)
+	}{
+		{"nothing", func(*sock.Batch) {}},
+		{"messages changed", func(in *sock.Batch) {
+			for i := range in.Len() {
+				*in.Msg(i) = spoiled
+			}
+		}},
+		{"resized", func(in *sock.Batch) { in.Resize(1); in.Resize(3) }},
+		{"resized, received", func(in *sock.Batch) { in.Resize(1); sock.Recvmmsg(-1, in, 0, nil); in.Resize(3) }},
+		{"sent", func(in *sock.Batch) { sock.SendBatch(-1, in, 0) }},
+		{"refused", func(in *sock.Batch) { sock.Recvmmsg(-1, in, 0, nil) }},
+		{"other control size", func(in *sock.Batch) { in.SetControlSize(128) }},
+	} {
+		t.Run(between.name, func(t *testing.T) {
+			forEachPair(t, kind.IsMessage, func(t *testing.T, a, b int, k kind) {
+				want := sock.Sockaddr{}
+				if k.IsInet() {
+					want = name(t, a)
+				}
+				option := sock.SO_PASSCRED
+				if k.IsInet() {
+					option = sock.SO_TIMESTAMP
+				}
+				in := sock.NewBatch(3, 8)
+				in.SetControlSize(64)
+				for round, texts := range [][]string{{"1", "2"}, {"one"}, {"eins", "zwei", "drei"}} {
+					for _, text := range texts {
+						send(t, a, text)
+					}
+					await(t, b, sock.POLLIN)
+					if n, err := sock.Recvmmsg(b, in, sock.MSG_DONTWAIT, nil); n != len(texts) || err != nil {
+						t.Fatalf("Recvmmsg = %d, %v; want %d", n, err, len(texts))
+					}
+					for i, text := range texts {
+						m := in.Msg(i)
+						if got := string(m.Iov[0][:in.N(i)]); got != text || m.Name != want || len(m.Iov[0]) != 8 {
+							t.Errorf("received %q from %v in a buffer of %d; want %q from %v, 8", got, m.Name, len(m.Iov[0]), text, want)
+						}
+						messages := slices.Collect(sock.Cmsgs(m.Control))
+						if len(messages) != min(round, 1) || round > 0 && messages[0].Level != sock.SOL_SOCKET || m.Flags&(sock.MSG_TRUNC|sock.MSG_CTRUNC) != 0 {
+							t.Errorf("control messages %v, flags %#x; want %d of SOL_SOCKET, none", messages, m.Flags, min(round, 1))
+						}
+					}
+					check(t, sock.Setsockopt(b, option, true)) // after a round in which the kernel wrote no control messages
+					between.do(in)
+				}
+			})
+		})
 	}
 }
 

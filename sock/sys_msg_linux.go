@@ -149,12 +149,22 @@ func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 		if receive {
 			nameLength = sockaddrSize
 		}
-		k.headers[i] = mmsghdr{header: msghdr(&m.Msg, nameLength, &iovecs[0])}
+		h := &k.headers[i]
+		h.header, h.length = msghdr(&m.Msg, nameLength, &iovecs[0]), 0
 		for j, p := range m.Iov {
 			iovecs[j].Base = unsafe.SliceData(p)
 			iovecs[j].SetLen(len(p))
 		}
 		iovecs = iovecs[len(m.Iov):]
+	}
+}
+
+// restore describes the first messages again after a receive into them, which changed only lengths and flags.
+func (k *kernelBatch) restore(msgs []*batchMsg) {
+	for i, m := range msgs {
+		h := &k.headers[i]
+		h.length, h.header.Namelen, h.header.Flags = 0, sockaddrSize, 0
+		h.header.SetControllen(len(m.Control))
 	}
 }
 
