@@ -107,7 +107,7 @@ func receiveMany(fd int, in *intake, flags int) (n int, err error) {
 	if flags&sock.MSG_DONTWAIT == 0 {
 		flags |= sock.MSG_WAITFORONE
 	}
-	in.batch.Resize(in.size)
+	in.batch.Resize(intakeSpace / in.bufferSize)
 	return sock.Recvmmsg(fd, in.batch, flags, nil)
 }
 

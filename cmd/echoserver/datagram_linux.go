@@ -6,7 +6,10 @@ import (
 	"example.com/berkeley/sock"
 )
 
-const maxDatagrams = 32 // of one call
+const (
+	maxDatagrams = 32                     // of one call
+	intakeSpace  = maxDatagrams * udpSize // for the datagrams of one call
+)
 
 // responder receives datagrams and sends them back, many with one call. One goroutine at a time may use it.
 type responder struct {
@@ -28,33 +31,22 @@ type intake struct {
 	batch       *sock.Batch
 	bufferSize  int
 	controlSize int
-	size        int     // how many to ask for, which follows how many arrived lately
 	one         *single // nil while one call receives many
 }
 
 // newResponder makes a responder. Only datagrams of UDP have space for control messages: over AF_UNIX a sender could fill it
 // with descriptors.
 func newResponder(s *server) *responder {
-	r := &responder{admission: newAdmission(s), answers: sock.NewBatch(0, 0), pauses: pauses{}}
+	r := &responder{admission: newAdmission(s), answers: sock.NewBatch(maxDatagrams, 0), pauses: pauses{}}
 	r.inet = newIntake(udpSize, controlSpace)
 	r.unix = newIntake(recordSize, 0)
 	return r
 }
 
 func newIntake(size, control int) intake {
-	in := intake{batch: sock.NewBatch(0, size), bufferSize: size, controlSize: control, size: 1}
+	in := intake{batch: sock.NewBatch(0, size), bufferSize: size, controlSize: control}
 	in.batch.SetControlSize(control)
 	return in
-}
-
-// adapt makes the next call ask for as many datagrams as arrived lately.
-func (in *intake) adapt(came int) {
-	switch {
-	case came == in.size:
-		in.size = min(2*in.size, maxDatagrams)
-	case came < in.size/2:
-		in.size /= 2
-	}
 }
 
 // answer sends datagrams back to where they came from; more is false when there were none. If the listener cannot be
@@ -71,7 +63,6 @@ func (r *responder) answer(l *listener) (more bool, pause time.Duration) {
 		return false, r.admission.pauseAfter(l, r.pauses, err)
 	}
 	delete(r.pauses, l)
-	in.adapt(n)
 	r.admission.came()
 	for i := range n {
 		m, length := in.datagram(i)
@@ -127,10 +118,10 @@ func (r *responder) add(l *listener, to *sock.Sockaddr, datagram, control []byte
 	if r.count == maxDatagrams {
 		r.send(l)
 	}
-	r.answers.Resize(r.count + 1)
 	part := &r.parts[r.count]
 	part[0] = datagram
-	*r.answers.Msg(r.count) = sock.Msg{Name: *to, Iov: part[:], Control: control}
+	m := r.answers.Msg(r.count)
+	m.Name, m.Iov, m.Control = *to, part[:], control
 	r.count++
 }
 

@@ -66,7 +66,7 @@ func TestResponderEndsWithOthers(t *testing.T) {
 		}
 	}
 	r := newResponder(s)
-	r.waits, r.unix.size = true, maxDatagrams
+	r.waits = true
 	sock.Shutdown(l.fd, sock.SHUT_RD)
 	s.stop.Set()
 	r.answer(l)

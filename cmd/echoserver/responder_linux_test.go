@@ -31,7 +31,6 @@ func TestDatagramsTogether(t *testing.T) {
 	sock.Close(gone)
 	sock.Close(nameless)
 	r := newResponder(s)
-	r.unix.size = maxDatagrams
 	first, _ := r.answer(l)
 	second, _ := r.answer(l)
 	if !first || second {
@@ -69,33 +68,6 @@ func unixgramListener(t *testing.T, dir string) *listener {
 	t.Helper()
 	name := dir + "/server"
 	return &listener{Endpoint: sock.Endpoint{Network: "unixgram", Type: sock.SOCK_DGRAM}, fd: unixgramSocket(t, name), addr: path(t, name)}
-}
-
-// The number of datagrams that a call asks for follows the number that arrived before.
-func TestResponderGrows(t *testing.T) {
-	fds, err := sock.Socketpair(sock.AF_UNIX, sock.SOCK_DGRAM|sock.SOCK_NONBLOCK, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer sock.Close(fds[0])
-	defer sock.Close(fds[1])
-	l := &listener{Endpoint: sock.Endpoint{Type: sock.SOCK_DGRAM}, fd: fds[0], addr: sock.Unnamed()}
-	s := &server{options: &options{}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listeners: []*listener{l}}
-	r := newResponder(s)
-	sizes := []struct{ waiting, after int }{{7, 8}, {1, 4}, {2, 4}, {1, 2}, {1, 2}}
-	for _, want := range sizes {
-		for range want.waiting {
-			if _, err := sock.Send(fds[1], []byte("x"), 0); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for l.counters.accepted.Store(0); l.counters.accepted.Load() < int64(want.waiting); {
-			r.answer(l)
-		}
-		if r.unix.size != want.after {
-			t.Errorf("after %d datagrams at a time, the next call asks for %d, want %d", want.waiting, r.unix.size, want.after)
-		}
-	}
 }
 
 // When clients that don't receive have filled half of the send buffer, short answers are sent first.
