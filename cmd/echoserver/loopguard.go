@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	recentSets    = 1 << 12
+	recentSets    = 1 << 10 // 32 KiB: each datagram needs another line of it, and of a larger table few would be in a cache
 	senderSets    = 1 << 8
 	ways          = 4           // entries of a set
 	withholdEvery = 100         // beyond the limit, how many repetitions lose one answer
 	repeatPause   = time.Second // a sender that does not repeat itself for this long counts from 0 again
+	endSize       = 64          // how much of each end of a long datagram is looked at first
 )
 
 // loopGuard ends loops: with a forged sender's address, one datagram can make two echo servers answer each other forever.
@@ -29,7 +30,7 @@ const (
 //
 // Memory is bounded: both tables have a fixed size. Each entry belongs to a single datagram or sender, so a flood of
 // forged senders can make the guard forget a client, which does the client no harm, but can't make it blame one client
-// for others. The hash's seed is secret and new in each process. Any goroutine may use a guard.
+// for others. Between two turns of a slow loop, many other datagrams can make it forget the loop: that costs little. The hash's seed is secret and new in each process. Any goroutine may use a guard.
 type loopGuard struct {
 	limit   int64
 	start   time.Time
@@ -65,7 +66,15 @@ func (g *loopGuard) now() time.Duration { return time.Since(g.start) }
 // bytes of its sender's address.
 func (g *loopGuard) withholds(from, datagram []byte, now time.Duration) bool {
 	sender := maphash.Bytes(g.seed, from)
+	if len(datagram) > 2*endSize && !g.repeated(sender^g.hashEnds(datagram), now) {
+		return false // without a hash of all of it, which takes longer than anything else here
+	}
 	return g.repeated(sender^maphash.Bytes(g.seed, datagram), now) && g.count(sender, now)
+}
+
+// hashEnds returns a hash of the ends of a long datagram. If they don't repeat those of another one, the datagram doesn't either.
+func (g *loopGuard) hashEnds(datagram []byte) uint64 {
+	return maphash.Bytes(g.seed, datagram[:endSize]) + 3*maphash.Bytes(g.seed, datagram[len(datagram)-endSize:])
 }
 
 // repeated reports whether a hash was recorded in this second or the one before, and records it.

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/binary"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -12,15 +13,21 @@ import (
 // address returns the bytes of the i-th sender's address.
 func address(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-// A loop ends, whatever the number of its datagrams and the delay between the servers, since it needs every answer.
+// A loop ends, whatever the number and size of its datagrams and the delay between the servers, since it needs every answer.
 func TestLoopsEnd(t *testing.T) {
+	for _, size := range []int{4, 128, 129, 1472} {
+		t.Run(strconv.Itoa(size), func(t *testing.T) { loopsEnd(t, size) })
+	}
+}
+
+func loopsEnd(t *testing.T, size int) {
 	const limit = 1000
 	for _, n := range []int{1, 2, 7, 300, 2000} {
 		for _, interval := range []time.Duration{0, time.Microsecond, time.Millisecond, 900 * time.Millisecond} {
 			g := newLoopGuard(limit)
 			loop := make([][]byte, n)
 			for i := range loop {
-				loop[i] = binary.BigEndian.AppendUint32(nil, uint32(i))
+				loop[i] = numbered(i, size, 0)
 			}
 			rounds := 0
 			for now := time.Duration(0); len(loop) > 0; rounds++ {
@@ -36,6 +43,26 @@ func TestLoopsEnd(t *testing.T) {
 			}
 			if rounds < limit {
 				t.Errorf("%d datagrams, %v apart: the loop ended after %d, want at least %d", n, interval, rounds, limit)
+			}
+		}
+	}
+}
+
+// numbered returns a datagram that has its number at an offset.
+func numbered(n, size, at int) []byte {
+	p := make([]byte, size)
+	binary.BigEndian.PutUint32(p[at:], uint32(n))
+	return p
+}
+
+// A long datagram is no repetition if it differs from all others anywhere.
+func TestGuardReadsAll(t *testing.T) {
+	const limit, size = 10, 1472
+	for at := range size - 3 {
+		g := newLoopGuard(limit)
+		for i := range 2 * withholdEvery {
+			if g.withholds(address(1), numbered(i, size, at), time.Duration(i)) {
+				t.Fatalf("withholds = true for datagram %d with its number at offset %d, want false", i, at)
 			}
 		}
 	}
@@ -106,8 +133,8 @@ func TestGuardUnderFlood(t *testing.T) {
 
 // A guard has a fixed size, which the help states.
 func TestGuardIsBounded(t *testing.T) {
-	if size := reflect.TypeFor[loopGuard]().Size(); size > 160<<10 {
-		t.Errorf("a guard has %d bytes, want at most %d", size, 160<<10)
+	if size := reflect.TypeFor[loopGuard]().Size(); size > 57<<10 {
+		t.Errorf("a guard has %d bytes, want at most %d", size, 57<<10)
 	}
 	g, from, datagram := newLoopGuard(1), address(1), []byte("datagram")
 	if n := testing.AllocsPerRun(1000, func() { g.withholds(from, datagram, 0) }); n > 0 {
