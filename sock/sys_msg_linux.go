@@ -12,23 +12,12 @@ import (
 // The kernel takes at most 1024 iovecs per message: UIO_MAXIOV of <linux/uio.h>.
 const maxIovecs = 1024
 
-// The iovecs of a message are an array in the caller's frame, returned by value and never reached through a slice: a
-// slice of them would make all buffers that they point to escape to the heap. Most messages have few.
-
-func fewIovecs(bufs [][]byte) (iov [8]unix.Iovec) {
-	for i, p := range bufs {
-		iov[i].Base = unsafe.SliceData(p)
-		iov[i].SetLen(len(p))
-	}
-	return iov
-}
-
-func manyIovecs(bufs [][]byte) (iov [maxIovecs]unix.Iovec) {
-	for i, p := range bufs {
-		iov[i].Base = unsafe.SliceData(p)
-		iov[i].SetLen(len(p))
-	}
-	return iov
+// iovec returns a buffer in the kernel's form. The iovecs of a message are an array in the caller's frame, never reached
+// through a slice: a slice of them would make all buffers that they point to escape to the heap. Most messages have few.
+func iovec(p []byte) (v unix.Iovec) {
+	v.Base = unsafe.SliceData(p)
+	v.SetLen(len(p))
+	return v
 }
 
 func sendmsg(fd int, m *Msg, flags int, mode callMode) (int, syscall.Errno) {
@@ -67,13 +56,19 @@ func msgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode ca
 	case n > 8:
 		return longmsgcall(trap, fd, m, nameLength, flags, mode)
 	}
-	iov := fewIovecs(m.Iov)
+	var iov [8]unix.Iovec
+	for i, p := range m.Iov {
+		iov[i] = iovec(p)
+	}
 	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
 }
 
 // longmsgcall is a separate function so that only calls with many buffers have a large frame.
 func longmsgcall(trap uintptr, fd int, m *Msg, nameLength uint32, flags int, mode callMode) (int, syscall.Errno) {
-	iov := manyIovecs(m.Iov)
+	var iov [maxIovecs]unix.Iovec
+	for i, p := range m.Iov {
+		iov[i] = iovec(p)
+	}
 	return headercall(trap, fd, m, nameLength, &iov[0], flags, mode)
 }
 
@@ -152,8 +147,7 @@ func (k *kernelBatch) prepare(msgs []*batchMsg, receive bool) {
 		h := &k.headers[i]
 		h.header, h.length = msghdr(&m.Msg, nameLength, &iovecs[0]), 0
 		for j, p := range m.Iov {
-			iovecs[j].Base = unsafe.SliceData(p)
-			iovecs[j].SetLen(len(p))
+			iovecs[j] = iovec(p)
 		}
 		iovecs = iovecs[len(m.Iov):]
 	}
