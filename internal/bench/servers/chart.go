@@ -35,7 +35,7 @@ text { fill: #8f9bab } .paper { fill: #10151c } .headline, .title, .name { fill:
 
 // inks are the servers' colours: this project's engines are blue, and larger.
 var inks = map[string]string{
-	"raw": "#7a5195", "splice": "#b0613a", "epoll": "#2f6fed", "goroutines": "#6ea8ff", "threads": "#a9c8ff",
+	"again": "#b8bfc9", "raw": "#7a5195", "splice": "#b0613a", "epoll": "#2f6fed", "goroutines": "#6ea8ff", "threads": "#a9c8ff",
 	"net": "#0b9a8a", "io.Copy": "#7bc043", "mdlayher": "#e0a100", "netpoll": "#c62f3b", "gnet": "#8e44ad", "evio": "#d96fa8",
 	"floor": "#8f9bab",
 }

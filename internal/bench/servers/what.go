@@ -34,6 +34,7 @@ const (
 
 var servers = []server{
 	{name: reference, tcp: []string{"epoll"}, udp: []string{"datagram"}},
+	{name: "again", tcp: []string{"epoll"}, udp: []string{"datagram"}},
 	{name: "raw", tcp: []string{"raw"}, udp: []string{"raw", "-udp"}},
 	{name: "splice", tcp: []string{"splice"}, bulk: true},
 	{name: "epoll", tcp: engine("epoll", "tcp"), udp: engine("epoll", "udp")},
