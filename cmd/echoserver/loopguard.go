@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	recentSets    = 1 << 10 // 32 KiB: each datagram needs another line of it, and of a larger table few would be in a cache
+	recentSets    = 1 << 11 // 32 KiB: each datagram needs another line of it, and of a larger table few would be in a cache
 	senderSets    = 1 << 8
 	ways          = 4           // entries of a set
 	withholdEvery = 100         // beyond the limit, how many repetitions lose one answer
@@ -30,12 +30,14 @@ const (
 //
 // Memory is bounded: both tables have a fixed size. Each entry belongs to a single datagram or sender, so a flood of
 // forged senders can make the guard forget a client, which does the client no harm, but can't make it blame one client
-// for others. Between two turns of a slow loop, many other datagrams can make it forget the loop: that costs little. The hash's seed is secret and new in each process. Any goroutine may use a guard.
+// for others: by chance one datagram in 16 million is taken for a repetition. Between two turns of a slow loop, many
+// other datagrams can make the guard forget the loop, which then costs little. The hash's seed is secret and new in each
+// process. Any goroutine may use a guard.
 type loopGuard struct {
 	limit   int64
 	start   time.Time
 	seed    maphash.Seed
-	recent  [recentSets][ways]atomic.Uint64 // 48 bits of the hash of a datagram and its sender, 16 of its time
+	recent  [recentSets][ways]atomic.Uint32 // 26 bits of the hash of a datagram and its sender, 6 of its time
 	mu      sync.Mutex
 	senders [senderSets][ways]repeater
 }
@@ -79,9 +81,9 @@ func (g *loopGuard) hashEnds(datagram []byte) uint64 {
 
 // repeated reports whether a hash was recorded in this second or the one before, and records it.
 func (g *loopGuard) repeated(hash uint64, now time.Duration) bool {
-	const times = 1 << 16
-	second := uint64(now/time.Second) % times
-	noted := hash&^(times-1) | second
+	const times = 1 << 6
+	second := uint32(now/time.Second) % times
+	noted := uint32(hash>>32)&^(times-1) | second
 	set := &g.recent[hash%recentSets]
 	for i := range set {
 		old := set[i].Load()
