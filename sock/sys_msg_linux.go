@@ -12,8 +12,9 @@ import (
 // The kernel takes at most 1024 iovecs per message: UIO_MAXIOV of <linux/uio.h>.
 const maxIovecs = 1024
 
-// iovec returns a buffer in the kernel's form. The iovecs of a message are an array in the caller's frame, never reached
-// through a slice: a slice of them would make all buffers that they point to escape to the heap. Most messages have few.
+// iovec returns a buffer in the kernel's form. The iovecs of a single message are an array in the caller's frame, never
+// reached through a slice: a slice of them would make all buffers that they point to escape to the heap. Most messages
+// have few.
 func iovec(p []byte) (v unix.Iovec) {
 	v.Base = unsafe.SliceData(p)
 	v.SetLen(len(p))

@@ -165,3 +165,46 @@ func netlinkMessage(typ, flags uint16, data string) []byte {
 	p := e.AppendUint16(e.AppendUint16(e.AppendUint32(nil, uint32(sizeMessage+len(data))), typ), flags)
 	return append(e.AppendUint32(e.AppendUint32(p, 1), 0), data...)
 }
+
+// A trace shows what a batch received, also into a message that its owner had changed.
+func TestTraceOfChangedBatch(t *testing.T) {
+	a, b := pair(t, SOCK_DGRAM)
+	in := NewBatch(2, 8)
+	in.SetControlSize(0)
+	send(t, a, "one")
+	receiveBatch(t, b, in, 1)
+	*in.Msg(1) = Msg{Iov: [][]byte{[]byte("changed")}}
+	send(t, a, "two")
+	send(t, a, "three")
+	lines := linesOf(func() { receiveBatch(t, b, in, 2) })
+	if len(lines) != 1 || !strings.Contains(lines[0], `{iov_base="three", iov_len=8}`) {
+		t.Errorf("traced %q, want three in a buffer of 8", lines)
+	}
+}
+
+// A batch can be received into again after the function of SetTrace panicked.
+func TestTracePanics(t *testing.T) {
+	a, b := pair(t, SOCK_DGRAM)
+	in := NewBatch(1, 8)
+	in.SetControlSize(64)
+	send(t, a, "one")
+	func() {
+		defer func() { recover() }()
+		defer SetTrace(nil)
+		SetTrace(func(string) { panic("trace") })
+		Recvmmsg(b, in, MSG_DONTWAIT, nil)
+	}()
+	check(t, Setsockopt(b, SO_PASSCRED, true))
+	send(t, a, "two")
+	receiveBatch(t, b, in, 1)
+	if m := in.Msg(0); m.Flags&MSG_CTRUNC != 0 || len(m.Control) == 0 {
+		t.Errorf("flags %#x, %d bytes of control messages; want credentials", m.Flags, len(m.Control))
+	}
+}
+
+func receiveBatch(t *testing.T, fd int, in *Batch, want int) {
+	t.Helper()
+	if n, err := Recvmmsg(fd, in, MSG_DONTWAIT, nil); n != want || err != nil {
+		t.Fatalf("Recvmmsg = %d, %v; want %d", n, err, want)
+	}
+}
