@@ -168,11 +168,11 @@ These datagrams get no answer, and count as refused:
     port answer each other. The datagram in such a loop is always the same, and needs every answer.
     So of the datagrams that a sender repeats, byte for byte within a second of the last one, the
     first -max-repeats are answered, and after that all except one in 100, until the sender pauses
-    for a second. A loop of n datagrams ends after about -max-repeats + 100n of them. Clients that
-    number their datagrams, as a load of echoclient does, never repeat themselves. The server
-    remembers datagrams and senders in 56 KiB, however many there are: it forgets some if there
-    are too many, which costs no client an answer. It doesn't recognize a loop in which the other
-    server changes what it sends.
+    for a second. A loop of n datagrams ends after about -max-repeats + 100n of them, later if n
+    is above 4000. Clients that number their datagrams, as a load of echoclient does, never repeat
+    themselves. The server remembers datagrams and senders in 88 KiB, however many there are: it
+    forgets some if there are too many, which costs no client an answer. It doesn't recognize a
+    loop in which the other server changes what it sends.
 An answer is lost, and counts as failed, if the sender doesn't receive and its queue is full. The
 clients of a unixgram listener share its send buffer; if half of it is full, long answers are lost
 first.

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	recentSets    = 1 << 11 // 32 KiB: each datagram needs another line of it, and of a larger table few would be in a cache
+	recentSets    = 1 << 11 // 32 KiB: each datagram touches another cache line, and most of a larger table would be in no cache
 	senderSets    = 1 << 8
 	ways          = 4           // entries of a set
 	withholdEvery = 100         // beyond the limit, how many repetitions lose one answer
@@ -30,17 +30,21 @@ const (
 //
 // Memory is bounded: both tables have a fixed size. Each entry belongs to a single datagram or sender, so a flood of
 // forged senders can make the guard forget a client, which does the client no harm, but can't make it blame one client
-// for others: by chance one datagram in 16 million is taken for a repetition. Between two turns of a slow loop, many
-// other datagrams can make the guard forget the loop, which then costs little. The hash's seed is secret and new in each
-// process. Any goroutine may use a guard.
+// for others: by chance one datagram in 16 million is taken for a repetition. If thousands of datagrams come between two
+// turns of a loop, the guard has forgotten some that are in the loop, which then ends later. The hash's seed is secret and
+// new in each process. Any goroutine may use a guard.
 type loopGuard struct {
 	limit   int64
 	start   time.Time
 	seed    maphash.Seed
-	recent  [recentSets][ways]atomic.Uint32 // 26 bits of the hash of a datagram and its sender, 6 of its time
+	recent  datagrams // of long ones, the ends
+	long    datagrams // long ones whose ends repeated
 	mu      sync.Mutex
 	senders [senderSets][ways]repeater
 }
+
+// datagrams remembers datagrams by hashes of them and their senders. An entry has 26 bits of the hash, and 6 of the time.
+type datagrams [recentSets][ways]atomic.Uint32
 
 // repeater is a sender that repeats itself.
 type repeater struct {
@@ -68,23 +72,23 @@ func (g *loopGuard) now() time.Duration { return time.Since(g.start) }
 // bytes of its sender's address.
 func (g *loopGuard) withholds(from, datagram []byte, now time.Duration) bool {
 	sender := maphash.Bytes(g.seed, from)
-	if len(datagram) > 2*endSize && !g.repeated(sender^g.hashEnds(datagram), now) {
-		return false // without a hash of all of it, which takes longer than anything else here
+	if len(datagram) <= 2*endSize {
+		return g.recent.repeated(sender^maphash.Bytes(g.seed, datagram), now) && g.count(sender, now)
 	}
-	return g.repeated(sender^maphash.Bytes(g.seed, datagram), now) && g.count(sender, now)
-}
-
-// hashEnds returns a hash of the ends of a long datagram. If they don't repeat those of another one, the datagram doesn't either.
-func (g *loopGuard) hashEnds(datagram []byte) uint64 {
-	return maphash.Bytes(g.seed, datagram[:endSize]) + 3*maphash.Bytes(g.seed, datagram[len(datagram)-endSize:])
+	// To hash a long datagram takes longer than anything else here. One whose ends are new is new.
+	var ends [2 * endSize]byte
+	copy(ends[:], datagram[:endSize])
+	copy(ends[endSize:], datagram[len(datagram)-endSize:])
+	return g.recent.repeated(sender^maphash.Bytes(g.seed, ends[:]), now) &&
+		g.long.repeated(sender^maphash.Bytes(g.seed, datagram), now) && g.count(sender, now)
 }
 
 // repeated reports whether a hash was recorded in this second or the one before, and records it.
-func (g *loopGuard) repeated(hash uint64, now time.Duration) bool {
+func (d *datagrams) repeated(hash uint64, now time.Duration) bool {
 	const times = 1 << 6
 	second := uint32(now/time.Second) % times
 	noted := uint32(hash>>32)&^(times-1) | second
-	set := &g.recent[hash%recentSets]
+	set := &d[hash%recentSets]
 	for i := range set {
 		old := set[i].Load()
 		if old/times == noted/times && (second-old)%times <= 1 {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"reflect"
 	"strconv"
@@ -16,18 +17,27 @@ func address(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)
 // A loop ends, whatever the number and size of its datagrams and the delay between the servers, since it needs every answer.
 func TestLoopsEnd(t *testing.T) {
 	for _, size := range []int{4, 128, 129, 1472} {
-		t.Run(strconv.Itoa(size), func(t *testing.T) { loopsEnd(t, size) })
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
+			loopsEnd(t, func(i int) []byte { return numbered(i, size, 0) })
+		})
 	}
+	t.Run("equal ends", func(t *testing.T) {
+		loopsEnd(t, func(i int) []byte { return bytes.Repeat(numbered(i, 4, 0), 64) })
+	})
 }
 
-func loopsEnd(t *testing.T, size int) {
+func loopsEnd(t *testing.T, datagram func(i int) []byte) {
 	const limit = 1000
-	for _, n := range []int{1, 2, 7, 300, 2000} {
+	counts := []int{1, 2, 7, 300}
+	if !testing.Short() {
+		counts = append(counts, 4000)
+	}
+	for _, n := range counts {
 		for _, interval := range []time.Duration{0, time.Microsecond, time.Millisecond, 900 * time.Millisecond} {
 			g := newLoopGuard(limit)
 			loop := make([][]byte, n)
 			for i := range loop {
-				loop[i] = numbered(i, size, 0)
+				loop[i] = datagram(i)
 			}
 			rounds := 0
 			for now := time.Duration(0); len(loop) > 0; rounds++ {
@@ -133,8 +143,8 @@ func TestGuardUnderFlood(t *testing.T) {
 
 // A guard has a fixed size, which the help states.
 func TestGuardIsBounded(t *testing.T) {
-	if size := reflect.TypeFor[loopGuard]().Size(); size > 57<<10 {
-		t.Errorf("a guard has %d bytes, want at most %d", size, 57<<10)
+	if size := reflect.TypeFor[loopGuard]().Size(); size > 89<<10 {
+		t.Errorf("a guard has %d bytes, want at most %d", size, 89<<10)
 	}
 	g, from, datagram := newLoopGuard(1), address(1), []byte("datagram")
 	if n := testing.AllocsPerRun(1000, func() { g.withholds(from, datagram, 0) }); n > 0 {
