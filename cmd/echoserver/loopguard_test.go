@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"reflect"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -14,47 +13,61 @@ import (
 // address returns the bytes of the i-th sender's address.
 func address(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
-// A loop ends, whatever the number and size of its datagrams and the delay between the servers, since it needs every answer.
-func TestLoopsEnd(t *testing.T) {
-	for _, size := range []int{4, 128, 129, 1472} {
-		t.Run(strconv.Itoa(size), func(t *testing.T) {
-			loopsEnd(t, func(i int) []byte { return numbered(i, size, 0) })
-		})
-	}
-	t.Run("equal ends", func(t *testing.T) {
-		loopsEnd(t, func(i int) []byte { return bytes.Repeat(numbered(i, 4, 0), 64) })
-	})
+// loops are datagrams of a loop, by their number.
+var loops = map[string]func(n int) []byte{
+	"4 bytes":    func(n int) []byte { return numbered(n, 4, 0) },
+	"128 bytes":  func(n int) []byte { return numbered(n, 128, 0) },
+	"129 bytes":  func(n int) []byte { return numbered(n, 129, 0) },
+	"1472 bytes": func(n int) []byte { return numbered(n, 1472, 0) },
+	"equal ends": func(n int) []byte { return bytes.Repeat(numbered(n, 4, 0), 64) },
 }
 
-func loopsEnd(t *testing.T, datagram func(i int) []byte) {
-	const limit = 1000
-	counts := []int{1, 2, 7, 300}
-	if !testing.Short() {
-		counts = append(counts, 4000)
+// A loop ends, whatever the number and size of its datagrams and the delay between the servers, since it needs every answer.
+func TestLoopsEnd(t *testing.T) {
+	for name, datagram := range loops {
+		t.Run(name, func(t *testing.T) {
+			for _, n := range []int{1, 2, 7, 300} {
+				for _, interval := range []time.Duration{0, time.Microsecond, time.Millisecond, 900 * time.Millisecond} {
+					loopEnds(t, n, interval, datagram)
+				}
+			}
+		})
 	}
-	for _, n := range counts {
-		for _, interval := range []time.Duration{0, time.Microsecond, time.Millisecond, 900 * time.Millisecond} {
-			g := newLoopGuard(limit)
-			loop := make([][]byte, n)
-			for i := range loop {
-				loop[i] = datagram(i)
-			}
-			rounds := 0
-			for now := time.Duration(0); len(loop) > 0; rounds++ {
-				if rounds > 2*(limit+withholdEvery*n) {
-					t.Fatalf("%d datagrams, %v apart: after %d rounds %d are still in the loop, want 0", n, interval, rounds, len(loop))
-				}
-				datagram := loop[0]
-				loop = loop[1:]
-				if !g.withholds(address(1), datagram, now) {
-					loop = append(loop, datagram)
-				}
-				now += interval / time.Duration(n)
-			}
-			if rounds < limit {
-				t.Errorf("%d datagrams, %v apart: the loop ended after %d, want at least %d", n, interval, rounds, limit)
-			}
+}
+
+// So does one of as many datagrams as the help says.
+func TestLargeLoopsEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a million datagrams: not with -short")
+	}
+	for name, datagram := range loops {
+		t.Run(name, func(t *testing.T) { loopEnds(t, 4000, 50*time.Millisecond, datagram) })
+	}
+}
+
+// loopEnds has n datagrams come again after each interval, until none gets an answer.
+func loopEnds(t *testing.T, n int, interval time.Duration, datagram func(n int) []byte) {
+	t.Helper()
+	const limit = 1000
+	g := newLoopGuard(limit)
+	loop := make([][]byte, n)
+	for i := range loop {
+		loop[i] = datagram(i)
+	}
+	rounds := 0
+	for now := time.Duration(0); len(loop) > 0; rounds++ {
+		if rounds > 2*(limit+withholdEvery*n) {
+			t.Fatalf("%d datagrams, %v apart: after %d rounds %d are still in the loop, want 0", n, interval, rounds, len(loop))
 		}
+		datagram := loop[0]
+		loop = loop[1:]
+		if !g.withholds(address(1), datagram, now) {
+			loop = append(loop, datagram)
+		}
+		now += interval / time.Duration(n)
+	}
+	if rounds < limit {
+		t.Errorf("%d datagrams, %v apart: the loop ended after %d, want at least %d", n, interval, rounds, limit)
 	}
 }
 
