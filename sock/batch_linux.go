@@ -188,9 +188,9 @@ func (b *Batch) sendRest(fd, n, flags int) (int, error) {
 // Recvmmsg receives up to as many messages as b has: recvmmsg(2). n is the number received.
 //
 // Each message is received into its own buffer and its control buffer, if the batch has them; otherwise restore the
-// length of Control before each call, as for Recvmsg. A batch that has both, after a SetControlSize of 0 too, costs
-// less: the kernel already knows the messages that the last receive did not fill. Of the messages from n on, those
-// that the caller changed stay so.
+// length of Control before each call, as for Recvmsg. Call SetControlSize, if only with 0, to receive often with many
+// messages: a batch that has both buffers does not describe to the kernel again what the last receive did not fill.
+// Messages from n on may keep what the caller changed.
 //
 // A blocking fd waits until b is full; MSG_WAITFORONE waits for the first message only. The kernel checks timeout
 // only after each message, so it does not end a wait. An error after the first message is returned by the next call,
@@ -217,7 +217,7 @@ func Recvmmsg(fd int, b *Batch, flags int, timeout *Timespec) (n int, err error)
 }
 
 // prepareReceive describes the messages to the kernel. Those that were ready for the last receive, and that it did not
-// fill, are ready still. A trace shows all, and so has all described.
+// fill, are ready still. A trace shows every message, so for a trace all are described.
 func (b *Batch) prepareReceive() {
 	msgs := b.all[:b.n]
 	ready := b.ready > 0 && b.ready == b.n && hooks.Load() == nil
