@@ -24,9 +24,10 @@ const (
 
 // Points at which a packet's time was taken, as ExtendedError.Timestamp returns them: <linux/errqueue.h>.
 const (
-	SCM_TSTAMP_ACK   = unix.SCM_TSTAMP_ACK
-	SCM_TSTAMP_SCHED = unix.SCM_TSTAMP_SCHED
-	SCM_TSTAMP_SND   = unix.SCM_TSTAMP_SND
+	SCM_TSTAMP_ACK        = unix.SCM_TSTAMP_ACK
+	SCM_TSTAMP_COMPLETION = 3 // which golang.org/x/sys/unix lacks
+	SCM_TSTAMP_SCHED      = unix.SCM_TSTAMP_SCHED
+	SCM_TSTAMP_SND        = unix.SCM_TSTAMP_SND
 )
 
 // Origins and codes of an ExtendedError: <linux/errqueue.h>.
@@ -42,6 +43,7 @@ const (
 	SO_EE_ORIGIN_TXSTATUS           = unix.SO_EE_ORIGIN_TXSTATUS
 	SO_EE_ORIGIN_TXTIME             = unix.SO_EE_ORIGIN_TXTIME
 	SO_EE_ORIGIN_ZEROCOPY           = unix.SO_EE_ORIGIN_ZEROCOPY
+	SO_EE_RFC4884_FLAG_INVALID      = unix.SO_EE_RFC4884_FLAG_INVALID
 )
 
 // Status of CMSG_PACKET_AUXDATA: packet(7).

@@ -16,9 +16,9 @@ var (
 )
 
 // TLSCryptoInfo is the key of one direction, struct tls12_crypto_info_aes_gcm_128 of <linux/tls.h> and similar ones.
-// Version is 0x303 for TLS 1.2 or 0x304 for 1.3. The cipher determines the lengths of the other four fields; setting
-// any other total length is EINVAL. Getsockopt returns only Version and CipherType; for the rest use GetsockoptBytes
-// with the exact length of the struct.
+// Version is TLS_1_2_VERSION or TLS_1_3_VERSION, and CipherType a TLS_CIPHER constant. The cipher determines the lengths
+// of the other four fields; setting any other total length is EINVAL. Getsockopt returns only Version and CipherType;
+// for the rest use GetsockoptBytes with the exact length of the struct.
 type TLSCryptoInfo struct {
 	Version    uint16
 	CipherType uint16
