@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/berkeley/internal/socktest"
 	"example.com/berkeley/sock"
 )
 
@@ -118,5 +119,43 @@ func TestTraceFunctionDials(t *testing.T) {
 		n, err := log.Read(p[:cap(p)])
 		check(t, err)
 		p = p[:n]
+	}
+}
+
+// A socket that connects without the Conn's doing has other names afterwards, in whatever order they are asked for.
+func TestNamesAfterConnect(t *testing.T) {
+	for _, k := range socktest.Kinds {
+		if !k.IsTCP() {
+			continue
+		}
+		for _, remoteFirst := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/%t", k.Name, remoteFirst), func(t *testing.T) {
+				server, err := sock.SockaddrOf(listeningConn(t, k).LocalAddr())
+				check(t, err)
+				fd, err := sock.Socket(k.Domain, k.Type, k.Protocol)
+				check(t, err)
+				c, err := sock.NewConn(fd)
+				check(t, err)
+				defer c.Close()
+				if err := c.Control(func(fd int) error { return sock.Connect(fd, server) }); err != nil && err != sock.EINPROGRESS {
+					t.Fatal(err)
+				}
+				_, err = c.Write([]byte("x")) // waits for the connection
+				check(t, err)
+				if remoteFirst {
+					c.RemoteAddr()
+				}
+				local, err := sock.Getsockname(fd)
+				check(t, err)
+				remote, err := sock.Getpeername(fd)
+				check(t, err)
+				if got := c.LocalAddr().String(); got != local.String() {
+					t.Errorf("LocalAddr is %s, want %s", got, local)
+				}
+				if got := c.RemoteAddr().String(); got != remote.String() {
+					t.Errorf("RemoteAddr is %s, want %s", got, remote)
+				}
+			})
+		}
 	}
 }

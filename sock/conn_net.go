@@ -64,30 +64,49 @@ func (c *Conn) LocalAddr() net.Addr {
 	return c.kind.wildcard()
 }
 
-// localName is LocalAddr, or the zero Sockaddr if the address is not known.
-func (c *Conn) localName() net.Addr { return c.name(&c.local, Getsockname) }
+// localName is LocalAddr, or the zero Sockaddr if the address is not known. The addresses of a connection don't change, and
+// errors name them: asking each time would cost a web server a system call per request.
+func (c *Conn) localName() net.Addr {
+	c.names.Lock()
+	defer c.names.Unlock()
+	if c.local == nil || c.remote == nil || !c.hasEnd() {
+		c.Control(func(fd int) error { c.askLocal(fd); return nil })
+	}
+	return orZero(c.local)
+}
 
 // RemoteAddr returns the address that the socket is connected to: getpeername(2). It has the types of LocalAddr. Once
 // known, the address is remembered, even after the connection is lost.
-func (c *Conn) RemoteAddr() net.Addr { return c.name(&c.remote, Getpeername) }
-
-// name asks the kernel for an address, and returns the last known one if the kernel has none. The addresses of a
-// connection don't change, and errors name them: asking each time would cost a web server a system call per request.
-func (c *Conn) name(known *net.Addr, ask func(fd int) (Sockaddr, error)) net.Addr {
+func (c *Conn) RemoteAddr() net.Addr {
 	c.names.Lock()
 	defer c.names.Unlock()
-	if *known != nil && (known == &c.remote || c.remote != nil && c.hasEnd()) {
-		return *known
+	if c.remote == nil {
+		c.Control(func(fd int) error { c.askRemote(fd); return nil })
 	}
-	var sa Sockaddr
-	err := c.Control(func(fd int) (err error) { sa, err = ask(fd); return err })
-	switch {
-	case err == nil:
-		*known = c.kind.addr(sa)
-	case *known == nil:
+	return orZero(c.remote)
+}
+
+// askLocal asks the kernel for the local address. The last known one stays if the kernel has none.
+func (c *Conn) askLocal(fd int) {
+	if sa, err := Getsockname(fd); err == nil {
+		c.local = c.kind.addr(sa)
+	}
+}
+
+// askRemote asks the kernel for the peer's address. If there is one now, connecting has also changed the local address.
+func (c *Conn) askRemote(fd int) {
+	if sa, err := Getpeername(fd); err == nil {
+		c.remote = c.kind.addr(sa)
+		c.askLocal(fd)
+	}
+}
+
+// orZero returns the zero Sockaddr for an address that is not known.
+func orZero(addr net.Addr) net.Addr {
+	if addr == nil {
 		return Sockaddr{}
 	}
-	return *known
+	return addr
 }
 
 // setLocal remembers the local address, which LocalAddr returns after Close.
