@@ -15,7 +15,8 @@ import (
 // datagrams. Libraries recognize a datagram socket by the interface net.PacketConn, and take a Conn itself for a
 // stream.
 func (c *Conn) PacketConn() net.PacketConn {
-	p := packetConn{c, noLinger{}, c.kind.domain, known(c.RemoteAddr()) != nil}
+	c.RemoteAddr() // learns whether the socket is connected
+	p := packetConn{c, noLinger{}, c.kind.domain}
 	var local Sockaddr
 	err := c.Control(func(fd int) (err error) { local, err = Getsockname(fd); return err }) // using a closed socket returns the error
 	if p.family = local.Family(); err == nil {
@@ -43,8 +44,7 @@ func (c *Conn) netConn() net.Conn {
 type packetConn struct {
 	*Conn
 	noLinger
-	family    int
-	connected bool // if so, it sends to no other address
+	family int
 }
 
 // noLinger hides a Conn's SetLinger, because golang.org/x/net takes a type with this method for a TCP socket.
@@ -57,6 +57,18 @@ func (noLinger) SetLinger(int) error { return EOPNOTSUPP }
 // if the socket is not connected.
 func (c *packetConn) RemoteAddr() net.Addr { return known(c.Conn.RemoteAddr()) }
 
+// connected reports whether the socket sends to no address but its peer's, as package net has it. The kernel reports a
+// peer for every netlink socket, and yet sends to any address.
+func (c *packetConn) connected() bool {
+	switch c.family {
+	case AF_INET, AF_INET6, AF_UNIX:
+		c.names.Lock()
+		defer c.names.Unlock()
+		return c.remote != nil
+	}
+	return false
+}
+
 // ReadFrom receives a datagram: recvfrom(2). addr is nil if the sender has no address.
 func (c *packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 	n, from, err := c.recvfrom(p)
@@ -66,8 +78,8 @@ func (c *packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 	return n, addr, err
 }
 
-// WriteTo sends a datagram to an address: sendto(2). A connected socket accepts only a nil address, and otherwise
-// returns net.ErrWriteToConnected.
+// WriteTo sends a datagram to an address: sendto(2). A connected IP or unix socket accepts only a nil address, and
+// otherwise returns net.ErrWriteToConnected; in other families the kernel decides.
 func (c *packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	to, err := c.sockaddr(addr)
 	if err == nil {
@@ -86,7 +98,7 @@ func (c *packetConn) sockaddr(addr net.Addr) (Sockaddr, error) {
 	if addr == nil {
 		return Sockaddr{}, nil
 	}
-	if c.connected {
+	if c.connected() {
 		return Sockaddr{}, net.ErrWriteToConnected
 	}
 	to, err := SockaddrOf(addr)

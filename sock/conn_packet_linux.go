@@ -37,7 +37,7 @@ func (c *UDPConn) WriteMsgUDPAddrPort(p, oob []byte, addr netip.AddrPort) (n, oo
 	m := newMessage(p, oob)
 	defer m.release()
 	switch isAddr := m.Name.setInet(c.reachableAddrPort(addr), 0); {
-	case c.connected && addr != (netip.AddrPort{}):
+	case c.connected() && addr != (netip.AddrPort{}):
 		return 0, 0, c.addrPortError(addr, net.ErrWriteToConnected)
 	case !isAddr && addr != (netip.AddrPort{}):
 		return 0, 0, c.addrPortError(addr, noAddress(addr))
@@ -90,7 +90,7 @@ func (c *packetConn) recvmsg(m *message) (n, oobn, flags int, err error) {
 	if n, err = c.Recvmsg(&m.Msg, 0); err != nil {
 		return 0, 0, 0, c.opError("read", err)
 	}
-	return n, len(m.Control), m.Flags &^ MSG_CMSG_CLOEXEC, nil
+	return n, len(m.Control), m.Flags, nil
 }
 
 func (c *packetConn) sendmsg(p, oob []byte, addr net.Addr) (n, oobn int, err error) {

@@ -67,3 +67,30 @@ func TestPacketConnWildcard(t *testing.T) {
 		})
 	}
 }
+
+// Connect and disconnect change what an existing PacketConn may do.
+func TestPacketConnConnects(t *testing.T) {
+	for _, k := range socktest.Kinds {
+		if k.Type != sock.SOCK_DGRAM {
+			continue
+		}
+		t.Run(k.Name, func(t *testing.T) {
+			a, b := listeningConn(t, k), listeningConn(t, k)
+			c, to := a.PacketConn(), b.LocalAddr()
+			sa, err := sock.SockaddrOf(to)
+			check(t, err)
+			write := func(step string, addr net.Addr, want error) {
+				t.Helper()
+				if _, err := c.WriteTo([]byte("x"), addr); !errors.Is(err, want) {
+					t.Errorf("%s: WriteTo(%v): %v, want %v", step, addr, err, want)
+				}
+			}
+			write("at first", to, nil)
+			check(t, a.Connect(t.Context(), sa))
+			write("connected", to, net.ErrWriteToConnected)
+			write("connected", nil, nil)
+			check(t, a.Connect(t.Context(), sock.Unspec()))
+			write("disconnected", to, nil)
+		})
+	}
+}

@@ -46,7 +46,7 @@ func (c *UDPConn) WriteToUDPAddrPort(p []byte, addr netip.AddrPort) (n int, err 
 	c.writer.Lock()
 	defer c.writer.release()
 	switch {
-	case c.connected:
+	case c.connected():
 		return 0, c.addrPortError(addr, net.ErrWriteToConnected)
 	case !c.writer.sa.setInet(c.reachableAddrPort(addr), 0):
 		return 0, c.addrPortError(addr, noAddress(addr))

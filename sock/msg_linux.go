@@ -6,7 +6,7 @@ type Msg struct {
 	Name    Sockaddr // destination or sender; the zero Sockaddr means no address
 	Iov     [][]byte // the buffers that are sent or filled one after the other, at most 1024
 	Control []byte   // control messages to send, or a buffer for them and then those received
-	Flags   int      // set by Recvmsg: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ...
+	Flags   int      // set by Recvmsg: MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_ERRQUEUE, ..., but not MSG_CMSG_CLOEXEC
 }
 
 // size returns the total length of the buffers. It is 0 for a nil message, which the call refuses.

@@ -73,6 +73,25 @@ func TestMsgFlags(t *testing.T) {
 	})
 }
 
+// With space for control messages, the kernel is asked for close-on-exec and reports that it was. The program, which didn't
+// ask, gets the flags that it would get in C.
+func TestMsgFlagsOfControl(t *testing.T) {
+	needKernel(t)
+	forEachPair(t, kind.IsMessage, func(t *testing.T, a, b int, k kind) {
+		send(t, a, "hello")
+		send(t, a, "hello")
+		m := &sock.Msg{Iov: [][]byte{make([]byte, 8)}, Control: make([]byte, 64)}
+		if n, err := sock.Recvmsg(b, m, 0); n != 5 || err != nil || m.Flags&^sock.MSG_EOR != 0 {
+			t.Errorf("Recvmsg = %d, %v, flags %#x, want 5 and no other flag than MSG_EOR", n, err, m.Flags)
+		}
+		in := sock.NewBatch(1, 8)
+		in.SetControlSize(64)
+		if n, err := sock.Recvmmsg(b, in, 0, nil); n != 1 || err != nil || in.Msg(0).Flags&^sock.MSG_EOR != 0 {
+			t.Errorf("Recvmmsg = %d, %v, flags %#x, want 1 and no other flag than MSG_EOR", n, err, in.Msg(0).Flags)
+		}
+	})
+}
+
 func TestEmptyMsg(t *testing.T) {
 	needKernel(t)
 	forEachPair(t, kind.IsMessage, func(t *testing.T, a, b int, k kind) {
