@@ -42,11 +42,23 @@ func (c Cmsg) name() string {
 	return fmt.Sprintf("level %d, type %d", c.Level, c.Type)
 }
 
-// plainCmsgs are the control messages that have functions instead of a CmsgType.
+// plainCmsgs are the control messages without a CmsgType: those that have functions instead, and those whose data is bytes.
 var plainCmsgs = []cmsgKind{
 	{"SCM_RIGHTS", unix.SOL_SOCKET, unix.SCM_RIGHTS},
 	{"SCM_SECURITY", unix.SOL_SOCKET, unix.SCM_SECURITY},
 	{"SCM_SECURITY", unix.IPPROTO_IP, unix.SCM_SECURITY},
+	{"SCM_TIMESTAMPING_OPT_STATS", unix.SOL_SOCKET, unix.SCM_TIMESTAMPING_OPT_STATS},
+	{"SCM_DEVMEM_LINEAR", unix.SOL_SOCKET, unix.SCM_DEVMEM_LINEAR},
+	{"SCM_DEVMEM_DMABUF", unix.SOL_SOCKET, unix.SCM_DEVMEM_DMABUF},
+	{"IP_RECVOPTS", unix.IPPROTO_IP, unix.IP_RECVOPTS},
+	{"IP_RETOPTS", unix.IPPROTO_IP, unix.IP_RETOPTS},
+	{"IPV6_2292HOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_2292HOPOPTS},
+	{"IPV6_2292DSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_2292DSTOPTS},
+	{"IPV6_2292RTHDR", unix.IPPROTO_IPV6, unix.IPV6_2292RTHDR},
+	{"IPV6_HOPOPTS", unix.IPPROTO_IPV6, unix.IPV6_HOPOPTS},
+	{"IPV6_RTHDRDSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_RTHDRDSTOPTS},
+	{"IPV6_RTHDR", unix.IPPROTO_IPV6, unix.IPV6_RTHDR},
+	{"IPV6_DSTOPTS", unix.IPPROTO_IPV6, unix.IPV6_DSTOPTS},
 }
 
 // cmsgTypes are the types with a CmsgType, except CMSG_SO_TIMESTAMPING, which is only sent and has

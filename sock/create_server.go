@@ -98,10 +98,15 @@ func has[T comparable](fd int, opt Option[T], v T) bool {
 }
 
 // HasDualStackIPv6 reports whether an AF_INET6 socket can serve IPv4 too, as with the option DualStack of
-// CreateServer: ipv6(7) IPV6_V6ONLY.
+// CreateServer: ipv6(7) IPV6_V6ONLY. It is true if there are no descriptors or no memory to find out: a server made then fails
+// with that error, and doesn't do without IPv6.
 func HasDualStackIPv6() bool {
 	fd, err := Socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
-	if err != nil {
+	switch err {
+	case nil:
+	case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+		return true
+	default:
 		return false
 	}
 	defer Close(fd)

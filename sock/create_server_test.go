@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	. "example.com/berkeley/sock"
+
+	"golang.org/x/sys/unix"
 )
 
 // server returns a new server. It skips the test if the system has no such address.
@@ -97,6 +99,22 @@ func TestDualStack(t *testing.T) {
 	client := socket(t, AF_INET, SOCK_STREAM, 0)
 	check(t, Connect(client, Inet(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), sa.AddrPort().Port()))))
 	accepted(t, fd)
+}
+
+// A program that is out of descriptors doesn't take it for a system without IPv6.
+func TestDualStackWithoutDescriptors(t *testing.T) {
+	if !HasDualStackIPv6() {
+		t.Skip("IPv6 sockets cannot serve IPv4 on this system")
+	}
+	var limit unix.Rlimit
+	check(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+	none := limit
+	none.Cur = 0
+	check(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &none))
+	if !HasDualStackIPv6() {
+		t.Error("HasDualStackIPv6 is false without a descriptor, want true")
+	}
 }
 
 func TestCreateServerFails(t *testing.T) {

@@ -18,7 +18,7 @@ type IPMreqSource struct {
 }
 
 // IPv6Mreq is an IPv6 multicast group and an interface index: ipv6(7), struct ipv6_mreq.
-// For index 0 the kernel picks one.
+// For index 0 the kernel picks one. Multiaddr has no zone.
 type IPv6Mreq struct {
 	Multiaddr netip.Addr
 	Interface int

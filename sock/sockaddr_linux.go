@@ -63,7 +63,8 @@ func (sa Sockaddr) Netlink() (port, groups uint32, ok bool) {
 
 // PacketAddr is an AF_PACKET address: packet(7), struct sockaddr_ll. Protocol is ETH_P_ALL or another ETH_P constant,
 // in host byte order. The first Halen bytes of Addr are in use: 6 for Ethernet, up to 32 elsewhere, which is more
-// than the C struct shows.
+// than the C struct shows. getsockname(2) returns a Sockaddr with those bytes alone, and everything else one with at least 8,
+// as bind(2) requires: compare PacketAddrs rather than such Sockaddrs.
 type PacketAddr struct {
 	Protocol uint16
 	Ifindex  int
