@@ -91,6 +91,7 @@ var simpler = []struct {
 	text    string
 }{
 	{lazily(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`), "$2:$1"},
+	{lazily(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*sin6_scope_id=(?:if_nametoindex\("([^"]*)"\)|([1-9]\d*))\}$`), "[$2%$3$4]:$1"},
 	{lazily(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*\}$`), "[$2]:$1"},
 	{lazily(`^\{sa_family=AF_UNIX, sun_path=(@?)"(.*)"\}$`), "$1$2"},
 	{lazily(`^\{sa_family=AF_NETLINK, nl_pid=(\d+), nl_groups=\w+\}$`), "netlink:$1"},

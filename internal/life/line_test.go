@@ -13,6 +13,8 @@ func TestArguments(t *testing.T) {
 		{"socket", "socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 3", []string{"AF_INET", "SOCK_STREAM"}},
 		{"connect", `connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("10.0.0.2")}, 16) = 0`, []string{"3", "10.0.0.2:80"}},
 		{"connect", `connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = 0`, []string{"3", "[::1]:80"}},
+		{"connect", `connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "fe80::1", &sin6_addr), sin6_scope_id=if_nametoindex("lo")}, 28) = 0`, []string{"3", "[fe80::1%lo]:80"}},
+		{"connect", `connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "fe80::1", &sin6_addr), sin6_scope_id=17}, 28) = 0`, []string{"3", "[fe80::1%17]:80"}},
 		{"bind", `bind(3, {sa_family=AF_UNIX, sun_path=@"a)b, \"c"}, 12) = 0`, []string{"3", `@a)b, \"c`}},
 		{"sendto", `sendto(3, "a, b)", 5, MSG_NOSIGNAL, NULL, 0) = 5`, []string{"3", `"a, b)"`}},
 		{"recvfrom", `recvfrom(3, "\")\\", 5, 0, NULL, NULL) = 3`, []string{"3", `"\")\\"`}},
