@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"os/signal"
 	"sync"
 	"sync/atomic"
@@ -163,18 +162,6 @@ func (l *load) run(stderr io.Writer) (*measurement, error) {
 		sum.merge(loop.results)
 	}
 	return sum, failure
-}
-
-// share returns how many of a number of things one of the loops gets.
-func (l *load) share(total int64, index int) int64 {
-	if total == 0 {
-		return math.MaxInt64
-	}
-	share := total / int64(l.options.threads)
-	if int64(index) < total%int64(l.options.threads) {
-		share++
-	}
-	return share
 }
 
 // processorTime returns the processor time that this process has used, in user and kernel mode.

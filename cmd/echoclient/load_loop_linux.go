@@ -60,8 +60,8 @@ func newLoop(shared *load, index int) (*loop, error) {
 	if l.options.server.Records() {
 		l.buf, l.out = make([]byte, max(longest, l.options.size+1)), make([]byte, l.options.size)
 	}
-	count := int(l.load.share(int64(l.options.connections), index))
-	l.pace = newPacer(l.options, l.load.share(l.options.total, index), count)
+	l.pace = newPacer(l.options, index)
+	count := int(l.pace.count)
 	for i := range count {
 		l.connections = append(l.connections, newConnection(l, i, i*l.options.threads+index))
 	}
