@@ -48,6 +48,16 @@ func (s *slots) find(number int64) (slot int, exact bool) {
 	return -1, false
 }
 
+// overdue returns how many datagrams were sent so long ago that they are lost.
+func (s *slots) overdue(now, timeout time.Duration) (n int64) {
+	for _, at := range s.sent {
+		if at > 0 && timeout > 0 && now-at >= timeout {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *connection) advanceDatagrams() {
 	if c.state != open {
 		return
@@ -182,10 +192,10 @@ func (c *connection) expireDatagrams() {
 	for slot, at := range c.slots.sent {
 		if at > 0 && c.loop.now-at >= c.options.timeout {
 			c.loop.results.lost++
+			c.loop.results.lasted(at - c.loop.pace.begins) // the wait for an answer isn't a part of the load
 			c.slots.release(slot)
 			c.done++
 		}
 	}
-	c.loop.results.lasted(c.loop.elapsed())
 	c.advance()
 }

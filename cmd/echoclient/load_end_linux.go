@@ -51,7 +51,12 @@ func (c *connection) waitsFor() string {
 func (c *connection) cutOff() {
 	switch inFlight := c.begun - c.done; {
 	case c.slots != nil && c.slots.unsent < 0:
-		c.loop.results.lost += inFlight
+		lost := inFlight
+		if c.heard {
+			lost = c.slots.overdue(c.loop.now, c.options.timeout)
+		}
+		c.loop.results.lost += lost
+		c.loop.results.cut += inFlight - lost
 		c.close()
 	case inFlight > 0 && c.heard && c.moved > c.loop.stopped:
 		c.loop.results.cut += inFlight

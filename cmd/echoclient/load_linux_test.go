@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"io"
 	"net"
@@ -212,13 +213,57 @@ func TestLoadLostDatagrams(t *testing.T) {
 	}
 }
 
+// numbered answers the datagrams of a load whose number is one to answer, and returns its address.
+func numbered(t *testing.T, answers func(number uint64) bool) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	check(t, err)
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		for p := make([]byte, 2048); ; {
+			n, from, err := conn.ReadFrom(p)
+			if err != nil {
+				return
+			}
+			if answers(binary.BigEndian.Uint64(p)) {
+				conn.WriteTo(p[:n], from)
+			}
+		}
+	}()
+	return "udp4://" + conn.LocalAddr().String()
+}
+
+// The wait for an answer that is lost is not a part of the load, whose throughput it would lower.
+func TestLoadLosesLastDatagram(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("waits for -timeout: not with -short")
+	}
+	addr := numbered(t, func(number uint64) bool { return number < 49 })
+	r := measure(t, addr, "-n", "50", "-timeout", "5s")
+	if r.Messages != 49 || r.Lost != 1 || r.Seconds >= 5 {
+		t.Errorf("%d messages, %d lost, in %v s; want 49 and 1, without the 5 s of -timeout", r.Messages, r.Lost, r.Seconds)
+	}
+}
+
+// Datagrams that are in flight at the end of the load, and not for as long as -timeout, are cut off and not lost.
+func TestLoadCutsDatagramsOff(t *testing.T) {
+	t.Parallel()
+	addr := numbered(t, func(number uint64) bool { return number == 0 })
+	r := measure(t, addr, "-d", "100ms", "-c", "2", "-timeout", "1h")
+	if r.Messages != 2 || r.Lost != 0 || r.Cut != 2 {
+		t.Errorf("%d messages, %d lost, %d cut off; want 2, 0 and 2", r.Messages, r.Lost, r.Cut)
+	}
+}
+
 func TestLoadNothingButLostDatagrams(t *testing.T) {
 	t.Parallel()
 	silent, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	check(t, err)
 	defer silent.Close()
-	got := client(t, nil, "udp4://"+silent.LocalAddr().String(), "-n", "2", "-timeout", "50ms")
-	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "no answer to 2 datagrams") {
+	addr := "udp4://" + silent.LocalAddr().String()
+	got := client(t, nil, addr, "-n", "2", "-timeout", "50ms")
+	if got.Code != exitTrouble || !strings.Contains(got.Stderr, "no answer from "+addr+" to 2 datagrams") {
 		t.Errorf("echoclient: %+v, want exit code %d and 2 lost datagrams", got, exitTrouble)
 	}
 }
