@@ -60,7 +60,7 @@ var factUnit = regexp.MustCompile(`_(us|segments|bytes(_per_second)?)$`)
 
 // runDoctor examines the path to the server, and prints the diagnosis.
 func runDoctor(o *options, stdout io.Writer) error {
-	d := &diagnosis{options: o, lull: shortestLull, Checks: []finding{}, Kernel: []fact{}}
+	d := &diagnosis{options: o, lull: shortestLull, Addresses: []attempt{}, Checks: []finding{}, Kernel: []fact{}}
 	examined := d.examine()
 	d.Lacking = o.lacks.list()
 	print := d.text

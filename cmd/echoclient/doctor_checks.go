@@ -125,13 +125,11 @@ func (d *diagnosis) checkDuplex(sa sock.Sockaddr) bool {
 		return false
 	}
 	defer c.close()
-	answer := &progressWriter{c: c}
+	answer := &progressWriter{c: c, start: time.Now()}
 	c.output = answer
 	c.input = bytes.NewReader(bytes.Repeat(pattern()[:patternPeriod], bulkSize/patternPeriod+1)[:bulkSize])
-	begin := time.Now()
 	err = c.exchangeStream()
-	took := time.Since(begin)
-	d.judgeDuplex(answer, err, took)
+	d.judgeDuplex(answer, err)
 	if err != nil && c.ended.Load() && tellsOfHalfClose(err) {
 		d.judgeHalfClose(answer.came.Load(), bulkSize, err)
 	}

@@ -13,15 +13,18 @@ import (
 	"example.com/berkeley/sock"
 )
 
-// progressWriter records how much had been sent when the answer's first bytes arrived.
+// progressWriter records how much had been sent when the answer's first bytes arrived, and when the last ones did.
 type progressWriter struct {
 	c     *conversation
+	start time.Time
+	took  atomic.Int64 // nanoseconds to the last byte
 	came  atomic.Int64
 	begun atomic.Int64 // how much had been sent
 	late  atomic.Bool  // whether everything had been sent
 }
 
 func (w *progressWriter) Write(p []byte) (int, error) {
+	w.took.Store(int64(time.Since(w.start)))
 	if w.came.Add(int64(len(p))) == int64(len(p)) {
 		w.begun.Store(max(w.c.sent.Load(), int64(len(p)))) // sent is updated a little after the kernel has the bytes
 		w.late.Store(w.c.ended.Load())
@@ -30,7 +33,7 @@ func (w *progressWriter) Write(p []byte) (int, error) {
 }
 
 // judgeDuplex reports whether the path carried both directions at once. One that doesn't is slow, not broken.
-func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Duration) {
+func (d *diagnosis) judgeDuplex(answer *progressWriter, err error) {
 	const name = "reading while writing"
 	came, total := answer.came.Load(), bytesText(bulkSize)
 	switch {
@@ -38,12 +41,12 @@ func (d *diagnosis) judgeDuplex(answer *progressWriter, err error, took time.Dur
 		err = cmp.Or(err, io.ErrUnexpectedEOF)
 		d.found(name, err, "nothing of %s came back: %v", total, err)
 	case err != nil && !(answer.c.ended.Load() && tellsOfHalfClose(err)):
-		d.found(name, err, "%s of %s came back in %s: %v", bytesText(float64(came)), total, durationText(took), err)
+		d.found(name, err, "%s of %s came back in %s: %v", bytesText(float64(came)), total, durationText(time.Since(answer.start)), err)
 	case answer.late.Load():
 		d.found(name, nil, "the answer began only when all of %s was sent: the server, or something on the path, stores it first", total)
 	default:
 		d.found(name, nil, "the answer began after %s of %s, at %s/s in each direction",
-			bytesText(float64(answer.begun.Load())), total, bytesText(float64(came)/took.Seconds()))
+			bytesText(float64(answer.begun.Load())), total, bytesText(float64(came)/time.Duration(answer.took.Load()).Seconds()))
 	}
 }
 
@@ -55,6 +58,8 @@ func (d *diagnosis) judgeHalfClose(came, sent int64, err error) {
 		d.found(name, nil, "%s were received after we stopped sending, then the server's EOF", bytesText(float64(came)))
 	case came == sent && errors.Is(err, errTimeout):
 		d.found(name, err, "the whole answer came, but no EOF: the server, or something on the path, does not pass on our half-close")
+	case came == sent:
+		d.found(name, err, "the whole answer came, and then no EOF but an error: %v", err)
 	case errors.Is(err, errTimeout):
 		d.found(name, err, "after we stopped sending, the answer got no further than byte %d of %d in time", came, sent)
 	case !tellsOfHalfClose(err):

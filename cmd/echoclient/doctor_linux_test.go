@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -270,29 +269,5 @@ func TestDoctorNoMPTCP(t *testing.T) {
 	got := cmdtest.Run(t, nil, cmdtest.Build(t, "echoclient"), "-doctor", strings.Replace(addr, "tcp4", "mptcp", 1))
 	if got.Code != exitOK || !strings.Contains(got.Stdout, "speaks TCP only") {
 		t.Errorf("echoclient -doctor: %+v, want a remark that the server speaks TCP only", got)
-	}
-}
-
-func TestDoctorLostDatagrams(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "s")
-	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	check(t, err)
-	defer conn.Close()
-	go func() {
-		p := make([]byte, 65536)
-		for {
-			n, from, err := conn.ReadFromUnix(p)
-			if err != nil {
-				return
-			}
-			if n <= 1200 {
-				conn.WriteToUnix(p[:n], from)
-			}
-		}
-	}()
-	d, got := diagnose(t, "unixgram://"+path, "-timeout", "5s")
-	if says := d.checks()["large datagrams"].Says; got.Code != exitOK || !strings.HasPrefix(says, "those of [64 1200] bytes came back; not one of 1472: ") {
-		t.Errorf("exit code %d, standard error %q, checks %+v; want 0, large datagrams up to 1200 bytes", got.Code, got.Stderr, d.Checks)
 	}
 }

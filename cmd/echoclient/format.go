@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,29 @@ func thousands(x float64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// rateText formats a number per second: as a whole number with commas, or with three digits if it is small.
+func rateText(x float64) string {
+	if x >= 99.5 || x == float64(int64(x)) {
+		return thousands(x)
+	}
+	return strconv.FormatFloat(x, 'g', 3, 64)
+}
+
+// listed formats a list of numbers.
+func listed(numbers ...int) string {
+	var b strings.Builder
+	for i, n := range numbers {
+		switch {
+		case i > 0 && i == len(numbers)-1:
+			b.WriteString(" and ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, n)
+	}
+	return b.String()
 }
 
 // plural formats a number of things.

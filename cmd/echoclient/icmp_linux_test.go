@@ -106,7 +106,7 @@ func TestDatagramTooLongForPath(t *testing.T) {
 		return noError
 	}
 	d, got := diagnose(t, routedServer(t, long))
-	if c := d.checks()["large datagrams"]; got.Code != exitOK || c.Says != "those of [64 1200 1472 8972] bytes came back" {
+	if c := d.checks()["large datagrams"]; got.Code != exitOK || c.Says != "those of 64, 1200, 1472 and 8972 bytes came back" {
 		t.Errorf("echoclient -doctor: %+v, want that all sizes came back", got)
 	}
 }
