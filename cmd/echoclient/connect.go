@@ -33,7 +33,7 @@ func resolve(ctx context.Context, o *options) ([]sock.Sockaddr, error) {
 		if !o.source.IsZero() {
 			asks = "-source"
 		}
-		return nil, fmt.Errorf("the server has no address of the family that %s asks for", asks)
+		return nil, fmt.Errorf("%s has no address of the family that %s asks for", o.addr, asks)
 	}
 	o.capture(addrs)
 	return addrs, nil

@@ -106,7 +106,7 @@ func TestVerboseCountsWhatIsWrong(t *testing.T) {
 		io.WriteString(conn, "Help")
 	})
 	got := client(t, nil, addr, "-v", "Hello")
-	want := regexp.MustCompile(`\nechoclient: 5 bytes sent, 3 received\nechoclient: wrong answer at byte 3: `)
+	want := regexp.MustCompile(`\nechoclient: 5 bytes sent, 3 received\nechoclient: ` + regexp.QuoteMeta(addr) + `: wrong answer at byte 3: `)
 	if got.Code != exitDifferent || !want.MatchString(got.Stderr) {
 		t.Errorf("echoclient -v: %+v, want exit code %d, and on standard error %s", got, exitDifferent, want)
 	}

@@ -22,12 +22,8 @@ func deadlySignals() (signals []os.Signal) {
 
 // guard calls remove if a signal ends the process before release is called.
 func guard(remove func() error) (release func()) {
-	signals := deadlySignals()
-	if len(signals) == 0 {
-		return func() {}
-	}
 	came := make(chan os.Signal, 1)
-	signal.Notify(came, signals...)
+	signal.Notify(came, append(deadlySignals(), syscall.SIGQUIT, syscall.SIGABRT)...)
 	go func() {
 		sig, ok := <-came
 		if !ok {
@@ -35,7 +31,7 @@ func guard(remove func() error) (release func()) {
 		}
 		remove()
 		signal.Reset(sig)
-		syscall.Kill(os.Getpid(), sig.(syscall.Signal)) // ends the process as it would have without this guard
+		syscall.Kill(os.Getpid(), sig.(syscall.Signal)) // ends the process as it would have without this guard: SIGQUIT prints its stacks
 	}()
 	return sync.OnceFunc(func() {
 		signal.Stop(came)

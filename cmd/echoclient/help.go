@@ -41,7 +41,8 @@ SERVER
 	-v	print the addresses of both ends, the number of bytes, and the socket options that this
 		system lacks
 	-trace
-		print each system call on a socket to standard error, as strace does
+		print each system call on a socket to standard error, as strace does: many transfers
+		by io_uring(7) are one call
 	-picture FILE
 		draw the calls, the packets and the states of the sockets: a picture in a file that
 		ends in .svg, a page that steps through time in .html, text in .txt, all that is known
@@ -95,9 +96,10 @@ and their latencies: 99% of the messages took at most the time of p99.
 		count from the first message. -json prints the histogram of the whole load in the
 		same encoding
 
-On a terminal a line shows the progress. Ctrl-C, SIGTERM or SIGHUP ends a load early, as -d would:
-messages in flight have 1s to come back, and the report is printed. A second signal ends it at once.
-One that comes within 20 ms of the first counts as the same signal, since timeout(1) sends two.
+On a terminal a line shows the progress, except with -trace. Ctrl-C, SIGTERM or SIGHUP ends a load
+early, as -d would: messages in flight have 1s to come back, and the report is printed. A second
+signal ends it at once, as does a first one while the server's address is looked up. One that comes
+within 20 ms of the first counts as the same signal, since timeout(1) sends two.
 A connection that fails or gets a wrong answer is counted, and the others go on; the report has the
 first ten errors, equal ones once. A connection that never got an answer, or that makes no progress
 in the last second, has failed too, unless a signal ended the load while it was connecting; other
@@ -116,11 +118,13 @@ PATH
 EXIT CODES
 	0   everything came back
 	1   something else came back, or too little
-	2   a call failed, time ran out, standard input can't be read or output can't be written
+	2   a call failed, time ran out, standard input can't be read, or standard output or a
+	    result can't be written
 	64  wrong usage
 If several things go wrong, the exit code matches the printed error: standard output, -plot, -hdr,
 the first wrong answer of a load, its first failure, the first check that failed, -picture. If the
 reader of a pipe is gone, SIGPIPE ends the program. SIGINT, SIGTERM and SIGHUP end it as usual
-unless a load handles them; Go ignores others that would end a program, such as SIGUSR1. If standard
-input or output is closed, /dev/null takes its place.
+unless a load handles them. SIGQUIT and SIGABRT end every Go program with code 2 and its stacks; Go
+ignores others that would end a program, such as SIGUSR1. If standard input or output is closed,
+/dev/null takes its place.
 `

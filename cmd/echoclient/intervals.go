@@ -71,7 +71,7 @@ func (v *intervals) log(end time.Duration) ([]byte, error) {
 	err := cmp.Or(w.OutputComment("[Latencies in nanoseconds, by echoclient]"), w.OutputLogFormatVersion(), w.OutputLegend())
 	from := time.Duration(0)
 	for i, interval := range v.past {
-		to := min(from+intervalLength(i), max(end, from))
+		to := min(from+intervalLength(i), max(end, from+time.Millisecond)) // no interval is empty: tools divide by its length
 		interval.SetStartTimeMs(from.Milliseconds())
 		interval.SetEndTimeMs(to.Milliseconds())
 		err = cmp.Or(err, w.OutputIntervalPackedHistogram(interval))

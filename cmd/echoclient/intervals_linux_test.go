@@ -39,6 +39,23 @@ func readLogs(t *testing.T, logs ...[]byte) (merged *hdrhistogram.Histogram, int
 	return merged, intervals
 }
 
+// An interval takes time even if its answers came at once: tools divide by its length.
+func TestIntervalsTakeTime(t *testing.T) {
+	for _, end := range []time.Duration{0, 300 * time.Microsecond, time.Second, time.Second + time.Microsecond} {
+		m := newMeasurement(&options{loadOptions: loadOptions{hdr: "x"}})
+		m.record(end, time.Millisecond)
+		sum := newMeasurement(&options{loadOptions: loadOptions{hdr: "x"}})
+		sum.merge(m)
+		log, err := sum.intervals.log(sum.end)
+		check(t, err)
+		for line := range strings.Lines(string(log)) {
+			if fields := strings.Split(line, ","); len(fields) == 4 && strings.Trim(fields[1], "0.") == "" && !strings.HasPrefix(line, "\"") {
+				t.Errorf("with the last answer at %v, an interval has no length: %s", end, line)
+			}
+		}
+	}
+}
+
 // Merged logs of several loads have the percentiles of all their latencies.
 func TestIntervalsMerge(t *testing.T) {
 	random := rand.New(rand.NewSource(1))

@@ -137,6 +137,9 @@ func talk(o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 		}
 		fmt.Fprintf(stderr, "echoclient: %d bytes sent, %d received\n", c.sent.Load(), c.received)
 	}
+	if different := (*differentError)(nil); errors.As(err, &different) {
+		return fmt.Errorf("%s: %w", c.remote, err)
+	}
 	if err != nil {
 		return err
 	}

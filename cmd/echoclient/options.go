@@ -21,6 +21,7 @@ const defaultAddr = "tcp://127.0.0.1:6543"
 
 // options is the parsed command line.
 type options struct {
+	addr           string // of the server, as the user wrote it
 	server         sock.Endpoint
 	connectTimeout time.Duration
 	timeout        time.Duration
@@ -34,6 +35,7 @@ type options struct {
 	json           bool
 	picture        string
 	recorder       *life.Recorder // for -picture, else nil
+	drawn          func() error   // draws the picture, once
 	lacks          lacks
 	loadOptions
 }
@@ -99,7 +101,8 @@ func parseOptions(args []string) (*options, error) {
 		*addr, o.words = o.words[0], nil
 	}
 	var err error
-	if o.server, err = sock.ParseEndpoint(*addr); err != nil {
+	o.addr = *addr
+	if o.server, err = sock.ParseEndpoint(o.addr); err != nil {
 		return nil, fmt.Errorf("-addr %w", err)
 	}
 	if err := o.setSource(*source, *four, *six); err != nil {
@@ -183,6 +186,9 @@ func (o *options) check(given map[string]bool) error {
 			return fmt.Errorf("-picture %w", err)
 		}
 	}
+	if one, other := o.sameResult(); one != "" {
+		return fmt.Errorf("%s and %s are the same file", one, other)
+	}
 	if o.load {
 		return o.checkLoad(given)
 	}
@@ -215,9 +221,6 @@ func (o *options) checkLoad(given map[string]bool) error {
 		return fmt.Errorf("-size %d: a record of %s has at most %d bytes", o.size, o.server.Network, pieceSize)
 	case o.source.Path() != "":
 		return errors.New("-source: connections of a load can't share a path")
-	}
-	if one, other := o.sameResult(); one != "" {
-		return fmt.Errorf("%s and %s name the same file", one, other)
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ func outputs(t *testing.T) [][]string {
 		{"-addr", tcp, "-n", "3"},
 		{"-addr", tcp, "-n", "3", "-json"},
 		{"-addr", tcp, "-n", "3", "-plot", filepath.Join(t.TempDir(), "x.svg")},
+		{"-addr", tcp, "-n", "3", "-picture", filepath.Join(t.TempDir(), "x.svg")},
 		{"-doctor", "-addr", tcp},
 		{"-doctor", "-json", "-addr", udp},
 	}
@@ -52,7 +53,7 @@ func TestOutputDiskFull(t *testing.T) {
 	}
 }
 
-// If the reader has gone, SIGPIPE ends the program silently, as it does other programs. The plot is written before.
+// If the reader has gone, SIGPIPE ends the program silently, as it does other programs. The plot and the picture are written before.
 func TestOutputNotRead(t *testing.T) {
 	t.Parallel()
 	for _, args := range outputs(t) {
@@ -69,7 +70,7 @@ func TestOutputNotRead(t *testing.T) {
 			}
 			if last := args[len(args)-1]; filepath.Ext(last) == ".svg" {
 				if svg, err := os.ReadFile(last); err != nil || !bytes.HasSuffix(svg, []byte("</svg>\n")) {
-					t.Errorf("the plot has %d bytes, %v; want a complete SVG", len(svg), err)
+					t.Errorf("the file has %d bytes, %v; want a complete SVG", len(svg), err)
 				}
 			}
 		})
@@ -131,6 +132,22 @@ func TestFewDescriptors(t *testing.T) {
 			if fine := got.Code == exitOK && got.Stderr == ""; !fine && (got.Code != exitTrouble || strings.Count(got.Stderr, "\n") != 1) {
 				t.Errorf("%q with %d descriptors: exit code %d, standard error %q, want one line", args, limit, got.Code, got.Stderr)
 			}
+		}
+	}
+}
+
+// A result that would overwrite what the program prints, or the other way round, is refused.
+func TestResultIsStandardOutput(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		`"$@" -n 3 -plot out.svg >out.svg`:           "-plot and standard output are the same file",
+		`"$@" -n 3 -hdr /dev/stdout >out.hdr`:        "-hdr and standard output are the same file",
+		`"$@" -picture ./out.txt Hello >>out.txt`:    "-picture and standard output are the same file",
+		`"$@" -n 3 -hdr out.hdr 2>out.hdr; cat out*`: "-hdr and standard error are the same file",
+	} {
+		got := shell(t, "cd "+t.TempDir()+"; "+command)
+		if !strings.Contains(got.Stdout+got.Stderr, "echoclient: "+want+" (see echoclient -h)\n") {
+			t.Errorf("%s: %+v, want %q", command, got, want)
 		}
 	}
 }

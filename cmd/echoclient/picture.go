@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"sync"
 
 	"example.com/berkeley/internal/life"
 	"example.com/berkeley/sock"
@@ -22,8 +23,9 @@ func (o *options) pictured(f func() error) error {
 	}
 	o.recorder = life.NewRecorder(title, life.Client)
 	sock.SetTracer(o.recorder.Call)
+	o.drawn = sync.OnceValue(func() error { return o.draw(o.recorder.Run()) })
 	err := f()
-	return cmp.Or(err, o.draw(o.recorder.Run()))
+	return cmp.Or(err, o.drawn())
 }
 
 // capture has the picture show the packets that go to a server with these addresses. Unix sockets send none.

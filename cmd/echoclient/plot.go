@@ -34,7 +34,7 @@ func (r *report) svg() []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 760" width="960" height="760" role="img" aria-label="A load on an echo server">`+"\n")
 	b.WriteString(plotStyle)
 	b.WriteString(`<rect class="paper" width="960" height="760" rx="10"/>` + "\n")
-	label(&b, 40, 56, "start", "headline", thousands(r.MessagesPerSecond)+" messages/s")
+	label(&b, 40, 56, "start", "headline", rateText(r.MessagesPerSecond)+" messages/s")
 	label(&b, 40, 82, "start", "", r.Server+": "+r.load())
 	if trouble := r.errors(); trouble != "none" {
 		label(&b, 40, 104, "start", "trouble", shortened(trouble, 120))
@@ -183,7 +183,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 	step := roundStep(highest / 4)
 	c.top = step * math.Ceil(highest/step)
 	for v := 0.0; v <= c.top; v += step {
-		c.lineAcross(b, v, thousands(v))
+		c.lineAcross(b, v, rateText(v))
 	}
 	for step, v := roundStep(c.right/8), 0.0; v <= c.right; v += step {
 		c.lineUp(b, v, time.Duration(math.Round(v*1e9)).String())
@@ -191,7 +191,7 @@ func (r *report) plotThroughput(b *bytes.Buffer, c chart) {
 	c.curve(b, "throughput", points)
 	y := c.atY(r.MessagesPerSecond)
 	fmt.Fprintf(b, `<line class="mean" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n", c.x, y, c.x+c.width, y)
-	label(b, c.x+c.width, c.y-26, "end", "", "dotted: the mean, "+thousands(r.MessagesPerSecond)+"/s")
+	label(b, c.x+c.width, c.y-26, "end", "", "dotted: the mean, "+rateText(r.MessagesPerSecond)+"/s")
 }
 
 // roundStep returns the next of 1, 2 and 5, times a power of ten.

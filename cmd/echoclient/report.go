@@ -89,6 +89,9 @@ func (r *report) deliver(stdout io.Writer) error {
 	if r.options.hdr != "" {
 		logged = r.writeLog()
 	}
+	if r.options.picture != "" {
+		r.options.drawn() // its error comes last
+	}
 	print := r.text
 	if r.options.json {
 		print = r.json
@@ -110,7 +113,7 @@ func (r *report) verdict() error {
 	more := r.WrongAnswers + r.found.failed() - 1
 	switch {
 	case r.found.first == nil && r.Lost > 0 && r.Messages == 0:
-		return fmt.Errorf("no answer to %s", plural(int(r.Lost), "datagram"))
+		return fmt.Errorf("no answer from %s to %s", r.Server, plural(int(r.Lost), "datagram"))
 	case r.found.first != nil && more > 0:
 		return fmt.Errorf("%w (and %d more)", r.found.first, more)
 	}
@@ -139,7 +142,7 @@ func (r *report) text(w io.Writer) error {
 		end = ", interrupted"
 	}
 	row("time", "%s%s", durationText(r.found.end), end)
-	row("messages", "%s, %s/s", thousands(float64(r.Messages)), thousands(r.MessagesPerSecond))
+	row("messages", "%s, %s/s", thousands(float64(r.Messages)), rateText(r.MessagesPerSecond))
 	row("bytes", "%s, %s/s in each direction", bytesText(float64(r.Messages)*float64(r.Size)), bytesText(r.BytesPerSecond))
 	if r.Messages > 0 {
 		l, at := r.Latency, func(n int64) string { return durationText(time.Duration(n)) }
@@ -192,7 +195,7 @@ func (r *report) load() string {
 		parts = append(parts, fmt.Sprintf("%d in flight on each", r.Depth))
 	}
 	if r.Rate > 0 {
-		parts = append(parts, fmt.Sprintf("%s/s in all, latency from when each was due", thousands(r.Rate)))
+		parts = append(parts, fmt.Sprintf("%s/s in all, latency from when each was due", rateText(r.Rate)))
 	}
 	return strings.Join(parts, ", ")
 }

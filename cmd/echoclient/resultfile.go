@@ -29,13 +29,13 @@ func (o *options) checkResults() error {
 // result is a file that a flag names.
 type result struct{ flag, path string }
 
-// results returns the files that the load is to write.
+// results returns the files that the program is to write.
 func (o *options) results() []result {
 	all := []result{{"-plot", o.plot}, {"-hdr", o.hdr}, {"-picture", o.picture}}
 	return slices.DeleteFunc(all, func(r result) bool { return r.path == "" })
 }
 
-// sameResult returns the flags that name the same file, in which only the last result would remain.
+// sameResult returns two results that go to the same file, in which only the last one would remain.
 func (o *options) sameResult() (one, other string) {
 	all := o.results()
 	for i, r := range all {
@@ -44,8 +44,23 @@ func (o *options) sameResult() (one, other string) {
 				return earlier.flag, r.flag
 			}
 		}
+		for _, open := range []struct {
+			name string
+			file *os.File
+		}{{"standard output", os.Stdout}, {"standard error", os.Stderr}} {
+			if isOpen(r.path, open.file) {
+				return r.flag, open.name
+			}
+		}
 	}
 	return "", ""
+}
+
+// isOpen reports whether a path leads to the file that f is open on; not to a pipe or a device.
+func isOpen(path string, f *os.File) bool {
+	named, err := os.Stat(path)
+	opened, otherErr := f.Stat()
+	return err == nil && otherErr == nil && named.Mode().IsRegular() && os.SameFile(named, opened)
 }
 
 // isSameFile reports whether two paths lead to one file, which need not exist; not to a pipe or a device, which takes both.

@@ -58,6 +58,31 @@ func TestSignalEnds(t *testing.T) {
 	}
 }
 
+// Signals that make Go print its stacks leave no file behind either.
+func TestSignalWithStacks(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGABRT} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			place, source := filepath.Join(t.TempDir(), "server"), filepath.Join(t.TempDir(), "client")
+			conn, err := net.ListenPacket("unixgram", place)
+			check(t, err)
+			defer conn.Close()
+			cmd, _, stderr := start(t, "-addr", "unixgram://"+place, "-source", source, "-timeout", "1h", "Hello")
+			check(t, conn.SetReadDeadline(time.Now().Add(cmdtest.Patience)))
+			_, _, err = conn.ReadFrom(make([]byte, 100))
+			check(t, err)
+			check(t, cmd.Process.Signal(sig))
+			if cmd.Wait(); cmd.ProcessState.ExitCode() != exitTrouble || !strings.Contains(stderr.String(), "goroutine ") {
+				t.Errorf("the client ended with %v, standard error %q; want code %d, and the stacks", cmd.ProcessState, stderr, exitTrouble)
+			}
+			if _, err := os.Lstat(source); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s still exists", source)
+			}
+		})
+	}
+}
+
 // Signals that were ignored when a load began, as under nohup(1) or in a shell's background, stay ignored.
 func TestLoadIgnoredSignals(t *testing.T) {
 	t.Parallel()

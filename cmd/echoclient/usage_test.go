@@ -50,7 +50,7 @@ func TestUsage(t *testing.T) {
 		{"-doctor localhost", "the port is missing"},
 		{"-doctor -v", "-v is for neither"},
 		{"-n -1", "can't be negative"},
-		{"-n 1 -plot out -hdr ./out", "-plot and -hdr name the same file"},
+		{"-n 1 -plot out -hdr ./out", "-plot and -hdr are the same file"},
 		{"-d -1s", "can't be negative"},
 		{"-rate -1", "can't be negative"},
 		{"-rate NaN", "can't be negative"},

@@ -115,7 +115,8 @@ LOGS, on standard error
 		log every connection, not only those that failed, and without that limit. If the reader
 		of the log is too slow, lines are lost, and their number is logged
 	-trace
-		print each system call on a socket, as strace does
+		print each system call on a socket, as strace does: many transfers by io_uring(7) are
+		one call
 	-version
 		print the program's version, and Go's, and exit
 
