@@ -20,7 +20,11 @@ type CallError struct {
 
 // Error reads like this: bind tcp://127.0.0.1:80: EACCES (permission denied).
 func (e *CallError) Error() string {
-	return fmt.Sprintf("%s %s: %s", e.Call, e.Address, Describe(e.Err))
+	text := fmt.Sprintf("%s %s: %s", e.Call, e.Address, Describe(e.Err))
+	if e.Err == sock.EINVAL && strings.Contains(e.Address, "[fe80:") && !strings.Contains(e.Address, "%") {
+		text += ": a link-local address needs an interface, as in [fe80::1%eth0]:80"
+	}
+	return text
 }
 
 // Unwrap is the error as package sock's helpers return it.

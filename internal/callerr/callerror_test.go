@@ -21,6 +21,19 @@ func TestCallError(t *testing.T) {
 	}
 }
 
+// A link-local address without a zone is the usual reason for EINVAL.
+func TestCallErrorLinkLocal(t *testing.T) {
+	for address, want := range map[string]string{
+		"tcp://[fe80::1]:80":      "connect tcp://[fe80::1]:80: EINVAL (invalid argument): a link-local address needs an interface, as in [fe80::1%eth0]:80",
+		"tcp://[fe80::1%eth0]:80": "connect tcp://[fe80::1%eth0]:80: EINVAL (invalid argument)",
+		"tcp://[::1]:80":          "connect tcp://[::1]:80: EINVAL (invalid argument)",
+	} {
+		if got := (&callerr.CallError{Call: "connect", Address: address, Err: sock.EINVAL}).Error(); got != want {
+			t.Errorf("Error() = %q, want %q", got, want)
+		}
+	}
+}
+
 func TestDescribe(t *testing.T) {
 	tests := []struct {
 		err  error

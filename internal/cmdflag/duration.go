@@ -24,8 +24,10 @@ func (d Duration) Set(s string) error {
 		*d.value = t
 		return nil
 	}
-	if n, err := strconv.ParseFloat(s, 64); err == nil && n == n && n-n == 0 { // neither NaN nor infinite
-		return fmt.Errorf("the unit is missing: %ss means seconds", s)
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		if t, err := time.ParseDuration(s + "s"); err == nil && t >= 0 { // neither NaN nor too long
+			return fmt.Errorf("the unit is missing: %ss means seconds", s)
+		}
 	}
 	return errors.New("not a time such as 300ms, 10s or 5m")
 }
