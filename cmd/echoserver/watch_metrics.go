@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// metrics are the Prometheus metrics of each listener.
+// metrics are the Prometheus metrics of each address that is listened on.
 var metrics = []struct {
 	name, kind string
 	byKernel   bool // left out if the kernel gives no answer, since 0 would look like a counter that was reset
@@ -49,11 +49,20 @@ func (w *watcher) metrics(rw http.ResponseWriter, _ *http.Request) {
 	rw.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	for _, m := range metrics {
 		fmt.Fprintf(rw, "# TYPE %s %s\n", m.name, m.kind)
+		sums := map[string]int64{}
+		var urls []string
 		for _, l := range w.server.listeners {
-			if m.byKernel && views[l].State == "" {
+			v := views[l]
+			if m.byKernel && v.State == "" {
 				continue
 			}
-			fmt.Fprintf(rw, "%s{listener=\"%s\"} %d\n", m.name, labelEscapes.Replace(views[l].URL), m.of(views[l]))
+			if _, found := sums[v.URL]; !found {
+				urls = append(urls, v.URL)
+			}
+			sums[v.URL] += m.of(v) // sockets of LISTEN_FDS may share an address, which may be there only once
+		}
+		for _, url := range urls {
+			fmt.Fprintf(rw, "%s{listener=\"%s\"} %d\n", m.name, labelEscapes.Replace(url), sums[url])
 		}
 	}
 	draining := 0

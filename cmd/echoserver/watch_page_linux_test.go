@@ -199,6 +199,29 @@ func TestWatchWithoutKernel(t *testing.T) {
 	}
 }
 
+// Sockets that share an address have one line of each metric together: Prometheus refuses duplicates.
+func TestMetricsOfSharedAddress(t *testing.T) {
+	t.Parallel()
+	fds, addrs := listeners(t, false)
+	server := cmdtest.StartProgram(t, activated(t, []int{fds[0], fds[0]}, "", cmdtest.Build(t, "echoserver"), "-watch", "127.0.0.1:0"))
+	s := watched(t, server)
+	_, address, _ := strings.Cut(addrs[0], "://")
+	watchedClient(t, address)
+	watchedClient(t, address)
+	text := s.body("/metrics")
+	lines := map[string]bool{}
+	for line := range strings.Lines(text) {
+		series, _, _ := strings.Cut(line, " ")
+		if lines[series] && series != "#" {
+			t.Errorf("the metrics have %s twice", series)
+		}
+		lines[series] = true
+	}
+	if want := fmt.Sprintf("echoserver_clients{listener=%q} 2\n", s.Addr()); !strings.Contains(text, want) {
+		t.Errorf("the metrics are\n%swant %s", text, want)
+	}
+}
+
 // A viewer who comes when descriptors have run out sees the sockets as soon as there are some again.
 func TestWatchDescriptorLimit(t *testing.T) {
 	t.Parallel()
