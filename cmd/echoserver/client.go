@@ -265,22 +265,20 @@ func (s *server) finish(c *client, err error) {
 func (s *server) finishWith(c *client, err error, closeSocket func() error) {
 	l := c.listener
 	s.discard(c)
-	l.counters.active.Add(-1) // before the client can see the end
+	l.counters.active.Add(-1) // all is counted before the client can see the end
 	s.active.Add(-1)
 	if err == nil && l.resets() {
 		err = c.failed("setsockopt", sock.Setsockopt(int(c.fd), sock.SO_LINGER, sock.Linger{}))
 	}
-	if closeErr := closeSocket(); err == nil {
+	l.counters.ended(err)
+	if closeErr := closeSocket(); err == nil && closeErr != nil {
 		err = c.failed("close", closeErr)
+		l.counters.ended(err)
 	}
 	s.vacancies.add()
 	if err == nil {
 		s.debug("closed", c)
 		return
-	}
-	l.counters.failed.Add(1)
-	if err == errTooLong || err == errSpoolDisk {
-		l.counters.refused.Add(1)
 	}
 	s.report(l, connectionFailed, func() []any { return []any{"peer", c.name(), "err", err} })
 }

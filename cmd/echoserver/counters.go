@@ -4,8 +4,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
+
+	"example.com/berkeley/sock"
 )
 
 // counters counts events and bytes of a listener.
@@ -19,24 +22,39 @@ type counters struct {
 	spooled  atomic.Int64 // bytes that went to files
 }
 
-// table returns each counter with its name in the log.
-func (c *counters) table() []slog.Attr {
+// ended counts a client whose conversation has ended with err.
+func (c *counters) ended(err error) {
+	if err == nil {
+		return
+	}
+	c.failed.Add(1)
+	if err == errTooLong || err == errSpoolDisk || errors.Is(err, sock.EMSGSIZE) {
+		c.refused.Add(1)
+	}
+}
+
+// table returns each counter with its name in the log. At the server's end, clients that are left get a reset.
+func (c *counters) table(atEnd bool) []slog.Attr {
+	active, failed := c.active.Load(), c.failed.Load()
+	if atEnd {
+		active, failed = 0, failed+active
+	}
 	return []slog.Attr{
 		slog.Int64("accepted", c.accepted.Load()),
-		slog.Int64("active", c.active.Load()),
+		slog.Int64("active", active),
 		slog.Int64("received", c.received.Load()),
 		slog.Int64("sent", c.sent.Load()),
-		slog.Int64("failed", c.failed.Load()),
+		slog.Int64("failed", failed),
 		slog.Int64("refused", c.refused.Load()),
 		slog.Int64("spooled", c.spooled.Load()),
 	}
 }
 
 // logCounters logs every listener's counters, one line per listener.
-func (s *server) logCounters() {
+func (s *server) logCounters(atEnd bool) {
 	for _, l := range s.listeners {
 		s.reportAllSuppressed(l)
-		attrs := append([]slog.Attr{slog.String("listener", l.url)}, l.counters.table()...)
+		attrs := append([]slog.Attr{slog.String("listener", l.url)}, l.counters.table(atEnd)...)
 		s.log.LogAttrs(context.Background(), slog.LevelInfo, "counters", attrs...)
 	}
 }

@@ -52,7 +52,7 @@ func (a *admission) admit(l *listener, from *sock.Sockaddr, buf []byte, n int, t
 	l.counters.received.Add(int64(min(n, len(buf))))
 	switch {
 	case n > len(buf):
-		l.counters.failed.Add(1)
+		l.counters.refused.Add(1)
 		a.server.report(l, datagramTooLong, func() []any { return []any{"peer", from.String(), "bytes", n} })
 	case !a.canAnswer(l, address):
 		a.refuse(l, fromServer, from)

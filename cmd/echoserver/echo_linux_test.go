@@ -136,28 +136,6 @@ func TestRecordBoundaries(t *testing.T) {
 	})
 }
 
-// A record of 256 KiB is longer than a socket's usual send buffer. It comes back from memory and from a file.
-func TestLongestRecord(t *testing.T) {
-	t.Parallel()
-	record := pattern(256 << 10)
-	forEachServer(t, func(t *testing.T, engine, mode string) {
-		for _, memory := range []string{"16MiB", "0"} {
-			server := cmdtest.Start(t, "-listen", "unixpacket://"+t.TempDir()+"/packet", "-engine", engine, "-mode", mode, "-spool-memory", memory)
-			fd := dial(t, server.Addr())
-			if err := sock.Setsockopt(fd, sock.SO_SNDBUF, len(record)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := sock.Retry(func() (int, error) { return sock.Send(fd, record, 0) }); err == sock.EMSGSIZE {
-				t.Skip("net.core.wmem_max doesn't allow such a record")
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			shutdown(t, fd)
-			wantAnswer(t, fd, record)
-		}
-	})
-}
-
 // Urgent bytes come back at their position in the stream, in short messages and in bulk.
 func TestUrgentBytes(t *testing.T) {
 	t.Parallel()

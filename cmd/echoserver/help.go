@@ -19,8 +19,9 @@ func help() string {
 
 WHERE
 	-listen ADDRESS
-		listen on this address; may be given several times. Default ` + defaultListen + `,
-		or the sockets that a service manager passes in LISTEN_FDS: sd_listen_fds(3)
+		listen on this address; may be given several times. The sockets that a service manager
+		passes in LISTEN_FDS are served too: sd_listen_fds(3). Default, without such sockets:
+		` + defaultListen + `
 		  tcp://HOST:PORT         TCP; also tcp4:// and tcp6://. [::] takes IPv4 too, except
 		                          with tcp6://; without IPv6 it takes IPv4 alone
 		  udp://HOST:PORT         UDP; also udp4:// and udp6://
@@ -31,7 +32,7 @@ WHERE
 		HOST:PORT alone means TCP, /PATH and @NAME alone mean unix streams. :PORT listens on
 		every address of this machine, as [::]:PORT does. With port 0 the kernel picks one. CID
 		is a number or any, hypervisor, local or host. The server prints its addresses when it
-		is ready; if it can't print them, it logs that and serves all the same.
+		is ready; if standard output can't take them, it logs that and serves all the same.
 		A socket file that a dead server left is replaced; any other file at that path is an
 		error. At its end the server removes its file, and it logs when the file is removed or
 		replaced before that
@@ -40,7 +41,8 @@ WHERE
 		Default 4096
 	-unix-mode MODE
 		the mode of the files of unix sockets, such as 0660: only users who may write
-		to the file can connect. Default: what the umask leaves
+		to the file can connect. Default: what the umask leaves. To abstract sockets, any user
+		may connect; the sockets of LISTEN_FDS stay as they are
 	-unix-owner USER:GROUP
 		the owner of the files of unix sockets; USER or :GROUP alone leaves the other as it is
 
@@ -54,8 +56,8 @@ HOW
 		have no end. Default stream
 	-buffer SIZE
 		how much to receive from a stream at once. Records and datagrams come whole, and may
-		have 256KiB. Idle clients hold no buffer: each event loop has one, and the clients of
-		another engine share at most 64. Default 64KiB
+		have 256KiB: a longer record gets a reset. Idle clients hold no buffer: each event loop
+		has one, and the clients of another engine share at most 64. Default 64KiB
 	-busy-poll DURATION
 		after each event, poll for the next one for this long before blocking; uses a whole
 		core, saves a few microseconds per round trip. For the engine epoll; 20us to 200us is
@@ -92,11 +94,13 @@ A SIZE is a number of bytes, or one with KiB, MiB or GiB. A DURATION is 300ms, 1
 		Default $TMPDIR, or /var/tmp
 	-idle-timeout DURATION
 		reset a client that neither sends nor receives for this long: one that hangs, reads
-		nothing, never ends its message, or vanished. 0 is never. Default 5m
+		nothing, never ends its message, or vanished. A client that reads nothing may have
+		twice as long, while the kernel still takes bytes for it. 0 is never. Default 5m
 	-keepalive IDLE,INTERVAL,COUNT
 		have TCP probe a client that was silent for IDLE, every INTERVAL, and reset it after
 		COUNT probes without an answer. This finds clients that vanished, and keeps those that
-		are only silent. INTERVAL is 10s and COUNT 3 if left out. Default 0: off
+		are only silent. INTERVAL is 10s and COUNT 3 if left out; both times are rounded up to
+		whole seconds. Default 0: off
 	-max-repeats N
 		how many datagrams a sender may repeat in a row before one in 100 of its
 		repetitions gets no answer: see DATAGRAMS. 0 is any number. Default 5000
@@ -129,9 +133,10 @@ WATCH
 		socket, without the bytes, and its packets (with root or CAP_NET_RAW). States and bytes
 		are the kernel's, by sock_diag(7) on Linux; elsewhere the page has only the counters. It
 		costs nothing while no viewer looks. Asking the kernel takes at most 1 % of a core: the
-		page changes less often instead. There may be 8 viewers at once. /metrics has the
-		counters for Prometheus; /healthz answers 200, and 503 from the first signal on. HOST
-		must be this machine's loopback. Requests must name an IP address, localhost or HOST
+		page changes less often instead. There may be 8 viewers at once, fewer if there are few
+		descriptors. /metrics has the counters for Prometheus; /healthz answers 200, and 503
+		from the first signal on. HOST must be this machine's loopback. Requests must name an IP
+		address, localhost or HOST
 	-watch-public
 		let -watch have an address that others can reach, and requests name this machine too.
 		Anyone who reaches it sees the addresses of the clients and the log, though no data
@@ -145,12 +150,14 @@ SIGNALS
 	SIGUSR1          log the counters, one line per listener, as the server also does at its end:
 	                 accepted (clients, or datagrams), active (clients), received and sent
 	                 (bytes), failed (clients that got a reset, lost answers), refused
-	                 (messages above -max-message or a share of -spool-disk, datagrams without an
-	                 answer), spooled (bytes, to files)
+	                 (messages above -max-message or a share of -spool-disk, records above 256KiB,
+	                 datagrams without an answer), spooled (bytes, to files)
+	SIGQUIT, SIGABRT end the server at once with code 2, after its stacks, as of every Go program
 	SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ  are ignored
 
-If another process shuts down an inherited socket, the server logs it and gives the socket up. When
-it was the last one, the server stops as after a signal, except that the exit code is 1.
+If another process shuts down an inherited socket, the server logs it and gives the socket up; the
+engine iterative does so after the client that it serves. When it was the last one, the server stops
+as after a signal, except that the exit code is 1.
 
 A client gets back exactly its bytes and the end of the stream, or a reset: never a part that looks
 complete, not even if this program is killed. (AF_UNIX and vsock have no reset. There, a client sees
@@ -165,6 +172,7 @@ These datagrams get no answer, and count as refused:
   - those to a broadcast or multicast address, unless -answer-broadcast is given: one of them would
     cause an answer from every server that it reaches. Where the kernel doesn't tell the
     destination, they are answered, and the log says so at the start (Linux).
+  - those longer than 256KiB.
   - some of a sender that repeats itself. A forged datagram can make this server and one on another
     port answer each other. The datagram in such a loop is always the same, and needs every answer.
     So of the datagrams that a sender repeats, byte for byte within a second of the last one, the
@@ -174,9 +182,9 @@ These datagrams get no answer, and count as refused:
     themselves. The server remembers datagrams and senders in 88 KiB, however many there are: it
     forgets some if there are too many, which costs no client an answer. It doesn't recognize a
     loop in which the other server changes what it sends.
-An answer is lost, and counts as failed, if the sender doesn't receive and its queue is full. The
-clients of a unixgram listener share its send buffer; if half of it is full, long answers are lost
-first.
+An answer is lost if the sender doesn't receive and its queue is full. Over unixgram it counts as
+failed; over UDP it counts as sent, since the kernel doesn't tell. The clients of a unixgram listener
+share its send buffer; if half of it is full, long answers are lost first.
 
 EXIT CODES
 	0   a signal stopped the server

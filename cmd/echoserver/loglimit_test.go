@@ -80,7 +80,7 @@ func TestSuppressedLinesAreReportedAtTheEnd(t *testing.T) {
 		for range maxLines + 5 {
 			s.report(s.listeners[0], datagramTooLong, noAttributes)
 		}
-		s.logCounters()
+		s.logCounters(false)
 		if want := `like="datagram too long" lines=5`; !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
 		}
@@ -113,7 +113,7 @@ func TestDebugLinesAreOff(t *testing.T) {
 	for range 10 * maxLines {
 		s.report(s.listeners[0], fromServer, noAttributes)
 	}
-	s.logCounters()
+	s.logCounters(false)
 	if strings.Contains(log.String(), lineTypes[fromServer].text) {
 		t.Errorf("the log without -v is not empty:\n%s", log)
 	}

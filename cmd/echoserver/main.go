@@ -87,7 +87,7 @@ func runServer(o *options, stdout, logs io.Writer) error {
 	defer s.close()
 	go s.announce(stdout)
 	s.watch.start()
-	defer s.logCounters()
+	defer s.logCounters(true)
 	ended := make(chan error, 1)
 	go func() { ended <- serve() }()
 	go s.answerQuestions(questions)

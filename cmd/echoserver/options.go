@@ -4,6 +4,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -150,6 +152,9 @@ func (o *options) check(engine string) error {
 	case o.coalesce > 0 && o.busyPoll > 0:
 		return errors.New("-coalesce and -busy-poll exclude each other: one sleeps where the other polls")
 	}
+	if (o.unixMode != 0 || o.unixOwner != owner{-1, -1}) && !slices.ContainsFunc(o.listen, hasFile) {
+		return errors.New("-unix-mode and -unix-owner are for the files of unix sockets, and no -listen has such a path")
+	}
 	if err := o.checkWatch(); err != nil {
 		return err
 	}
@@ -159,6 +164,15 @@ func (o *options) check(engine string) error {
 		}
 	}
 	return nil
+}
+
+// hasFile reports whether a listener's address is a path.
+func hasFile(e sock.Endpoint) bool {
+	if e.Family != sock.AF_UNIX {
+		return false
+	}
+	addrs, err := e.Resolve(context.Background()) // without a look-up
+	return err == nil && addrs[0].Path() != ""
 }
 
 // serves returns an error if the options do not fit a transport.

@@ -154,6 +154,9 @@ func (s *server) acceptFailed(l *listener, err error) acceptResult {
 			return clientGone
 		}
 	case sock.EBADF, sock.EFAULT, sock.EINVAL, sock.ENOTSOCK:
+		if err == sock.EINVAL && l.shutDown() {
+			err = errShutDown
+		}
 		s.dropListener(l, "accept", err)
 		return listenerDead
 	}

@@ -61,6 +61,11 @@ func TestShutDownListener(t *testing.T) {
 				if state := server.Stop(syscall.SIGTERM); state.ExitCode() != 0 {
 					t.Errorf("exit code = %d, want 0", state.ExitCode())
 				}
+				for line := range strings.Lines(server.Stderr()) {
+					if strings.Contains(line, "given up") && !strings.Contains(line, `err="another process has shut down the socket"`) {
+						t.Errorf("the log doesn't say why: %s", line)
+					}
+				}
 				if n := strings.Count(server.Stderr(), "given up"); n != given {
 					t.Errorf("%d lines, want one for each of %d listeners:\n%s", n, given, server.Stderr())
 				}

@@ -40,7 +40,7 @@ func takeCopies(signals <-chan os.Signal) {
 // answerQuestions logs the counters at SIGUSR1, at a limited rate.
 func (s *server) answerQuestions(questions <-chan os.Signal) {
 	for range questions {
-		s.logCounters()
+		s.logCounters(false)
 		for _, l := range s.listeners {
 			s.checkFile(l)
 		}

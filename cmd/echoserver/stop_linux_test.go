@@ -121,6 +121,21 @@ func TestQueuedClientsWhenGraceIsOver(t *testing.T) {
 	})
 }
 
+// Clients that are left when the server ends have failed, as its last counters say.
+func TestCountersAtTheEnd(t *testing.T) {
+	t.Parallel()
+	forEachServer(t, func(t *testing.T, engine, mode string) {
+		server := cmdtest.Start(t, "-engine", engine, "-mode", mode, "-v", "-grace", "0s", "-listen", "tcp://127.0.0.1:0")
+		fd := dial(t, server.Addr())
+		server.WaitLog("msg=accepted")
+		server.Stop(syscall.SIGTERM)
+		wantReset(t, fd)
+		if want := "accepted=1 active=0 received=0 sent=0 failed=1 refused=0 "; !strings.Contains(server.Stderr(), want) {
+			t.Errorf("the log has no %q:\n%s", want, server.Stderr())
+		}
+	})
+}
+
 // Signals that come together are one, as those of timeout(1) are: clients are served to their end.
 func TestSignalsTogether(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,9 @@ func TestUsage(t *testing.T) {
 		{"-keepalive: IDLE and INTERVAL must be at most 32767s, COUNT at most 127", []string{"-keepalive", "1s,1s,128"}},
 		{"-unix-mode: not a mode such as 0660", []string{"-unix-mode", "rw"}},
 		{"-unix-owner: want USER, USER:GROUP or :GROUP", []string{"-unix-owner", "root:"}},
+		{"-unix-mode and -unix-owner are for the files of unix sockets", []string{"-unix-mode", "0600"}},
+		{"no -listen has such a path", []string{"-unix-mode", "0600", "-listen", "unix:@x", "-listen", "tcp://127.0.0.1:0"}},
+		{"no -listen has such a path", []string{"-unix-owner", ":0", "-listen", "unix:@x"}},
 		{"unknown user", []string{"-unix-owner", "no such user"}},
 		{`unknown log format "xml": want text or json`, []string{"-log-format", "xml"}},
 		{"-mode message: udp has no connections", []string{"-mode", "message", "-listen", "udp://127.0.0.1:0"}},
@@ -83,6 +86,8 @@ func TestUsage(t *testing.T) {
 		{"-coalesce -1µs: must be between 0 and 1ms", []string{"-coalesce", "-1us"}},
 		{"-coalesce 1.001ms: must be between 0 and 1ms", []string{"-coalesce", "1001us"}},
 		{"not a time such as", []string{"-grace", "soon"}},
+		{`invalid value "-1" for flag -idle-timeout: not a time such as`, []string{"-idle-timeout", "-1"}},
+		{`invalid value "99999999999999999999999" for flag -grace: not a time such as`, []string{"-grace", "99999999999999999999999"}},
 		{`invalid value "5" for flag -idle-timeout: the unit is missing: 5s means seconds`, []string{"-idle-timeout", "5"}},
 	}
 	for _, tt := range tests {
