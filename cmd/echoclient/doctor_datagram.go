@@ -25,11 +25,12 @@ func (d *diagnosis) checkDatagrams(c *conversation) bool {
 		case err != nil && i == 0:
 			d.found("echo", err, "%v", err)
 			return false
-		case errors.As(err, new(*differentError)):
-			d.found("large datagrams", err, "those of %s bytes came back; not one of %d: %v", listed(back...), size, err)
-			return true
 		case err != nil:
-			d.found("large datagrams", nil, "those of %s bytes came back; not one of %d: %v", listed(back...), size, err)
+			var fault error // only of a path that changes a datagram, not of one that loses it
+			if errors.As(err, new(*differentError)) {
+				fault = err
+			}
+			d.found("large datagrams", fault, "those of %s bytes came back; not one of %d: %v", listed(back...), size, err)
 			return true
 		}
 		back = append(back, size)

@@ -5,25 +5,25 @@ package main
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 )
 
-// deadlySignals are the signals by which users and terminals end a program. A signal that was ignored when the program
-// began, as under nohup(1), stays ignored.
-func deadlySignals() (signals []os.Signal) {
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(sig) {
-			signals = append(signals, sig)
-		}
-	}
-	return signals
+// deadlySignals are the signals by which users and terminals end a program, and more. A signal that was ignored when the
+// program began, as under nohup(1), stays ignored.
+func deadlySignals(more ...os.Signal) []os.Signal {
+	return slices.DeleteFunc(append([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}, more...), signal.Ignored)
 }
 
 // guard calls remove if a signal ends the process before release is called.
 func guard(remove func() error) (release func()) {
+	signals := deadlySignals(syscall.SIGQUIT, syscall.SIGABRT)
+	if len(signals) == 0 {
+		return func() {}
+	}
 	came := make(chan os.Signal, 1)
-	signal.Notify(came, append(deadlySignals(), syscall.SIGQUIT, syscall.SIGABRT)...)
+	signal.Notify(came, signals...)
 	go func() {
 		sig, ok := <-came
 		if !ok {
