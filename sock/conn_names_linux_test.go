@@ -137,8 +137,8 @@ func TestNamesAfterConnect(t *testing.T) {
 				c, err := sock.NewConn(fd)
 				check(t, err)
 				defer c.Close()
-				if err := c.Control(func(fd int) error { return sock.Connect(fd, server) }); err != nil && err != sock.EINPROGRESS {
-					t.Fatal(err)
+				if err := c.Control(func(fd int) error { return sock.Connect(fd, server) }); err != sock.EINPROGRESS {
+					checkSocket(t, err) // the wildcard address of a server leads to ::1, which may be missing
 				}
 				_, err = c.Write([]byte("x")) // waits for the connection
 				check(t, err)

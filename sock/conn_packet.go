@@ -79,7 +79,8 @@ func (c *packetConn) ReadFrom(p []byte) (n int, addr net.Addr, err error) {
 }
 
 // WriteTo sends a datagram to an address: sendto(2). A connected IP or unix socket accepts only a nil address, and
-// otherwise returns net.ErrWriteToConnected; in other families the kernel decides.
+// otherwise returns net.ErrWriteToConnected; in other families the kernel decides. A socket that was connected by other
+// means than Connect counts as connected once RemoteAddr has learned of it.
 func (c *packetConn) WriteTo(p []byte, addr net.Addr) (n int, err error) {
 	to, err := c.sockaddr(addr)
 	if err == nil {

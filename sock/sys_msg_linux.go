@@ -112,7 +112,7 @@ func (m *Msg) received(h *unix.Msghdr) {
 	m.Name.length = h.Namelen
 	m.Name.received(0)
 	m.Control = m.Control[:min(int(h.Controllen), len(m.Control))]
-	m.Flags = int(h.Flags) &^ unix.MSG_CMSG_CLOEXEC // which the program didn't ask for
+	m.Flags = int(h.Flags) &^ unix.MSG_CMSG_CLOEXEC // set above, whether the program asks for it or not
 }
 
 // mmsghdr is struct mmsghdr of sendmmsg(2).
