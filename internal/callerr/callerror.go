@@ -5,6 +5,7 @@ package callerr
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 
@@ -21,10 +22,18 @@ type CallError struct {
 // Error reads like this: bind tcp://127.0.0.1:80: EACCES (permission denied).
 func (e *CallError) Error() string {
 	text := fmt.Sprintf("%s %s: %s", e.Call, e.Address, Describe(e.Err))
-	if e.Err == sock.EINVAL && strings.Contains(e.Address, "[fe80:") && !strings.Contains(e.Address, "%") {
+	if e.Err == sock.EINVAL && lacksZone(e.Address) {
 		text += ": a link-local address needs an interface, as in [fe80::1%eth0]:80"
 	}
 	return text
+}
+
+// lacksZone reports whether a URL has a link-local IPv6 address without a zone.
+func lacksZone(url string) bool {
+	_, rest, _ := strings.Cut(url, "[")
+	host, _, _ := strings.Cut(rest, "]")
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Is6() && addr.IsLinkLocalUnicast() && addr.Zone() == ""
 }
 
 // Unwrap is the error as package sock's helpers return it.

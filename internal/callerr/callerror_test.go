@@ -25,6 +25,8 @@ func TestCallError(t *testing.T) {
 func TestCallErrorLinkLocal(t *testing.T) {
 	for address, want := range map[string]string{
 		"tcp://[fe80::1]:80":      "connect tcp://[fe80::1]:80: EINVAL (invalid argument): a link-local address needs an interface, as in [fe80::1%eth0]:80",
+		"udp6://[febf::1]:80":     "connect udp6://[febf::1]:80: EINVAL (invalid argument): a link-local address needs an interface, as in [fe80::1%eth0]:80",
+		"unix:///run/[x":          "connect unix:///run/[x: EINVAL (invalid argument)",
 		"tcp://[fe80::1%eth0]:80": "connect tcp://[fe80::1%eth0]:80: EINVAL (invalid argument)",
 		"tcp://[::1]:80":          "connect tcp://[::1]:80: EINVAL (invalid argument)",
 	} {
