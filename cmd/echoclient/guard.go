@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// deadlySignals are the signals by which users and terminals end a program, and more. A signal that was ignored when the
-// program began, as under nohup(1), stays ignored.
+// deadlySignals are the signals by which users and terminals end a program, and more. SIGHUP and SIGINT stay ignored if they
+// were when the program began, as under nohup(1); Go's runtime takes over the others.
 func deadlySignals(more ...os.Signal) []os.Signal {
 	return slices.DeleteFunc(append([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}, more...), signal.Ignored)
 }

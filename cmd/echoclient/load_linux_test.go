@@ -250,7 +250,7 @@ func TestLoadLosesLastDatagram(t *testing.T) {
 func TestLoadCutsDatagramsOff(t *testing.T) {
 	t.Parallel()
 	addr := numbered(t, func(number uint64) bool { return number == 0 })
-	r := measure(t, addr, "-d", "100ms", "-c", "2", "-timeout", "1h")
+	r := measure(t, addr, "-d", "1s", "-c", "2", "-timeout", "1h")
 	if r.Messages != 2 || r.Lost != 0 || r.Cut != 2 {
 		t.Errorf("%d messages, %d lost, %d cut off; want 2, 0 and 2", r.Messages, r.Lost, r.Cut)
 	}

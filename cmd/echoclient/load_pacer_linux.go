@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"math"
+	"sort"
 	"time"
 )
 
@@ -77,5 +78,5 @@ func (p *pacer) take(now time.Duration) bool {
 
 // dueBy returns how many messages were due by a time, with -rate.
 func (p *pacer) dueBy(t time.Duration) int64 {
-	return min(p.limit, p.share(1+int64(float64(t-p.begins)/p.interval)))
+	return int64(sort.Search(int(min(p.limit, math.MaxInt)), func(message int) bool { return p.due(int64(message)) > t }))
 }

@@ -48,9 +48,12 @@ func TestPacer(t *testing.T) {
 		{10, 4, 0, 4, 4, 4, false},
 		{10, 4, time.Second, 4, 3, 4, false},
 		{10, 25, time.Second, 4, 3, 10, true},
+		{7, 0, 3 * time.Second, 3, 2, 21, true},
+		{33.3, 100, 0, 7, 3, 100, false},
+		{3000, 9000, 0, 5, 5, 9000, false},
 	} {
 		pacers := pace(tt.rate, tt.total, tt.duration, tt.connections, tt.threads)
-		interval := time.Duration(float64(time.Second) / tt.rate)
+		interval := float64(time.Second) / tt.rate
 		for i := range pacers {
 			pacers[i].begins = time.Second
 			if pacers[i].timed != tt.timed {
@@ -58,7 +61,7 @@ func TestPacer(t *testing.T) {
 			}
 		}
 		for n := range tt.want {
-			due, taken, counted := time.Second+time.Duration(n)*interval, 0, int64(0)
+			due, taken, counted := time.Second+time.Duration(float64(n)*interval), 0, int64(0)
 			for i := range pacers {
 				if p := &pacers[i]; p.next() == due && !p.take(due-1) && p.take(due) {
 					taken++
