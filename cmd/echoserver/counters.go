@@ -35,7 +35,8 @@ func (c *counters) ended(err error) {
 
 // table returns each counter with its name in the log. At the server's end, clients that are left get a reset.
 func (c *counters) table(atEnd bool) []slog.Attr {
-	active, failed := c.active.Load(), c.failed.Load()
+	failed := c.failed.Load()
+	active := c.active.Load() // after failed, so that no client counts twice
 	if atEnd {
 		active, failed = 0, failed+active
 	}
