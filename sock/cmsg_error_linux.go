@@ -56,8 +56,8 @@ func (e ExtendedError) Zerocopy() (z Zerocopy, ok bool) {
 }
 
 // Timestamp decodes the notice about a sent packet, whose time is in CMSG_TIMESTAMPING in the same buffer; ok is
-// false for other notices. point is SCM_TSTAMP_SND or another of these. With SOF_TIMESTAMPING_OPT_ID,
-// id is the number of the packet, or on a stream the offset of its last byte.
+// false for other notices. point is SCM_TSTAMP_SND or another SCM_TSTAMP constant. With SOF_TIMESTAMPING_OPT_ID, id is
+// the number of the packet, or on a stream the offset of its last byte.
 func (e ExtendedError) Timestamp() (point, id uint32, ok bool) {
 	if e.Origin != unix.SO_EE_ORIGIN_TIMESTAMPING || e.Errno != ENOMSG {
 		return 0, 0, false

@@ -42,7 +42,7 @@ func (c Cmsg) name() string {
 	return fmt.Sprintf("level %d, type %d", c.Level, c.Type)
 }
 
-// plainCmsgs are the control messages without a CmsgType: those that have functions instead, and those whose data is bytes.
+// plainCmsgs are the control messages without a CmsgType: those that have functions instead, and those that stay undecoded.
 var plainCmsgs = []cmsgKind{
 	{"SCM_RIGHTS", unix.SOL_SOCKET, unix.SCM_RIGHTS},
 	{"SCM_SECURITY", unix.SOL_SOCKET, unix.SCM_SECURITY},

@@ -39,7 +39,8 @@ type Conn struct {
 	writer  direction
 
 	names         sync.Mutex
-	local, remote net.Addr // as the kernel last reported them
+	local, remote net.Addr    // as the kernel last reported them
+	hasPeer       atomic.Bool // whether remote is known; for callers that must not wait for names
 }
 
 // sharedModes keeps File from making a socket blocking while NewConn adds another descriptor of it to the poller.

@@ -27,7 +27,8 @@ func (c *Conn) Accept() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	client.network, client.remote = c.network, client.kind.addr(sa)
+	client.network = c.network
+	client.setRemote(sa)
 	return client, nil
 }
 
@@ -100,7 +101,7 @@ func (c *Conn) connect(ctx context.Context, sa Sockaddr) error {
 	if peer.IsZero() && sa.Family() != unix.AF_UNSPEC { // the kernel doesn't report a peer with port 0
 		c.names.Lock()
 		defer c.names.Unlock()
-		c.remote = c.kind.addr(sa)
+		c.setRemote(sa)
 		return nil
 	}
 	if hasConnections(c.kind.typ) && local == peer && local.AddrPort().IsValid() {

@@ -122,6 +122,24 @@ func TestTraceFunctionDials(t *testing.T) {
 	}
 }
 
+// A function of SetTrace may send with the PacketConn whose names are being asked for.
+func TestTraceFunctionWrites(t *testing.T) {
+	log, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	check(t, err)
+	defer log.Close()
+	c, err := new(sock.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
+	check(t, err)
+	defer c.Close()
+	sock.SetTrace(func(line string) {
+		if _, err := c.WriteTo([]byte(line), log.LocalAddr()); err != nil {
+			t.Error(err)
+		}
+	})
+	defer sock.SetTrace(nil)
+	c.LocalAddr()
+	c.(*sock.UDPConn).RemoteAddr()
+}
+
 // A socket that connects without the Conn's doing has other names afterwards, in whatever order they are asked for.
 func TestNamesAfterConnect(t *testing.T) {
 	for _, k := range socktest.Kinds {

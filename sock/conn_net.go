@@ -96,9 +96,18 @@ func (c *Conn) askLocal(fd int) {
 // askRemote asks the kernel for the peer's address. If there is one now, connecting has also changed the local address.
 func (c *Conn) askRemote(fd int) {
 	if sa, err := Getpeername(fd); err == nil {
-		c.remote = c.kind.addr(sa)
+		c.setRemote(sa)
 		c.askLocal(fd)
 	}
+}
+
+// setRemote remembers the peer's address, or with the zero Sockaddr that there is none. The caller holds names.
+func (c *Conn) setRemote(sa Sockaddr) {
+	c.remote = nil
+	if !sa.IsZero() {
+		c.remote = c.kind.addr(sa)
+	}
+	c.hasPeer.Store(c.remote != nil)
 }
 
 // orZero returns the zero Sockaddr for an address that is not known.
@@ -126,13 +135,11 @@ func (c *Conn) learnNames() (local, remote Sockaddr) {
 	})
 	c.names.Lock()
 	defer c.names.Unlock()
-	c.local, c.remote = nil, nil
+	c.local = nil
 	if !told.local.IsZero() {
 		c.local = c.kind.addr(told.local)
 	}
-	if !told.remote.IsZero() {
-		c.remote = c.kind.addr(told.remote)
-	}
+	c.setRemote(told.remote)
 	return told.local, told.remote
 }
 

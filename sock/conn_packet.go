@@ -62,9 +62,7 @@ func (c *packetConn) RemoteAddr() net.Addr { return known(c.Conn.RemoteAddr()) }
 func (c *packetConn) connected() bool {
 	switch c.family {
 	case AF_INET, AF_INET6, AF_UNIX:
-		c.names.Lock()
-		defer c.names.Unlock()
-		return c.remote != nil
+		return c.hasPeer.Load()
 	}
 	return false
 }

@@ -40,7 +40,7 @@ const (
 	CAN_ISOTP_WAIT_TX_DONE  = 0x400
 )
 
-// Flags of CanRawVcidOptions: <linux/can/raw.h>, which golang.org/x/sys/unix lacks.
+// Flags of CanRawVcidOptions: <linux/can/raw.h>.
 const (
 	CAN_RAW_XL_VCID_RX_FILTER = unix.CAN_RAW_XL_VCID_RX_FILTER
 	CAN_RAW_XL_VCID_TX_PASS   = unix.CAN_RAW_XL_VCID_TX_PASS

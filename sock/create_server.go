@@ -98,8 +98,8 @@ func has[T comparable](fd int, opt Option[T], v T) bool {
 }
 
 // HasDualStackIPv6 reports whether an AF_INET6 socket can serve IPv4 too, as with the option DualStack of
-// CreateServer: ipv6(7) IPV6_V6ONLY. It is true if there are no descriptors or no memory to find out: a server made then fails
-// with that error, and doesn't do without IPv6.
+// CreateServer: ipv6(7) IPV6_V6ONLY. It is true if it can't find out for lack of descriptors or memory, so that making
+// the server reports that error.
 func HasDualStackIPv6() bool {
 	fd, err := Socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
 	switch err {

@@ -134,8 +134,8 @@ func TimevalOption(name string, level, number int) Option[time.Duration] {
 }
 
 // Linger is the value of SO_LINGER, struct linger of socket(7). If Onoff is set, close(2) waits up to Seconds for the
-// data sent to arrive; with 0 Seconds it discards the data and resets the connection. Negative Seconds, which a kernel
-// may take for a very long time, are EINVAL.
+// data sent to arrive; with 0 Seconds it discards the data and resets the connection. Setsockopt returns EINVAL for negative
+// Seconds, which a kernel may take for a very long time.
 type Linger struct {
 	Onoff   bool
 	Seconds int
