@@ -152,7 +152,7 @@ SIGNALS
 	                 (bytes), failed (clients that got a reset, lost answers), refused
 	                 (messages above -max-message or a share of -spool-disk, records above 256KiB,
 	                 datagrams without an answer), spooled (bytes, to files)
-	SIGQUIT, SIGABRT end the server at once with code 2, after its stacks, as of every Go program
+	SIGQUIT, SIGABRT end the server at once with code 2, after printing its stacks
 	SIGHUP, SIGPIPE, SIGTTOU, SIGXFSZ  are ignored
 
 If another process shuts down an inherited socket, the server logs it and gives the socket up; the
