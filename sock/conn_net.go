@@ -101,7 +101,8 @@ func (c *Conn) askRemote(fd int) {
 	}
 }
 
-// setRemote remembers the peer's address, or with the zero Sockaddr that there is none. The caller holds names.
+// setRemote stores the peer's address. The zero Sockaddr means that the socket has no peer. The caller
+// must hold c.names, unless it has just made the Conn.
 func (c *Conn) setRemote(sa Sockaddr) {
 	c.remote = nil
 	if !sa.IsZero() {
